@@ -1,0 +1,114 @@
+"""`python3 tools/engine up|down|status|env|run`: a Docker engine with BuildKit for demo and tests.
+
+Uses the engine that already answers; where there is none, brings up a private one. Standard
+library only, because it runs before anything of the project is installed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import images  # noqa: E402
+from daemon import Daemon  # noqa: E402
+from host import EngineToolError, say, system_engine  # noqa: E402
+
+
+def _home() -> Path:
+    cache = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return Path(os.environ.get("IMGOPT_ENGINE_HOME") or Path(cache) / "imgopt" / "engine")
+
+
+def _up(args: argparse.Namespace) -> dict[str, str]:
+    """Make an engine available; return the variables a client needs (empty: the user's engine)."""
+    daemon = Daemon(args.home, store=args.store)
+    if not args.private:
+        found = system_engine(ignore_host=daemon.host)
+        if found:
+            say(f"using the running engine: {found}")
+            return {}
+    daemon.up()
+    if args.images:
+        images.ensure(daemon)
+    return daemon.environment()
+
+
+def _exports(variables: dict[str, str]) -> str:
+    return "".join(f"export {k}={shlex.quote(v)}\n" for k, v in variables.items())
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="tools/engine", description=__doc__)
+    parser.add_argument("--home", type=Path, default=_home(), help="folder of the private engine")
+    parser.add_argument(
+        "--store",
+        choices=("containerd", "classic"),
+        default="containerd",
+        help="image store of the private engine (each has an engine of its own)",
+    )
+    parser.add_argument(
+        "--private", action="store_true", help="bring up the private engine even beside a running one"
+    )
+    parser.add_argument(
+        "--no-images", dest="images", action="store_false", help="do not make the base images"
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("up", help="bring an engine up; prints the exports a shell needs")
+    commands.add_parser("down", help="stop the private engine; its images and cache stay")
+    commands.add_parser("status", help="which engine would be used, and what it holds")
+    commands.add_parser("env", help="print the exports of the private engine, if it is up")
+    run = commands.add_parser("run", help="up, then run a command with the engine's environment")
+    run.add_argument("argv", nargs=argparse.REMAINDER, metavar="-- COMMAND …")
+    args = parser.parse_args(argv)
+    args.home = args.home.expanduser().absolute()
+    try:
+        return _dispatch(args)
+    except EngineToolError as error:
+        print(f"engine: {error}", file=sys.stderr)
+        return 3
+    except KeyboardInterrupt:
+        return 130
+
+
+def _dispatch(args: argparse.Namespace) -> int:
+    daemon = Daemon(args.home, store=args.store)
+    if args.command == "up":
+        sys.stdout.write(_exports(_up(args)))
+    elif args.command == "env":
+        if daemon.answers():
+            sys.stdout.write(_exports(daemon.environment()))
+    elif args.command == "down":
+        say("stopped" if daemon.down() else "the private engine was not running")
+    elif args.command == "status":
+        return _status(daemon)
+    elif args.command == "run":
+        argv = args.argv[1:] if args.argv[:1] == ["--"] else args.argv
+        if not argv:
+            raise EngineToolError("run needs a command: tools/engine run -- COMMAND …")
+        environment = {**os.environ, **_up(args)}
+        try:
+            os.execvpe(argv[0], argv, environment)
+        except OSError as error:
+            raise EngineToolError(f"cannot run {argv[0]}: {error.strerror}") from error
+    return 0
+
+
+def _status(daemon: Daemon) -> int:
+    found = system_engine(ignore_host=daemon.host)
+    print(f"system engine:  {found or 'none answers'}")
+    if not daemon.answers():
+        print(f"private engine: down ({daemon.home})")
+        return 0 if found else 1
+    print(f"private engine: up, {daemon.version()} ({daemon.home})")
+    for name, size in images.present(daemon):
+        print(f"  stand-in {name}  {size}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
