@@ -11,7 +11,7 @@ if [ ! -s "$PGDATA/PG_VERSION" ]; then
     password_file=$(mktemp)
     printf '%s\n' "$POSTGRES_PASSWORD" >"$password_file"
     chown postgres "$password_file"
-    as_postgres initdb --username="$user" --pwfile="$password_file" --auth-host=scram-sha-256 -D "$PGDATA"
+    as_postgres initdb --encoding=UTF8 --locale=C.UTF-8 --username="$user" --pwfile="$password_file" --auth-host=scram-sha-256 -D "$PGDATA"
     rm -f "$password_file"
     echo 'host all all all scram-sha-256' >>"$PGDATA/pg_hba.conf"
     if [ -n "${POSTGRES_DB:-}" ] && [ "$POSTGRES_DB" != postgres ]; then
