@@ -14,9 +14,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-import images  # noqa: E402
-from daemon import Daemon  # noqa: E402
-from host import EngineToolError, say, system_engine  # noqa: E402
+import images
+from daemon import Daemon
+from host import EngineToolError, say, system_engine
 
 
 def _home() -> Path:
@@ -52,7 +52,9 @@ def main(argv: list[str] | None = None) -> int:
         help="image store of the private engine (each has an engine of its own)",
     )
     parser.add_argument(
-        "--private", action="store_true", help="bring up the private engine even beside a running one"
+        "--private",
+        action="store_true",
+        help="bring up the private engine even beside a running one",
     )
     parser.add_argument(
         "--no-images", dest="images", action="store_false", help="do not make the base images"

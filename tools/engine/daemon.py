@@ -122,7 +122,10 @@ class Daemon:
                     target.symlink_to(source)
 
     def _start(self) -> None:
-        if len(str(self.state / "exec" / "containerd" / "containerd-debug.sock")) > _SOCKET_PATH_MAX:
+        if (
+            len(str(self.state / "exec" / "containerd" / "containerd-debug.sock"))
+            > _SOCKET_PATH_MAX
+        ):
             raise EngineToolError(
                 f"{self.state} is too long a path for a socket; set IMGOPT_ENGINE_HOME to a shorter one"
             )

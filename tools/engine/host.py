@@ -61,7 +61,8 @@ def system_engine(ignore_host: str) -> str | None:
         return None
     try:
         version = run(
-            ["docker", "info", "--format", "{{.ServerVersion}} ({{.OperatingSystem}})"], timeout_s=10
+            ["docker", "info", "--format", "{{.ServerVersion}} ({{.OperatingSystem}})"],
+            timeout_s=10,
         ).strip()
         buildx = run(["docker", "buildx", "version"], timeout_s=10).split()
     except EngineToolError:

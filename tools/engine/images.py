@@ -52,7 +52,9 @@ def ensure(daemon: Daemon) -> None:
             if "node:24-slim" in todo:
                 _node(daemon.home, context / "node")
             with ThreadPoolExecutor(max_workers=max(2, os.cpu_count() or 2)) as pool:
-                jobs = [pool.submit(_build, daemon, context, *item, recipe) for item in todo.items()]
+                jobs = [
+                    pool.submit(_build, daemon, context, *item, recipe) for item in todo.items()
+                ]
                 for job in jobs:
                     job.result()
 
@@ -60,7 +62,12 @@ def ensure(daemon: Daemon) -> None:
 def present(daemon: Daemon) -> list[tuple[str, str]]:
     """(name, size as docker prints it) of the stand-ins in the engine."""
     text = daemon.command(
-        "image", "ls", "--filter", f"label={LABEL}=true", "--format", "{{.Repository}}:{{.Tag}}\t{{.Size}}"
+        "image",
+        "ls",
+        "--filter",
+        f"label={LABEL}=true",
+        "--format",
+        "{{.Repository}}:{{.Tag}}\t{{.Size}}",
     )
     rows = (line.partition("\t") for line in text.splitlines())
     return sorted((name, size) for name, _, size in rows if not name.startswith("<none>"))
@@ -68,7 +75,12 @@ def present(daemon: Daemon) -> list[tuple[str, str]]:
 
 def _made(daemon: Daemon, recipe: str) -> list[str]:
     return daemon.command(
-        "image", "ls", "--filter", f"label={LABEL}.recipe={recipe}", "--format", "{{.Repository}}:{{.Tag}}"
+        "image",
+        "ls",
+        "--filter",
+        f"label={LABEL}.recipe={recipe}",
+        "--format",
+        "{{.Repository}}:{{.Tag}}",
     ).split()
 
 
@@ -93,7 +105,15 @@ def _import_rootfs(daemon: Daemon) -> None:
         part = tar.with_suffix(".part")
         mirror = f"deb [signed-by={KEYRING}] {debian_mirror()} trixie main"
         run(
-            ["mmdebstrap", "--variant=minbase", "--format=tar", "--quiet", "trixie", str(part), mirror],
+            [
+                "mmdebstrap",
+                "--variant=minbase",
+                "--format=tar",
+                "--quiet",
+                "trixie",
+                str(part),
+                mirror,
+            ],
             what="mmdebstrap trixie",
         )
         part.rename(tar)

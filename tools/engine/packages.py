@@ -84,5 +84,9 @@ class Unpacked:
         run(["apt-get", *flags, "update", "-qq"], what=f"reading Debian {suite}'s package lists")
         for old in out.glob("*.deb"):
             old.unlink()
-        run(["apt-get", *flags, "download", "-qq", *names], cwd=out, what=f"downloading from {suite}")
+        run(
+            ["apt-get", *flags, "download", "-qq", *names],
+            cwd=out,
+            what=f"downloading from {suite}",
+        )
         return sorted(out.glob("*.deb"))

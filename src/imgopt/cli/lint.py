@@ -1,0 +1,84 @@
+"""`imgopt lint`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from imgopt import config as configuration
+from imgopt.context.discovery import discover
+from imgopt.errors import ConfigError
+from imgopt.lint.engine import Surroundings, choose_rules, lint_bytes, lint_file
+from imgopt.lint.finding import FileResult
+from imgopt.lint.surroundings import Neighbourhood
+
+
+@click.command("lint")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path, allow_dash=True))
+@click.option(
+    "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice(["error", "warning", "info", "never"]),
+    help="Exit 1 when a finding is at least this severe.  [default: warning]",
+)
+@click.option(
+    "--select", multiple=True, metavar="RULE", help="Only these rules (id, prefix, name, all)."
+)
+@click.option("--ignore", multiple=True, metavar="RULE", help="Not these rules.")
+@click.option("--config", type=click.Path(path_type=Path, exists=True), help="Configuration file.")
+def command(
+    paths: tuple[Path, ...],
+    format_: str,
+    fail_on: str | None,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    config: Path | None,
+) -> int:
+    """Lint Dockerfiles: files, folders that are searched (default: from here), or - for stdin."""
+    settings = configuration.load(Path.cwd(), config)
+    lint = settings.settings.lint
+    chosen = _split(select) or tuple(lint.select)
+    rules = choose_rules(chosen, (*_split(ignore), *lint.ignore))
+    if not rules:
+        raise ConfigError(f"no rule is selected by {', '.join(chosen) or 'the configuration'}")
+    files = [p for p in paths if str(p) != "-"]
+    found = discover(files or ([] if paths else [Path()]), lint.exclude)
+    if not found and len(files) == len(paths):
+        click.echo(
+            "imgopt: no Dockerfile found here; name one, or a folder that has some", err=True
+        )
+    near = Neighbourhood(settings)
+    results = [lint_file(p, p.as_posix(), rules, near.of(p)) for p in found]
+    if len(files) != len(paths):
+        results.append(lint_bytes(sys.stdin.buffer.read(), "<stdin>", rules, Surroundings()))
+    _show(results, format_)
+    return _exit_code(results, fail_on or lint.fail_on)
+
+
+def _split(values: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(part.strip() for value in values for part in value.split(",") if part.strip())
+
+
+def _show(results: list[FileResult], format_: str) -> None:
+    if format_ == "json":
+        from imgopt.formats import lint_json
+
+        click.echo(lint_json.render(results), nl=False)
+    else:
+        from rich.console import Console
+
+        from imgopt.formats import lint_text
+
+        lint_text.write(results, Console(highlight=False, markup=False, emoji=False))
+
+
+def _exit_code(results: list[FileResult], fail_on: str) -> int:
+    if any("internal error" in (result.error or "") for result in results):
+        return 2
+    if fail_on == "never":
+        return 0
+    return int(any(f.at_least(fail_on) for result in results for f in result.findings))

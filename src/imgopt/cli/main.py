@@ -1,0 +1,86 @@
+"""`imgopt`: the commands, loaded when they are called, and the exit codes (DESIGN §4)."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import signal
+import sys
+
+import click
+
+from imgopt import __version__
+from imgopt.errors import ImgoptError
+
+_COMMANDS = {
+    "lint": ("imgopt.cli.lint", "Find what makes builds slow and images big."),
+    "explain": ("imgopt.cli.explain", "Print a rule's page."),
+    "rules": ("imgopt.cli.rules", "List the rules."),
+    "bench": ("imgopt.cli.bench", "Measure builds on BuildKit, scenario by scenario."),
+    "analyze": ("imgopt.cli.analyze", "Show an image's layers and wasted bytes."),
+    "report": ("imgopt.cli.report", "Draw build times and image sizes over commits."),
+}
+
+
+class _Lazy(click.Group):
+    """A group that imports a command's module only when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(_COMMANDS[cmd_name][0]).command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in _COMMANDS.items()])
+
+
+@click.command(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="imgopt")
+def cli() -> None:
+    """Find what makes container builds slow and images big, measure it, prove the fix.
+
+    Exit codes: 0 fine, 1 findings, a regression or a broken budget, 2 wrong usage or
+    configuration, 3 the engine or a build failed, 130 interrupted.
+    """
+
+
+def run(argv: list[str] | None = None) -> None:
+    """The console script: run a command and exit with its code."""
+    sys.exit(main(argv))
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run a command; return its exit code. Messages go to stderr."""
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        code = cli.main(argv, prog_name="imgopt", standalone_mode=False)
+        sys.stdout.flush()
+        return code if isinstance(code, int) else 0
+    except click.exceptions.Exit as error:
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("imgopt: interrupted", err=True)
+        return 130
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except ImgoptError as error:
+        click.echo(f"imgopt: {error}", err=True)
+        return error.exit_code
+    except BrokenPipeError:
+        # The reader (`| head`) has what it wanted; keep the interpreter from complaining at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        click.echo(f"imgopt: {where}{error.strerror or error}", err=True)
+        return 2
+
+
+def _terminate(_signal: int, _frame: object) -> None:
+    raise KeyboardInterrupt

@@ -1,0 +1,119 @@
+"""imgopt.toml, or [tool.imgopt] in pyproject.toml, read and validated once."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+
+from imgopt.errors import ConfigError
+
+Rate = Annotated[str, msgspec.Meta(pattern="^(error|warning|info|never)$")]
+
+
+class Service(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One image that is built; paths are relative to the configuration file."""
+
+    context: str = "."
+    dockerfile: str = ""
+    target: str = ""
+    build_args: dict[str, str] = {}
+    scenarios: list[str] = []
+    network: str = ""
+
+
+class Lint(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
+    """What lint looks for and when it fails."""
+
+    select: list[str] = []
+    ignore: list[str] = []
+    exclude: list[str] = []
+    fail_on: Rate = "warning"
+
+
+class Bench(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Defaults of `imgopt bench`."""
+
+    runs: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 3
+    scenarios: list[str] = []
+    builder: str = ""
+
+
+class History(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where records are kept: an SQLAlchemy URL; empty for `.imgopt/history.db`."""
+
+    url: str = ""
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A whole configuration."""
+
+    services: dict[str, Service] = {}
+    lint: Lint = Lint()
+    bench: Bench = Bench()
+    history: History = History()
+
+
+class Config(msgspec.Struct, frozen=True):
+    """Settings with the folder that their paths are relative to; `source` is None for defaults."""
+
+    settings: Settings
+    root: Path
+    source: Path | None
+
+
+def load(start: Path, explicit: Path | None = None) -> Config:
+    """The nearest configuration from `start` upward, or the explicit file; ConfigError if it is wrong."""
+    if explicit is not None:
+        table = _read(explicit)
+        if explicit.name == "pyproject.toml":
+            table = table.get("tool", {}).get("imgopt", {})
+        return Config(_convert(table, explicit), explicit.absolute().parent, explicit)
+    start = start.absolute()
+    for folder in (start, *start.parents):
+        own = folder / "imgopt.toml"
+        if own.is_file():
+            return Config(_convert(_read(own), own), folder, own)
+        project = folder / "pyproject.toml"
+        if project.is_file():
+            table = _read(project).get("tool", {}).get("imgopt")
+            if table is not None:
+                return Config(_convert(table, project), folder, project)
+    return Config(Settings(), start, None)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot read it ({error.strerror})") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not valid TOML: {error}") from error
+
+
+def _convert(table: Any, path: Path) -> Settings:
+    _check_keys(table, Settings, path, "")
+    try:
+        return msgspec.convert(table, Settings)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{path}: {error}") from error
+
+
+def _check_keys(table: Any, kind: Any, path: Path, where: str) -> None:
+    """An unknown key is an error that names the nearest known one."""
+    if not isinstance(table, dict):
+        return
+    fields = {field.encode_name: field.type for field in msgspec.structs.fields(kind)}
+    for key, value in table.items():
+        if key not in fields:
+            near = difflib.get_close_matches(key, fields, n=1, cutoff=0.5)
+            hint = f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(fields)}"
+            raise ConfigError(f"{path}: unknown key {where + key!r}{hint}")
+        if key == "services" and isinstance(value, dict):
+            for name, service in value.items():
+                _check_keys(service, Service, path, f"services.{name}.")
+        elif isinstance(fields[key], type) and issubclass(fields[key], msgspec.Struct):
+            _check_keys(value, fields[key], path, f"{where}{key}.")

@@ -1,0 +1,1 @@
+"""The build context: finding Dockerfiles, .dockerignore, and what a COPY would send."""

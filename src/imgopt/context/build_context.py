@@ -1,0 +1,123 @@
+"""What BuildKit would receive: the context folder seen through its .dockerignore."""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+import posixpath
+import stat
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from e2b_dockerfile_utils import PatternMatcher
+
+from imgopt.errors import ConfigError
+
+MAX_ENTRIES = 200_000
+
+
+@dataclass(frozen=True)
+class BuildContext:
+    """A context folder on disk and the Dockerfile that is built from it.
+
+    Not slotted, because what was read from disk is kept.
+    """
+
+    root: Path
+    dockerfile: Path
+
+    @cached_property
+    def ignore_file(self) -> Path | None:
+        """`<Dockerfile>.dockerignore` beside the Dockerfile, else the context's .dockerignore."""
+        own = self.dockerfile.with_name(self.dockerfile.name + ".dockerignore")
+        for candidate in (own, self.root / ".dockerignore"):
+            if candidate.is_file():
+                return candidate
+        return None
+
+    @cached_property
+    def matcher(self) -> PatternMatcher | None:
+        """The ignore patterns; ConfigError for an invalid one."""
+        if self.ignore_file is None:
+            return None
+        try:
+            text = self.ignore_file.read_text(encoding="utf-8-sig", errors="replace")
+            return PatternMatcher(text.splitlines())
+        except OSError as error:
+            raise ConfigError(f"{self.ignore_file}: cannot read it ({error.strerror})") from error
+        except ValueError as error:
+            raise ConfigError(f"{self.ignore_file}: {error}") from error
+
+    def ignored(self, path: str) -> bool:
+        """Whether a path, relative to the context with slashes, is not sent."""
+        return self.matcher is not None and self.matcher.matches(path)
+
+    @cached_property
+    def files(self) -> dict[str, int]:
+        """Path → size in bytes of the regular files and links that a build could send.
+
+        Stops after MAX_ENTRIES; folders that cannot be read count as empty.
+        """
+        found: dict[str, int] = {}
+        todo = [""]
+        while todo and len(found) < MAX_ENTRIES:
+            folder = todo.pop()
+            try:
+                entries = sorted(os.scandir(self.root / folder), key=lambda e: e.name)
+            except OSError:
+                continue
+            for entry in entries:
+                path = posixpath.join(folder, entry.name)
+                ignored = self.ignored(path)
+                if entry.is_dir(follow_symlinks=False):
+                    if not ignored or (self.matcher and self.matcher.may_match_under(path)):
+                        todo.append(path)
+                elif not ignored:
+                    info = entry.stat(follow_symlinks=False)
+                    if stat.S_ISREG(info.st_mode) or stat.S_ISLNK(info.st_mode):
+                        found[path] = info.st_size
+        return found
+
+    def exists(self, path: str) -> bool:
+        """Whether the path is in the folder on disk, ignored or not."""
+        return os.path.lexists(self.root / clean(path))
+
+    def is_folder(self, path: str) -> bool:
+        return (self.root / clean(path)).is_dir()
+
+    def read_text(self, path: str, limit_bytes: int = 1_000_000) -> str | None:
+        """Contents of a file in the context, None when it cannot be read as text."""
+        try:
+            with (self.root / clean(path)).open("rb") as file:
+                return file.read(limit_bytes).decode("utf-8", errors="replace")
+        except OSError:
+            return None
+
+    def sent_by(self, source: str) -> list[str]:
+        """The files that a COPY of that source (a path or a glob, not a URL) would take."""
+        source = clean(source)
+        if source in ("", "."):
+            return list(self.files)
+        if not any(c in source for c in "*?["):
+            prefix = source + "/"
+            return [path for path in self.files if path == source or path.startswith(prefix)]
+        depth = source.count("/") + 1
+        taken = []
+        for path in self.files:
+            head = "/".join(path.split("/")[:depth])
+            if head.count("/") + 1 == depth and _glob(head, source):
+                taken.append(path)
+        return taken
+
+
+def _glob(path: str, pattern: str) -> bool:
+    """Go's filepath.Match: a star does not cross a slash."""
+    parts = zip(path.split("/"), pattern.split("/"), strict=True)
+    return all(fnmatch.fnmatchcase(name, glob) for name, glob in parts)
+
+
+def clean(path: str) -> str:
+    """A COPY source as a path inside the context: always relative, never above it."""
+    cleaned = posixpath.normpath("/" + path).lstrip("/")
+    return cleaned or "."

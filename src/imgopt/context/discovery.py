@@ -1,0 +1,95 @@
+"""Finding Dockerfiles below a folder, .gitignore honoured."""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from imgopt.errors import ConfigError
+
+PATTERNS = (
+    "Dockerfile",
+    "Dockerfile.*",
+    "*.Dockerfile",
+    "*.dockerfile",
+    "Containerfile",
+    "Containerfile.*",
+)
+_NEVER = (".dockerignore", ".md", ".orig", ".rej", ".swp", "~")
+_SKIPPED_FOLDERS = frozenset({".git", "node_modules", ".venv", ".hg", ".svn", "__pycache__"})
+
+
+def is_dockerfile_name(name: str) -> bool:
+    """Whether a file of that name is taken for a Dockerfile."""
+    return any(fnmatch.fnmatchcase(name, p) for p in PATTERNS) and not name.endswith(_NEVER)
+
+
+def discover(paths: list[Path], exclude: list[str]) -> list[Path]:
+    """Dockerfiles: files are taken as they are, folders are searched; sorted, each once.
+
+    Raises ConfigError for a path that does not exist.
+    """
+    found: dict[Path, None] = {}
+    for path in paths:
+        if path.is_dir():
+            for file in sorted(_search(path)):
+                found.setdefault(file)
+        elif path.exists() or path.is_symlink():
+            found.setdefault(path)
+        else:
+            raise ConfigError(f"{path}: no such file or folder")
+    return [p for p in found if not any(fnmatch.fnmatch(p.as_posix(), e) for e in exclude)]
+
+
+def _search(root: Path) -> Iterator[Path]:
+    """Walk without following links to folders, so that a loop of links ends."""
+    rules: dict[Path, object] = {}
+    base = root.absolute()
+    for folder, folders, files in os.walk(root):
+        here = Path(folder)
+        ignored = _gitignore_rules(here.absolute(), base, rules)
+        folders[:] = sorted(
+            d
+            for d in folders
+            if d not in _SKIPPED_FOLDERS and not ignored(here.absolute() / d, True)
+        )
+        for name in files:
+            if is_dockerfile_name(name) and not ignored(here.absolute() / name, False):
+                yield here / name
+
+
+def _gitignore_rules(folder: Path, base: Path, cache: dict[Path, object]):  # type: ignore[no-untyped-def]
+    """A predicate that tells whether git ignores a path in `folder`: nearest .gitignore wins."""
+    chain = []
+    for parent in (folder, *folder.parents):
+        if parent not in cache:
+            cache[parent] = _read_gitignore(parent)
+        if cache[parent] is not None:
+            chain.append((parent, cache[parent]))
+        if (parent / ".git").exists():
+            break
+
+    def ignored(path: Path, is_folder: bool) -> bool:
+        for parent, spec in chain:
+            name = path.relative_to(parent).as_posix() + ("/" if is_folder else "")
+            verdict = spec.check_file(name).include  # type: ignore[attr-defined]
+            if verdict is not None:
+                return bool(verdict)
+        return False
+
+    return ignored
+
+
+def _read_gitignore(folder: Path) -> object | None:
+    file = folder / ".gitignore"
+    try:
+        if not file.is_file():
+            return None
+        lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return None
+    import pathspec
+
+    return pathspec.GitIgnoreSpec.from_lines(lines)

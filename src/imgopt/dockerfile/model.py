@@ -1,0 +1,163 @@
+"""What a Dockerfile is made of. Data only; parse.py makes it, stages.py and shell.py read it."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Position:
+    """Line and column in the source text; both count from 1, columns in characters."""
+
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """From `start` up to, not including, `end`."""
+
+    start: Position
+    end: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word of an instruction: `text` as written, `value` with quotes and escapes removed."""
+
+    text: str
+    value: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """`--name=value`; `value` is empty for a flag without one."""
+
+    name: str
+    value: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Heredoc:
+    """The body of `<<name`, without its terminator line."""
+
+    name: str
+    content: str
+    chomp: bool
+    expand: bool
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """A comment line; `text` starts behind the `#`."""
+
+    text: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Directive:
+    """A parser directive such as `# syntax=…`; `name` is lower case."""
+
+    name: str
+    value: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class SourceMap:
+    """Maps offsets in an instruction's joined text (no continuations) back to the source text.
+
+    `starts[i]` is the offset in the joined text where the i-th unbroken piece begins and
+    `sources[i]` its offset in the source; `line_starts` are the source offsets of all lines.
+    """
+
+    starts: tuple[int, ...]
+    sources: tuple[int, ...]
+    line_starts: tuple[int, ...]
+
+    def offset(self, joined: int) -> int:
+        piece = max(bisect_right(self.starts, joined) - 1, 0)
+        return self.sources[piece] + joined - self.starts[piece]
+
+    def end_offset(self, joined: int) -> int:
+        """Source offset behind the character before `joined`: an end stays in its own piece."""
+        return self.offset(joined - 1) + 1 if joined else self.offset(0)
+
+    def position(self, source: int) -> Position:
+        line = bisect_right(self.line_starts, source)
+        return Position(line, source - self.line_starts[line - 1] + 1)
+
+    def span(self, start: int, end: int) -> Span:
+        """Span in the source of the joined text's [start, end)."""
+        first = self.position(self.offset(start))
+        return Span(first, self.position(self.end_offset(end)) if end > start else first)
+
+
+@dataclass(frozen=True, slots=True)
+class Instruction:
+    """One instruction.
+
+    `text` is the instruction with its continuation lines joined as BuildKit joins them, comments
+    dropped. `words` are its arguments: for RUN, CMD and ENTRYPOINT in shell form a single word.
+    """
+
+    keyword: str
+    text: str
+    span: Span
+    keyword_span: Span
+    flags: tuple[Flag, ...]
+    words: tuple[Word, ...]
+    is_json: bool
+    heredocs: tuple[Heredoc, ...]
+    source_map: SourceMap = field(repr=False, compare=False)
+    body_offset: int = 0
+
+    @property
+    def line(self) -> int:
+        return self.span.start.line
+
+    @property
+    def end_line(self) -> int:
+        """The last line, inclusive."""
+        return self.span.end.line
+
+    def flag(self, name: str) -> str | None:
+        """The value of the last flag of that name."""
+        return next((f.value for f in reversed(self.flags) if f.name == name), None)
+
+    def flag_values(self, name: str) -> list[str]:
+        return [f.value for f in self.flags if f.name == name]
+
+    @property
+    def body(self) -> str:
+        """The arguments as one text, without flags."""
+        return self.text[self.body_offset :]
+
+
+@dataclass(frozen=True, slots=True)
+class Dockerfile:
+    """A whole file; `path` is what messages call it."""
+
+    path: str
+    text: str
+    escape: str
+    directives: tuple[Directive, ...]
+    comments: tuple[Comment, ...]
+    instructions: tuple[Instruction, ...]
+
+    def lines(self) -> list[str]:
+        return [line.removesuffix("\r") for line in self.text.split("\n")]
+
+
+class DockerfileSyntaxError(ValueError):
+    """BuildKit's parser refuses the text; `line` counts from 1."""
+
+    def __init__(self, message: str, line: int) -> None:
+        super().__init__(message)
+        self.message = message
+        self.line = line

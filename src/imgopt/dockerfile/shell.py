@@ -1,0 +1,334 @@
+"""The commands inside RUN, CMD and ENTRYPOINT, with their spans (tree-sitter-bash)."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import tree_sitter
+import tree_sitter_bash
+
+from imgopt.dockerfile.model import Instruction, Span
+
+SHELLS = frozenset({"sh", "bash", "ash", "dash", "zsh", "ksh"})
+_WRAPPERS = frozenset({"sudo", "env", "exec", "command", "nohup", "time", "nice", "builtin"})
+_COMMANDS = frozenset({"command", "declaration_command", "test_command", "unset_command"})
+_BRANCHES = frozenset(
+    {"if_statement", "while_statement", "for_statement", "c_style_for_statement"}
+    | {"case_statement", "function_definition"}
+)
+_OPERATORS = frozenset({"&&", "||", ";", "|", "|&", "&", "\n"})
+_EXPANSIONS = frozenset(
+    {"simple_expansion", "expansion", "command_substitution", "arithmetic_expansion"}
+    | {"process_substitution"}
+)
+_HEREDOC = re.compile(r"\d*<<-?[ \t]*(?:\"[^\"\s]+\"|'[^'\s]+'|[^\s<>|&;\"']+)")
+_MAX_NESTING = 4
+Locate = Callable[[int, int], Span]
+
+
+@dataclass(frozen=True, slots=True)
+class ShellWord:
+    """`value` has quotes removed; variables stay as written and make the word `dynamic`."""
+
+    value: str
+    dynamic: bool
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One simple command.
+
+    `operator` is what stands before it (empty for the first); `cwd` the folder it runs in,
+    relative to WORKDIR unless absolute, None when unknown; `conditional` when it stands in an
+    if, loop, case or function, or behind `||`.
+    """
+
+    argv: tuple[ShellWord, ...]
+    assignments: tuple[tuple[str, str], ...]
+    redirects: tuple[str, ...]
+    span: Span
+    operator: str
+    cwd: str | None
+    conditional: bool
+    text: str
+
+    @property
+    def name(self) -> str:
+        """The program without its folder; empty when a variable decides."""
+        if not self.argv or self.argv[0].dynamic:
+            return ""
+        return posixpath.basename(self.argv[0].value)
+
+    @property
+    def args(self) -> tuple[str, ...]:
+        return tuple(word.value for word in self.argv[1:])
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """The commands of one RUN in order; `ok` is False when they could not be read."""
+
+    commands: tuple[Command, ...]
+    ok: bool
+
+
+@lru_cache(maxsize=1)
+def _parser() -> tree_sitter.Parser:
+    return tree_sitter.Parser(tree_sitter.Language(tree_sitter_bash.language()))
+
+
+def script_of(instruction: Instruction, shell: tuple[str, ...] = ("/bin/sh", "-c")) -> Script:
+    """The commands of a RUN, CMD or ENTRYPOINT; `shell` is the SHELL in force."""
+    if instruction.is_json:
+        return _exec_form(instruction)
+    if posixpath.basename(shell[0] if shell else "") not in SHELLS:
+        return Script((), False)
+    body = instruction.body
+    if instruction.heredocs:
+        return _heredoc_form(instruction)
+    start = instruction.body_offset
+    return parse_script(body, lambda s, e: instruction.source_map.span(start + s, start + e))
+
+
+def parse_script(text: str, locate: Locate, depth: int = 0) -> Script:
+    """Parse shell text; `locate` turns character offsets in it into a span of the file."""
+    data = text.encode("utf-8", errors="replace")
+    root = _parser().parse(data).root_node
+    if root.has_error:
+        return Script((), False)
+    walk = _Walk(data, locate if text.isascii() else _by_bytes(text, locate))
+    walk.run(root)
+    commands: list[Command] = []
+    for command in walk.commands:
+        inner = _inner_shell(command, text, depth) if depth < _MAX_NESTING else None
+        if inner is None:
+            commands.append(command)
+        elif not inner.ok:
+            return Script((), False)
+        else:
+            commands += inner.commands
+    return Script(tuple(commands), True)
+
+
+def _by_bytes(text: str, locate: Locate) -> Locate:
+    """Byte offsets (tree-sitter counts them) to character offsets."""
+    offsets: list[int] = []
+    for index, char in enumerate(text):
+        offsets += [index] * len(char.encode("utf-8", errors="replace"))
+    offsets.append(len(text))
+    return lambda s, e: locate(offsets[s], offsets[e])
+
+
+class _Walk:
+    """One pass over a syntax tree in document order, without recursion: input is untrusted."""
+
+    def __init__(self, data: bytes, locate: Locate) -> None:
+        self.commands: list[Command] = []
+        self._data = data
+        self._locate = locate
+        self._operator = ""
+        self._cwd: str | None = ""
+        self._saved: list[str | None] = []
+        self._branches = 0
+
+    def run(self, root: tree_sitter.Node) -> None:
+        stack: list[tuple[tree_sitter.Node, bool]] = [(root, False)]
+        while stack:
+            node, leaving = stack.pop()
+            kind = node.type
+            if leaving:
+                if kind == "subshell":
+                    self._cwd = self._saved.pop()
+                else:
+                    self._branches -= 1
+            elif kind in _COMMANDS:
+                self._command(node)
+            elif kind in ("file_redirect", "herestring_redirect"):
+                self._redirect(node)
+            elif kind == "heredoc_body":
+                continue
+            elif kind in _OPERATORS:
+                self._operator = kind
+            else:
+                if kind == "subshell":
+                    self._saved.append(self._cwd)
+                    stack.append((node, True))
+                elif kind in _BRANCHES:
+                    self._branches += 1
+                    stack.append((node, True))
+                stack += [(child, False) for child in reversed(node.children)]
+
+    def _text(self, node: tree_sitter.Node) -> str:
+        return self._data[node.start_byte : node.end_byte].decode("utf-8", errors="replace")
+
+    def _redirect(self, node: tree_sitter.Node) -> None:
+        if self.commands:
+            last = self.commands[-1]
+            self.commands[-1] = replace(last, redirects=(*last.redirects, self._text(node)))
+
+    def _command(self, node: tree_sitter.Node) -> None:
+        assigned: list[tuple[str, str]] = []
+        argv: list[ShellWord] = []
+        redirects: list[str] = []
+        for child in node.children:
+            if child.type == "variable_assignment":
+                name, _, value = self._text(child).partition("=")
+                assigned.append((name, value.strip("\"'")))
+            elif child.type in ("file_redirect", "herestring_redirect"):
+                redirects.append(self._text(child))
+            elif child.type not in ("heredoc_redirect", "comment"):
+                argv.append(self._word(child))
+        if node.type == "declaration_command" and not argv:
+            return
+        command = Command(
+            tuple(argv),
+            tuple(assigned),
+            tuple(redirects),
+            self._locate(node.start_byte, node.end_byte),
+            self._operator,
+            self._cwd,
+            self._branches > 0 or self._operator == "||",
+            self._text(node),
+        )
+        command = _unwrapped(command)
+        self._operator = ";"
+        self.commands.append(command)
+        if command.name in ("cd", "pushd"):
+            self._change_folder(command)
+
+    def _change_folder(self, command: Command) -> None:
+        words = [word for word in command.argv[1:] if not word.value.startswith("-")]
+        if len(words) != 1 or words[0].dynamic or self._cwd is None:
+            self._cwd = None
+        else:
+            self._cwd = posixpath.normpath(posixpath.join(self._cwd, words[0].value))
+
+    def _word(self, node: tree_sitter.Node) -> ShellWord:
+        raw = self._text(node)
+        span = self._locate(node.start_byte, node.end_byte)
+        return ShellWord(_unquoted(raw), _has_expansion(node), span)
+
+
+def _has_expansion(node: tree_sitter.Node) -> bool:
+    todo = [node]
+    while todo:
+        current = todo.pop()
+        if current.type in _EXPANSIONS:
+            return True
+        todo += current.children
+    return False
+
+
+def _unquoted(raw: str) -> str:
+    """Remove shell quotes; backslashes outside single quotes protect the next character."""
+    if not any(c in raw for c in "\"'\\"):
+        return raw
+    out: list[str] = []
+    quote = ""
+    index = 0
+    while index < len(raw):
+        char = raw[index]
+        if char == "\\" and quote != "'" and index + 1 < len(raw):
+            index += 1
+            if raw[index] != "\n":
+                out.append(raw[index])
+        elif quote:
+            if char == quote:
+                quote = ""
+            else:
+                out.append(char)
+        elif char in "\"'":
+            quote = char
+        else:
+            out.append(char)
+        index += 1
+    return "".join(out)
+
+
+def _unwrapped(command: Command) -> Command:
+    """`sudo -E env A=b pip …` is pip with A=b."""
+    argv = list(command.argv)
+    assigned = list(command.assignments)
+    while len(argv) > 1 and posixpath.basename(argv[0].value) in _WRAPPERS:
+        argv.pop(0)
+        while argv and (argv[0].value.startswith("-") or "=" in argv[0].value.split("/")[0]):
+            word = argv.pop(0)
+            if not word.value.startswith("-"):
+                name, _, value = word.value.partition("=")
+                assigned.append((name, value))
+    if len(argv) == len(command.argv):
+        return command
+    return replace(command, argv=tuple(argv), assignments=tuple(assigned))
+
+
+def _inner_shell(command: Command, text: str, depth: int) -> Script | None:
+    """The commands of `sh -c "…"`, None when the command is no such thing."""
+    if command.name not in SHELLS:
+        return None
+    for index, word in enumerate(command.argv[1:], 1):
+        if re.fullmatch(r"-[a-z]*c", word.value):
+            break
+        if not word.value.startswith(("-", "+")):
+            return None
+    else:
+        return None
+    if index + 1 >= len(command.argv):
+        return None
+    body = command.argv[index + 1]
+    inner = parse_script(body.value, lambda _s, _e: body.span, depth + 1)
+    commands = tuple(
+        replace(
+            c,
+            operator=c.operator or command.operator,
+            cwd=command.cwd if not c.cwd else _joined_folder(command.cwd, c.cwd),
+            conditional=c.conditional or command.conditional,
+        )
+        for c in inner.commands
+    )
+    return Script(commands, inner.ok)
+
+
+def _joined_folder(outer: str | None, inner: str | None) -> str | None:
+    if outer is None or inner is None:
+        return None
+    return posixpath.normpath(posixpath.join(outer, inner))
+
+
+def _exec_form(instruction: Instruction) -> Script:
+    argv = tuple(ShellWord(w.value, False, w.span) for w in instruction.words)
+    if not argv:
+        return Script((), True)
+    text = " ".join(w.value for w in argv)
+    span = Span(argv[0].span.start, argv[-1].span.end)
+    command = _unwrapped(Command(argv, (), (), span, "", "", False, text))
+    return _inner_shell(command, text, 0) or Script((command,), True)
+
+
+def _heredoc_form(instruction: Instruction) -> Script:
+    """`RUN <<EOF` is a script; `RUN bash <<EOF` too; of `RUN cat <<EOF >x` the first line counts."""
+    start = instruction.body_offset
+    line = _HEREDOC.sub(lambda m: " " * len(m[0]), instruction.body)
+    first = parse_script(line, lambda s, e: instruction.source_map.span(start + s, start + e))
+    shell = len(first.commands) == 1 and first.commands[0].name in SHELLS
+    if not first.ok or (first.commands and not shell):
+        return first
+    heredoc = instruction.heredocs[0]
+    if heredoc.content.startswith("#!"):
+        program = heredoc.content.split("\n", 1)[0]
+        if not any(program.rstrip().endswith(name) for name in SHELLS):
+            return Script((), False)
+    base = _source_offset(instruction, heredoc.span)
+    source_map = instruction.source_map
+    return parse_script(
+        heredoc.content,
+        lambda s, e: Span(source_map.position(base + s), source_map.position(base + e)),
+    )
+
+
+def _source_offset(instruction: Instruction, span: Span) -> int:
+    return instruction.source_map.line_starts[span.start.line - 1] + span.start.column - 1

@@ -1,0 +1,233 @@
+"""Stages and how they hang together: FROM, COPY --from, RUN --mount=from=, ARG resolution, targets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from e2b_dockerfile_utils import ShellLex
+
+from imgopt.dockerfile.model import Dockerfile, Flag, Instruction
+
+
+@dataclass(frozen=True, slots=True)
+class Mount:
+    """One `RUN --mount=…`; options as written, `type` defaults to bind."""
+
+    flag: Flag
+    type: str
+    options: Mapping[str, str]
+
+    @property
+    def target(self) -> str:
+        for key in ("target", "dst", "destination"):
+            if key in self.options:
+                return self.options[key]
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A use of another stage, a named context or an image, by FROM, COPY/ADD --from or a mount.
+
+    `stage` is the index of the stage meant, None when it is none of this file; `text` the name
+    after ARG resolution, None when a variable in it has no known value.
+    """
+
+    kind: str
+    text: str | None
+    stage: int | None
+    instruction: Instruction
+    flag: Flag | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One FROM and what follows. `name` is lower case or empty; `chain` goes from the root stage
+    that it inherits by FROM down to itself (stage indices)."""
+
+    index: int
+    name: str
+    base: Reference
+    instructions: tuple[Instruction, ...]
+    references: tuple[Reference, ...]
+    chain: tuple[int, ...]
+
+    @property
+    def from_(self) -> Instruction:
+        return self.base.instruction
+
+    @property
+    def label(self) -> str:
+        """What a message calls it."""
+        return self.name or f"stage {self.index}"
+
+
+@dataclass(frozen=True, slots=True)
+class StageGraph:
+    stages: tuple[Stage, ...]
+    global_args: Mapping[str, str | None]
+
+    def find(self, name: str) -> Stage | None:
+        """The stage a target names: the last one of that name, or a number; None if there is none."""
+        wanted = name.lower()
+        for stage in reversed(self.stages):
+            if stage.name == wanted:
+                return stage
+        if wanted.isdecimal() and int(wanted) < len(self.stages):
+            return self.stages[int(wanted)]
+        return None
+
+    def targets(self, names: Iterable[str] = ()) -> tuple[Stage, ...]:
+        """The stages that are built for their own sake: the named ones, else the last."""
+        found = [stage for name in names if (stage := self.find(name))]
+        return tuple(dict.fromkeys(found)) or self.stages[-1:]
+
+    def final(self, names: Iterable[str] = ()) -> frozenset[int]:
+        """Indices of the stages whose layers are in an image: targets and what they inherit."""
+        return frozenset(i for stage in self.targets(names) for i in stage.chain)
+
+    def needed(self, names: Iterable[str] = ()) -> frozenset[int]:
+        """Indices of all stages that BuildKit builds for the targets."""
+        todo = [stage.index for stage in self.targets(names)]
+        seen: set[int] = set()
+        while todo:
+            index = todo.pop()
+            if index in seen:
+                continue
+            seen.add(index)
+            stage = self.stages[index]
+            todo += [r.stage for r in (stage.base, *stage.references) if r.stage is not None]
+        return frozenset(seen)
+
+
+def expand(text: str, env: Mapping[str, str | None], escape: str = "\\") -> str | None:
+    """Expand variables as BuildKit does; None when one has no known value."""
+    if "$" not in text:
+        return text
+    known = {name: value for name, value in env.items() if value is not None}
+    try:
+        result = ShellLex(escape, env=known, skip_unset_env=True).process_word(text)
+    except ValueError:
+        return None
+    return None if "$" in result else result
+
+
+def assignments(instruction: Instruction) -> list[tuple[str, str | None]]:
+    """(name, raw value or None) of an ARG or ENV instruction, in order."""
+    words = instruction.words
+    if instruction.keyword == "ENV" and words and "=" not in words[0].text:
+        rest = instruction.body[len(words[0].text) :].strip()
+        return [(words[0].value, rest)]
+    found = []
+    for word in words:
+        name, equals, value = word.text.partition("=")
+        found.append((name.strip("\"'"), value if equals else None))
+    return found
+
+
+def mounts(instruction: Instruction) -> list[Mount]:
+    """The mounts of a RUN."""
+    found = []
+    for flag in instruction.flags:
+        if flag.name != "mount":
+            continue
+        options = {}
+        for part in flag.value.split(","):
+            key, _, value = part.partition("=")
+            options[key.strip().lower()] = value
+        found.append(Mount(flag, options.get("type", "bind"), options))
+    return found
+
+
+def stage_graph(file: Dockerfile, build_args: Mapping[str, str] | None = None) -> StageGraph:
+    """Build the graph; `build_args` are what a build would pass."""
+    given = build_args or {}
+    global_args: dict[str, str | None] = {}
+    position = 0
+    for instruction in file.instructions:
+        if instruction.keyword != "ARG":
+            break
+        for name, raw in assignments(instruction):
+            value = _value(raw, global_args, file.escape)
+            global_args[name] = given.get(name, value)
+        position += 1
+    groups: list[tuple[Instruction, list[Instruction]]] = []
+    for instruction in file.instructions[position:]:
+        if instruction.keyword == "FROM":
+            groups.append((instruction, []))
+        elif groups:
+            groups[-1][1].append(instruction)
+    names = [_stage_name(from_) for from_, _ in groups]
+    stages: list[Stage] = []
+    for index, (from_, body) in enumerate(groups):
+        base = _base(from_, names[:index], global_args, file.escape)
+        chain = (*stages[base.stage].chain, index) if base.stage is not None else (index,)
+        references = tuple(_references(body, names[:index], global_args, file.escape))
+        stages.append(Stage(index, names[index], base, tuple(body), references, chain))
+    return StageGraph(tuple(stages), global_args)
+
+
+def _value(raw: str | None, env: Mapping[str, str | None], escape: str) -> str | None:
+    if raw is None:
+        return None
+    known = {name: value for name, value in env.items() if value is not None}
+    try:
+        result = ShellLex(escape, env=known, skip_unset_env=True).process_word(raw)
+    except ValueError:
+        return None
+    return None if "$" in result and "$" in raw else result
+
+
+def _stage_name(from_: Instruction) -> str:
+    words = from_.words
+    return words[2].value.lower() if len(words) == 3 and words[1].value.lower() == "as" else ""
+
+
+def _index_of(name: str, names: list[str]) -> int | None:
+    """The last stage of that name; an empty name is none."""
+    for index in range(len(names) - 1, -1, -1):
+        if name and names[index] == name:
+            return index
+    return None
+
+
+def _base(
+    from_: Instruction, names: list[str], env: Mapping[str, str | None], escape: str
+) -> Reference:
+    text = expand(from_.words[0].value, env, escape) if from_.words else None
+    index = _index_of(text.lower(), names) if text else None
+    return Reference("from", text, index, from_)
+
+
+def _references(
+    body: list[Instruction], names: list[str], env: Mapping[str, str | None], escape: str
+) -> Iterable[Reference]:
+    for instruction in body:
+        if instruction.keyword in ("COPY", "ADD"):
+            for flag in instruction.flags:
+                if flag.name == "from":
+                    yield _reference("copy", flag.value, instruction, flag, names, env, escape)
+        elif instruction.keyword == "RUN":
+            for mount in mounts(instruction):
+                if mount.options.get("from"):
+                    source = mount.options["from"]
+                    yield _reference("mount", source, instruction, mount.flag, names, env, escape)
+
+
+def _reference(
+    kind: str,
+    written: str,
+    instruction: Instruction,
+    flag: Flag,
+    names: list[str],
+    env: Mapping[str, str | None],
+    escape: str,
+) -> Reference:
+    text = expand(written, env, escape)
+    index = None
+    if text is not None:
+        index = _index_of(text.lower(), names)
+        if index is None and text.isdecimal() and int(text) < len(names):
+            index = int(text)
+    return Reference(kind, text, index, instruction, flag)

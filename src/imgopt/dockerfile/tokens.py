@@ -1,0 +1,42 @@
+"""Where the words of a joined instruction stand: BuildKit's word rules, with offsets."""
+
+from __future__ import annotations
+
+import re
+
+_SPACE = " \t\v\f\r\n\u0085\u00a0"
+_JSON_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
+
+
+def split_words(text: str, start: int, escape: str) -> list[tuple[int, int]]:
+    """Offsets [start, end) of the whitespace-separated words from `start` on, quotes honoured.
+
+    Source: parseWords in BuildKit's frontend/dockerfile/parser/line_parsers.go.
+    """
+    found: list[tuple[int, int]] = []
+    position, end = start, len(text)
+    while position < end:
+        if text[position] in _SPACE:
+            position += 1
+            continue
+        begin, quote = position, ""
+        while position < end:
+            char = text[position]
+            if not quote and char in _SPACE:
+                break
+            if char == escape and quote != "'":
+                position += 2
+                continue
+            if quote:
+                quote = "" if char == quote else quote
+            elif char in "\"'":
+                quote = char
+            position += 1
+        position = min(position, end)
+        found.append((begin, position))
+    return found
+
+
+def json_strings(text: str, start: int) -> list[tuple[int, int]]:
+    """Offsets of the string literals of a JSON array, quotes included."""
+    return [match.span() for match in _JSON_STRING.finditer(text, start)]

@@ -1,0 +1,31 @@
+"""The errors that a user meets. Each message says what happened, where, and what to do next."""
+
+
+class ImgoptError(Exception):
+    """Base of all; `exit_code` is what the command line returns (DESIGN §4)."""
+
+    exit_code = 2
+
+
+class ConfigError(ImgoptError):
+    """Wrong usage or configuration."""
+
+
+class HistoryError(ImgoptError):
+    """The history database cannot be read or written."""
+
+
+class ImageError(ImgoptError):
+    """An image or archive cannot be read."""
+
+    exit_code = 3
+
+
+class EngineError(ImgoptError):
+    """The Docker engine or buildx does not answer as it must."""
+
+    exit_code = 3
+
+
+class BuildFailed(EngineError):
+    """A build failed in a step of the Dockerfile."""

@@ -1,0 +1,56 @@
+"""Lint results as JSON (contract: DESIGN §5, schema_version 1)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from imgopt import __version__
+from imgopt.dockerfile.model import Position
+from imgopt.lint.finding import SEVERITIES, FileResult, Finding
+from imgopt.lint.pages import page_name
+
+
+def render(results: Sequence[FileResult]) -> str:
+    """One JSON document with a newline at its end."""
+    findings = [finding for result in results for finding in result.findings]
+    counts = {s: sum(f.severity == s for f in findings) for s in reversed(SEVERITIES)}
+    document = {
+        "schema_version": 1,
+        "tool": {"name": "imgopt", "version": __version__},
+        "files": [{"path": result.path, "error": result.error} for result in results],
+        "findings": [_finding(f) for f in findings],
+        "summary": {**counts, "files": len(results)},
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def _point(position: Position) -> list[int]:
+    return [position.line, position.column]
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    fix = finding.fix
+    edits = [
+        {"start": _point(e.span.start), "end": _point(e.span.end), "text": e.text}
+        for e in (fix.edits if fix else ())
+    ]
+    return {
+        "rule": finding.rule,
+        "name": finding.name,
+        "category": finding.category,
+        "severity": finding.severity,
+        "message": finding.message,
+        "path": finding.path,
+        "line": finding.span.start.line,
+        "column": finding.span.start.column,
+        "end_line": finding.span.end.line,
+        "end_column": finding.span.end.column,
+        "stage": finding.stage,
+        "fix": {"safety": fix.safety, "description": fix.description, "edits": edits}
+        if fix
+        else None,
+        "impact": None,
+        "docs": page_name(finding.rule, finding.name),
+    }

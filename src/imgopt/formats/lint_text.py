@@ -1,0 +1,65 @@
+"""Lint results for a person: grouped by file, the source line with a caret."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.text import Text
+
+from imgopt.formats.escape import printable
+from imgopt.lint.finding import FileResult, Finding
+
+_STYLES = {"error": "bold red", "warning": "yellow", "info": "cyan"}
+
+
+def write(results: Sequence[FileResult], console: Console) -> None:
+    """Print all findings and a line that counts them."""
+    counts = {"error": 0, "warning": 0, "info": 0}
+    for result in results:
+        broken = result.error is not None and "internal error" in result.error
+        if not result.findings and not broken:
+            continue
+        console.print(Text(printable(result.path), style="bold underline"), soft_wrap=True)
+        if broken:
+            console.print(Text(f"  {printable(result.error or '')}", style="bold red"))
+        for finding in result.findings:
+            counts[finding.severity] += 1
+            _write_finding(finding, result.lines, console)
+    total = sum(counts.values())
+    files = f"{len(results)} file{'' if len(results) == 1 else 's'}"
+    if not total:
+        console.print(Text(f"{files}, no findings", style="green"))
+        return
+    parts = [
+        f"{n} {kind}{'s' if n > 1 and kind != 'info' else ''}" for kind, n in counts.items() if n
+    ]
+    console.print(Text(f"{files}: {', '.join(parts)}", style="bold"))
+
+
+def _write_finding(finding: Finding, lines: Sequence[str], console: Console) -> None:
+    start, end = finding.span.start, finding.span.end
+    head = Text.assemble(
+        f"  {start.line}:{start.column} ",
+        (finding.severity, _STYLES[finding.severity]),
+        " ",
+        (finding.rule, "bold"),
+        f" {finding.name}: ",
+        printable(finding.message),
+    )
+    console.print(head, soft_wrap=not console.is_terminal)
+    if not 0 < start.line <= len(lines):
+        return
+    source = printable(lines[start.line - 1])
+    gutter = f"{start.line:>6} | "
+    last = end.column - 1 if end.line == start.line else len(source.rstrip())
+    width = max(last - start.column + 1, 1)
+    room = max(console.width - len(gutter) - 1, 20)
+    shift = max(0, start.column - 1 - room // 2) if start.column > room else 0
+    shown = source[shift : shift + room]
+    console.print(Text(gutter, style="dim") + Text(shown), soft_wrap=True)
+    mark = min(width, max(room - (start.column - 1 - shift), 1))
+    pad = " " * (len(gutter) - 2)
+    caret = f"{pad}| {' ' * (start.column - 1 - shift)}{'^' * mark}"
+    console.print(Text(caret, style="dim"), soft_wrap=True)
+    console.print()

@@ -1,0 +1,283 @@
+"""What rules share: the state of the build at every instruction, and what reaches an image."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from imgopt.context.build_context import BuildContext
+from imgopt.dockerfile.model import Dockerfile, Instruction
+from imgopt.dockerfile.packages import Install, recognise
+from imgopt.dockerfile.shell import Command, Script, script_of
+from imgopt.dockerfile.stages import (
+    Mount,
+    Reference,
+    Stage,
+    StageGraph,
+    assignments,
+    expand,
+    mounts,
+    stage_graph,
+)
+
+DEFAULT_SHELL = ("/bin/sh", "-c")
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A COPY or ADD: `sources` and `target` after expansion, None where a value is unknown.
+
+    `target` is absolute; `from_` is the stage or image copied from, None for the build context.
+    """
+
+    sources: tuple[str | None, ...]
+    target: str | None
+    from_: Reference | None
+    owner: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One instruction with the state that it meets. `env` holds ENV and ARG; a value is None when
+    only the build knows it. `workdir` is None when a variable hides it."""
+
+    instruction: Instruction
+    env: Mapping[str, str | None]
+    args: frozenset[str]
+    workdir: str | None
+    user: str | None
+    shell: tuple[str, ...]
+    script: Script | None
+    installs: tuple[Install, ...]
+    mounts: tuple[Mount, ...]
+    copy: Copy | None
+
+    @property
+    def commands(self) -> tuple[Command, ...]:
+        return self.script.commands if self.script and self.script.ok else ()
+
+    def folder(self, command: Command) -> str | None:
+        """The absolute folder that a command of this RUN works in."""
+        if self.workdir is None or command.cwd is None:
+            return None
+        return posixpath.normpath(posixpath.join(self.workdir, command.cwd))
+
+    def resolve(self, word: str) -> str | None:
+        """A word of a command with the variables known to the build replaced."""
+        return expand(word, self.env)
+
+    def caching_mounts(self) -> list[Mount]:
+        return [m for m in self.mounts if m.type in ("cache", "tmpfs")]
+
+
+@dataclass(frozen=True, slots=True)
+class StageFacts:
+    """A stage and its steps; `end` is the state behind the last instruction."""
+
+    stage: Stage
+    steps: tuple[Step, ...]
+    end: _State
+
+    @property
+    def label(self) -> str:
+        return self.stage.label
+
+    def runs(self) -> Iterator[Step]:
+        return (step for step in self.steps if step.instruction.keyword == "RUN")
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    env: Mapping[str, str | None]
+    args: frozenset[str]
+    workdir: str | None
+    user: str | None
+    shell: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class FileFacts:
+    """Everything known of one Dockerfile. `targets` are the stages that configuration names."""
+
+    file: Dockerfile
+    targets: tuple[str, ...] = ()
+    context: BuildContext | None = None
+    build_args: Mapping[str, str] | None = None
+
+    @cached_property
+    def graph(self) -> StageGraph:
+        return stage_graph(self.file, self.build_args)
+
+    @cached_property
+    def final(self) -> frozenset[int]:
+        """Stages whose layers are in an image: the targets and what they inherit by FROM."""
+        return self.graph.final(self.targets)
+
+    @cached_property
+    def stages(self) -> tuple[StageFacts, ...]:
+        done: list[StageFacts] = []
+        for stage in self.graph.stages:
+            base = done[stage.base.stage].end if stage.base.stage is not None else None
+            done.append(self._stage(stage, base))
+        return tuple(done)
+
+    def in_final(self, stage: StageFacts) -> bool:
+        return stage.stage.index in self.final
+
+    @cached_property
+    def target_stages(self) -> tuple[StageFacts, ...]:
+        return tuple(self.stages[s.index] for s in self.graph.targets(self.targets))
+
+    def chain(self, stage: StageFacts) -> Iterator[StageFacts]:
+        """The stage and those it inherits, root first."""
+        return (self.stages[i] for i in stage.stage.chain)
+
+    def steps_before(self, stage: StageFacts, step: Step) -> Iterator[Step]:
+        """The steps that run before a step in its image, inherited ones included."""
+        for link in self.chain(stage):
+            for other in link.steps:
+                if other is step:
+                    return
+                yield other
+
+    def copied_out_of(self, stage: StageFacts) -> Iterator[str]:
+        """Absolute paths that final stages copy from a stage."""
+        for index in self.final:
+            for step in self.stages[index].steps:
+                copy = step.copy
+                if copy and copy.from_ and copy.from_.stage == stage.stage.index:
+                    yield from (posixpath.join("/", s) for s in copy.sources if s)
+
+    @cached_property
+    def is_for_development(self) -> bool:
+        """Whether the file says by its name or folder that it makes no production image."""
+        parts = self.file.path.lower().replace("\\", "/").split("/")
+        words = {
+            w for part in parts[-3:] for w in part.replace("-", ".").replace("_", ".").split(".")
+        }
+        return bool(words & DEVELOPMENT_WORDS)
+
+    def _stage(self, stage: Stage, base: _State | None) -> StageFacts:
+        env: dict[str, str | None] = dict(base.env) if base else {}
+        user = base.user if base else None
+        workdir = base.workdir if base else "/"
+        shell = base.shell if base else DEFAULT_SHELL
+        args: dict[str, str | None] = {}
+        steps: list[Step] = []
+        escape = self.file.escape
+        for instruction in stage.instructions:
+            seen = {**args, **env}
+            keyword = instruction.keyword
+            steps.append(
+                self._step(stage, instruction, seen, frozenset(args), workdir, user, shell)
+            )
+            if keyword == "ENV":
+                for name, raw in assignments(instruction):
+                    env[name] = _expanded(raw, seen, escape)
+            elif keyword == "ARG":
+                for name, raw in assignments(instruction):
+                    value = _expanded(raw, seen, escape)
+                    if raw is None:
+                        value = self.graph.global_args.get(name)
+                    args[name] = (self.build_args or {}).get(name, value)
+            elif keyword == "WORKDIR":
+                folder = expand(instruction.body.strip("\"' "), seen, escape)
+                joined = workdir is not None and folder is not None
+                absolute = folder is not None and folder.startswith("/")
+                if joined or absolute:
+                    workdir = posixpath.normpath(posixpath.join(workdir or "/", folder or ""))
+                else:
+                    workdir = None
+            elif keyword == "USER":
+                user = expand(instruction.body.strip("\"' "), seen, escape) or instruction.body
+            elif keyword == "SHELL" and instruction.is_json:
+                shell = tuple(word.value for word in instruction.words)
+        seen = {**args, **env}
+        return StageFacts(stage, tuple(steps), _State(env, frozenset(), workdir, user, shell))
+
+    def _step(
+        self,
+        stage: Stage,
+        instruction: Instruction,
+        env: Mapping[str, str | None],
+        args: frozenset[str],
+        workdir: str | None,
+        user: str | None,
+        shell: tuple[str, ...],
+    ) -> Step:
+        script = None
+        installs: tuple[Install, ...] = ()
+        found_mounts: tuple[Mount, ...] = ()
+        copy = None
+        if instruction.keyword in ("RUN", "CMD", "ENTRYPOINT"):
+            script = script_of(instruction, shell)
+        if instruction.keyword == "RUN":
+            found_mounts = tuple(mounts(instruction))
+            if script and script.ok:
+                installs = tuple(i for c in script.commands if (i := recognise(c)))
+        elif instruction.keyword in ("COPY", "ADD"):
+            copy = _copy(stage, instruction, env, workdir, self.file.escape)
+        return Step(
+            instruction, env, args, workdir, user, shell, script, installs, found_mounts, copy
+        )
+
+
+DEVELOPMENT_WORDS = frozenset(
+    [
+        "dev",
+        "develop",
+        "development",
+        "devel",
+        "debug",
+        "devcontainer",
+        "devcontainers",
+        "test",
+        "tests",
+        "testing",
+        "lint",
+        "ci",
+        "e2e",
+        "local",
+        "bench",
+    ]
+)
+
+
+def is_development_stage(name: str) -> bool:
+    """Whether a stage's name says that it is for development or tests."""
+    words = name.lower().replace("_", "-").replace(".", "-").split("-")
+    return bool(set(words) & DEVELOPMENT_WORDS)
+
+
+def _expanded(raw: str | None, env: Mapping[str, str | None], escape: str) -> str | None:
+    if raw is None:
+        return None
+    if "$" in raw:
+        return expand(raw, env, escape)
+    return raw.strip("\"'") if escape not in raw else raw
+
+
+def _copy(
+    stage: Stage,
+    instruction: Instruction,
+    env: Mapping[str, str | None],
+    workdir: str | None,
+    escape: str,
+) -> Copy | None:
+    words = [expand(word.value, env, escape) for word in instruction.words]
+    sources = [
+        w
+        for w, word in zip(words, instruction.words, strict=True)
+        if not word.text.startswith("<<")
+    ]
+    if len(sources) < 1 or not words:
+        return None
+    raw_target = words[-1]
+    if raw_target is None or (workdir is None and not raw_target.startswith("/")):
+        target = None
+    else:
+        target = posixpath.join(workdir or "/", raw_target)
+    from_ = next((r for r in stage.references if r.instruction is instruction), None)
+    return Copy(tuple(sources[:-1]), target, from_, instruction.flag("chown"))

@@ -1,0 +1,64 @@
+"""What a rule is, and how the rules in `lint/rules/` are found."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import ClassVar
+
+from imgopt.dockerfile.model import Span
+from imgopt.lint.facts import FileFacts, StageFacts
+from imgopt.lint.finding import Finding, Fix
+
+
+class Rule:
+    """A rule's identity. A subclass has one of `check_stage` and `check_file` do the work."""
+
+    id: ClassVar[str]
+    name: ClassVar[str]
+    category: ClassVar[str]
+    severity: ClassVar[str]
+    summary: ClassVar[str]
+    recommended: ClassVar[bool] = True
+
+    def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
+        """Findings in one stage; called for every stage of the file."""
+        return iter(())
+
+    def check_file(self, facts: FileFacts) -> Iterator[Finding]:
+        """Findings that are about the file as a whole."""
+        return iter(())
+
+    def finding(
+        self, facts: FileFacts, span: Span, message: str, stage: str = "", fix: Fix | None = None
+    ) -> Finding:
+        return Finding(
+            self.id,
+            self.name,
+            self.category,
+            self.severity,
+            message,
+            facts.file.path,
+            span,
+            stage,
+            fix,
+        )
+
+
+@lru_cache(maxsize=1)
+def all_rules() -> tuple[Rule, ...]:
+    """One instance of every rule in the folder, sorted by id."""
+    package = importlib.import_module("imgopt.lint.rules")
+    found: list[Rule] = []
+    for category in pkgutil.iter_modules(package.__path__):
+        folder = importlib.import_module(f"imgopt.lint.rules.{category.name}")
+        for entry in pkgutil.iter_modules(folder.__path__):
+            module = importlib.import_module(f"{folder.__name__}.{entry.name}")
+            found += [
+                kind()
+                for kind in vars(module).values()
+                if isinstance(kind, type) and issubclass(kind, Rule) and kind is not Rule
+            ]
+    return tuple(sorted(found, key=lambda rule: rule.id))

@@ -1,0 +1,33 @@
+"""IMG501: a base image without a tag, or with `latest`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from imgopt.lint.facts import FileFacts, StageFacts
+from imgopt.lint.finding import Finding
+from imgopt.lint.rule import Rule
+
+
+class FloatingBase(Rule):
+    id = "IMG501"
+    name = "floating-base"
+    category = "base"
+    severity = "warning"
+    summary = "The base image has no tag, or `latest`"
+
+    def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
+        base = stage.stage.base
+        if base.stage is not None or not base.text or base.text.lower() == "scratch":
+            return
+        if "@" in base.text:
+            return
+        tag = base.text.rpartition("/")[2].partition(":")[2]
+        if tag and tag != "latest":
+            return
+        what = "the tag `latest`" if tag else "no tag"
+        message = (
+            f"{base.text} has {what}: the same Dockerfile builds on another base tomorrow. Name a "
+            f"version."
+        )
+        yield self.finding(facts, stage.stage.from_.words[0].span, message, stage.label)

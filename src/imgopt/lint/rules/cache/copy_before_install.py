@@ -1,0 +1,141 @@
+"""IMG101: a broad COPY before a dependency install makes every code change install anew."""
+
+from __future__ import annotations
+
+import json
+import posixpath
+import re
+from collections.abc import Iterator
+
+from imgopt.dockerfile.packages import DEPENDENCIES, Install, is_manifest
+from imgopt.lint.copies import below, broad_source, takes_everything
+from imgopt.lint.facts import FileFacts, StageFacts, Step
+from imgopt.lint.finding import Finding
+from imgopt.lint.rule import Rule
+
+_LIFECYCLE = frozenset({"preinstall", "install", "postinstall", "prepare", "prepublish"})
+_LOCAL_REQUIREMENT = re.compile(
+    r"^\s*(-e\s|--editable|\.{1,2}/|file:|[^#\s]+\s*@\s*file:)", re.MULTILINE
+)
+
+
+class CopyBeforeInstall(Rule):
+    id = "IMG101"
+    name = "copy-before-install"
+    category = "cache"
+    severity = "warning"
+    summary = "A broad COPY comes before a dependency install"
+
+    def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
+        broad: list[tuple[Step, str]] = []
+        reported: set[int] = set()
+        for step in stage.steps:
+            if step.copy and (source := broad_source(step.copy, facts.context)):
+                broad.append((step, source))
+            for install in step.installs:
+                if install.kind != DEPENDENCIES or install.manager.system:
+                    continue
+                if not self._inputs_are_manifests(install, step, stage, facts):
+                    continue
+                cause = self._cause(broad, install, step)
+                if cause and id(cause[0]) not in reported:
+                    reported.add(id(cause[0]))
+                    yield self._finding(facts, stage, *cause, install)
+
+    def _cause(
+        self, broad: list[tuple[Step, str]], install: Install, step: Step
+    ) -> tuple[Step, str] | None:
+        folder = step.folder(install.command)
+        for other, source in broad:
+            target = other.copy.target if other.copy else None
+            if takes_everything(source):
+                return other, source
+            if folder and target and (below(target, folder) or below(folder, target)):
+                return other, source
+        return None
+
+    def _inputs_are_manifests(
+        self, install: Install, step: Step, stage: StageFacts, facts: FileFacts
+    ) -> bool:
+        if any(
+            m.type == "bind" and is_manifest(m.options.get("source", m.target)) for m in step.mounts
+        ):
+            return False
+        for other in facts.steps_before(stage, step):
+            for earlier in other.installs:
+                same = earlier.manager.name == install.manager.name
+                if same and earlier.kind == DEPENDENCIES:
+                    return False
+            if self._makes(other, install):
+                return False
+        if self._makes(step, install):
+            return False
+        return not self._needs_source(install, facts)
+
+    @staticmethod
+    def _makes(step: Step, install: Install) -> bool:
+        """Whether a RUN writes a requirements file that the install reads."""
+        names = {posixpath.basename(file) for file in install.files}
+        for command in step.commands:
+            if command is install.command:
+                return False
+            written = " ".join((*command.redirects, *command.args))
+            if (
+                names
+                and any(name in written for name in names)
+                and not _only_installs(command.name)
+            ):
+                return True
+        return False
+
+    @staticmethod
+    def _needs_source(install: Install, facts: FileFacts) -> bool:
+        """Whether the manifests on disk name local packages or scripts that run at install."""
+        context = facts.context
+        if context is None:
+            return False
+        if "package.json" in install.manager.manifests and not install.has_flag("--ignore-scripts"):
+            for path in ("package.json", f"{(install.command.cwd or '.')}/package.json"):
+                if _package_needs_source(context.read_text(path) or ""):
+                    return True
+        return any(
+            _LOCAL_REQUIREMENT.search(context.read_text(file) or "") for file in install.files
+        )
+
+    def _finding(
+        self, facts: FileFacts, stage: StageFacts, step: Step, source: str, install: Install
+    ) -> Finding:
+        line = install.command.span.start.line
+        files = ", ".join(install.files) or " and ".join(
+            (*install.manager.manifests[:1], *install.manager.locks[:1])
+        )
+        message = (
+            f"{step.instruction.keyword} {source} comes before `{_short(install)}` (line {line}): every "
+            f"change of a file it takes installs all dependencies again. Copy {files} first, "
+            f"install, then copy the rest."
+        )
+        return self.finding(facts, step.instruction.span, message, stage.label)
+
+
+def _only_installs(name: str) -> bool:
+    return name in ("pip", "pip3", "uv", "cat", "ls", "test", "[", "chmod", "chown", "rm", "echo")
+
+
+def _package_needs_source(text: str) -> bool:
+    try:
+        data = json.loads(text)
+    except ValueError:
+        return False
+    if not isinstance(data, dict):
+        return False
+    scripts = data.get("scripts")
+    if data.get("workspaces") or (isinstance(scripts, dict) and _LIFECYCLE & set(scripts)):
+        return True
+    groups = [data.get(key) for key in ("dependencies", "devDependencies", "optionalDependencies")]
+    values = [v for group in groups if isinstance(group, dict) for v in group.values()]
+    return any(str(v).startswith(("file:", "link:", "workspace:", "portal:")) for v in values)
+
+
+def _short(install: Install) -> str:
+    text = " ".join(install.command.text.split())
+    return text if len(text) <= 48 else text[:47] + "…"

@@ -1,0 +1,101 @@
+"""IMG106: an ARG that changes with every build is declared before costly RUNs that do not use it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from imgopt.dockerfile.stages import assignments
+from imgopt.lint.facts import FileFacts, StageFacts, Step
+from imgopt.lint.finding import Finding
+from imgopt.lint.rule import Rule
+
+_VOLATILE = re.compile(
+    r"GIT_(?!VERSION|LFS)\w+|(\w+_)?SHA1?|COMMIT\w*|(\w+_)?(GIT_)?(COMMIT|REVISION)(_\w+)?|VCS_REF"
+    r"|BUILD_(DATE|TIME|TIMESTAMP|ID|NUMBER|NUM|SHA|COMMIT|REF|VERSION)|BUILDTIME|(\w+_)?TIMESTAMP"
+    r"|CI_\w+|CACHE_?BUST(ER)?|CACHE_DATE"
+    r"|(APP|APPLICATION|PROJECT|RELEASE|IMAGE|SERVICE)_VERSION|VERSION"
+)
+_CHECKSUM = re.compile(r"SHA1?$|SHA\d+")
+
+
+class VolatileArgBeforeRun(Rule):
+    id = "IMG106"
+    name = "volatile-arg-before-run"
+    category = "cache"
+    severity = "warning"
+    summary = "An ARG that changes with every build stands before costly RUNs that do not use it"
+
+    def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
+        for position, step in enumerate(stage.steps):
+            if step.instruction.keyword != "ARG":
+                continue
+            for name, default in assignments(step.instruction):
+                if not _is_volatile(name, default):
+                    continue
+                finding = self._check(name, default, position, step, stage, facts)
+                if finding:
+                    yield finding
+                    break
+
+    def _check(
+        self,
+        name: str,
+        default: str | None,
+        position: int,
+        step: Step,
+        stage: StageFacts,
+        facts: FileFacts,
+    ) -> Finding | None:
+        names = {name}
+        later = stage.steps[position + 1 :]
+        for other in later:
+            if other.instruction.keyword == "ENV":
+                for variable, value in assignments(other.instruction):
+                    if value and _mentions(value, names):
+                        names.add(variable)
+        if name == "VERSION" and not _is_the_apps_own(default, later, names):
+            return None
+        costly: list[Step] = []
+        for other in later:
+            if other.instruction.keyword == "RUN":
+                if _uses(other, names):
+                    break
+                if other.installs:
+                    costly.append(other)
+        if not costly:
+            return None
+        lines = ", ".join(str(c.instruction.line) for c in costly[:4])
+        message = (
+            f"ARG {name} changes with every build and stands before costly RUN "
+            f"{'lines' if len(costly) > 1 else 'line'} {lines}, which do not use it: BuildKit counts "
+            f"every ARG in scope into a RUN's cache key, so they run again each time. Declare it "
+            f"behind them."
+        )
+        return self.finding(facts, step.instruction.span, message, stage.label)
+
+
+def _is_volatile(name: str, default: str | None) -> bool:
+    if not _VOLATILE.fullmatch(name.upper()):
+        return False
+    value = (default or "").strip("\"'")
+    if _CHECKSUM.search(name.upper()) and len(value) >= 32:
+        return False  # the pinned checksum of a download
+    return not (name.upper().endswith("_SHA") and value)
+
+
+def _is_the_apps_own(default: str | None, later: tuple[Step, ...], names: set[str]) -> bool:
+    """VERSION may also be the version of something that the stage downloads."""
+    value = (default or "").strip("\"'")
+    if value and re.search(r"\d", value) and not re.fullmatch(r"v?0(\.0)*(-\w+)?", value):
+        return False
+    return not any(s.instruction.keyword in ("RUN", "ADD") and _uses(s, names) for s in later)
+
+
+def _uses(step: Step, names: set[str]) -> bool:
+    text = step.instruction.text + "".join(h.content for h in step.instruction.heredocs)
+    return _mentions(text, names)
+
+
+def _mentions(text: str, names: set[str]) -> bool:
+    return any(re.search(rf"\$\{{?{re.escape(n)}\b|\b{re.escape(n)}\b", text) for n in names)

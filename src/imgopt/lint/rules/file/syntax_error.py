@@ -1,0 +1,13 @@
+"""IMG001: BuildKit's parser refuses the file. The engine makes the finding, for no facts exist then."""
+
+from __future__ import annotations
+
+from imgopt.lint.rule import Rule
+
+
+class SyntaxErrorRule(Rule):
+    id = "IMG001"
+    name = "syntax-error"
+    category = "file"
+    severity = "error"
+    summary = "BuildKit's parser refuses the Dockerfile"

@@ -1,0 +1,72 @@
+"""IMG301: the package lists of apt stay in a layer of the image."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from imgopt.dockerfile.shell import Command
+from imgopt.lint.copies import below
+from imgopt.lint.facts import FileFacts, StageFacts, Step
+from imgopt.lint.finding import Finding
+from imgopt.lint.rule import Rule
+
+LISTS = "/var/lib/apt/lists"
+
+
+class AptListsKept(Rule):
+    id = "IMG301"
+    name = "apt-lists-kept"
+    category = "size"
+    severity = "warning"
+    summary = "apt's package lists stay in the image"
+
+    def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
+        if not facts.in_final(stage):
+            return
+        for step in stage.runs():
+            update = _last_update(step)
+            if update is None or _on_a_mount(step) or _removed_behind(update, step):
+                continue
+            message = (
+                "apt's package lists stay in this layer. End the RUN with "
+                "`rm -rf /var/lib/apt/lists/*`, or put a cache mount on /var/lib/apt."
+            )
+            yield self.finding(facts, update.span, message, stage.label)
+
+
+def _last_update(step: Step) -> Command | None:
+    found = None
+    for command in step.commands:
+        if command.name in ("apt-get", "apt", "aptitude") and "update" in command.args:
+            found = command
+    return found
+
+
+def _on_a_mount(step: Step) -> bool:
+    for mount in step.caching_mounts():
+        target = step.resolve(mount.target)
+        if target is None or below(LISTS, target):
+            return True
+    return False
+
+
+def _removed_behind(update: Command, step: Step) -> bool:
+    behind = False
+    for command in step.commands:
+        behind = behind or command is update
+        if not behind:
+            continue
+        if command.name in ("rm", "find") and any(
+            _covers_lists(w, step, command) for w in command.args
+        ):
+            return True
+        if command.name in ("apt-get", "apt") and {"distclean", "dist-clean"} & set(command.args):
+            return True
+    return False
+
+
+def _covers_lists(word: str, step: Step, command: Command) -> bool:
+    path = word.split("{")[0].rstrip("*").rstrip("/")
+    if path.startswith("/var/lib/apt/lists") or path in ("/var/lib/apt", "/var/lib"):
+        return True
+    return "/var/lib/apt/lists" in word or (command.cwd or "").startswith(LISTS)

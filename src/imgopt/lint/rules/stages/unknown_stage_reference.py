@@ -1,0 +1,44 @@
+"""IMG208: --from names no stage, though a stage of nearly that name exists."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+
+from imgopt.lint.facts import FileFacts, StageFacts
+from imgopt.lint.finding import Finding
+from imgopt.lint.rule import Rule
+
+
+class UnknownStageReference(Rule):
+    id = "IMG208"
+    name = "unknown-stage-reference"
+    category = "stages"
+    severity = "error"
+    summary = "--from names no stage, but almost does"
+
+    def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
+        names = [s.name for s in facts.graph.stages if s.name]
+        for reference in stage.stage.references:
+            text = reference.text
+            if reference.stage is not None or not text or any(c in text for c in "/:@."):
+                continue
+            flag = reference.flag
+            if flag is None:
+                continue
+            if text.lower() == stage.stage.name:
+                message = f"--from={text} is the stage that it stands in; it can only copy from earlier ones."
+            elif text.lower() in names:
+                message = (
+                    f"--from={text} is a later stage; BuildKit would pull an image of that name."
+                )
+            elif text.isdecimal():
+                message = f"--from={text}: there is no earlier stage with that number."
+            elif near := difflib.get_close_matches(text.lower(), names, n=1, cutoff=0.75):
+                message = (
+                    f"--from={text} names no stage, so BuildKit would pull an image of that name. "
+                    f"Did you mean {near[0]}?"
+                )
+            else:
+                continue
+            yield self.finding(facts, flag.span, message, stage.label)
