@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-import tomllib
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -86,6 +84,8 @@ def load(start: Path, explicit: Path | None = None) -> Config:
 
 
 def _read(path: Path) -> dict[str, Any]:
+    import tomllib
+
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -109,6 +109,8 @@ def _check_keys(table: Any, kind: Any, path: Path, where: str) -> None:
     fields = {field.encode_name: field.type for field in msgspec.structs.fields(kind)}
     for key, value in table.items():
         if key not in fields:
+            import difflib
+
             near = difflib.get_close_matches(key, fields, n=1, cutoff=0.5)
             hint = f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(fields)}"
             raise ConfigError(f"{path}: unknown key {where + key!r}{hint}")

@@ -6,9 +6,10 @@ import difflib
 import os
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from imgopt.config import Config
 from imgopt.errors import ConfigError
@@ -17,15 +18,14 @@ COMPOSE_FILES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-c
 _VARIABLE = re.compile(r"\$\$|\$\{(\w+)(?:(:?[-?+])([^}]*))?\}|\$(\w+)")
 
 
-@dataclass(frozen=True, slots=True)
-class Image:
+class Image(msgspec.Struct, frozen=True):
     """One image to build. Paths are absolute; `name` is the service that it is called by."""
 
     name: str
     context: Path
     dockerfile: Path
     target: str = ""
-    build_args: Mapping[str, str] = field(default_factory=dict)
+    build_args: Mapping[str, str] = {}
     scenarios: tuple[str, ...] = ()
     network: str = ""
 

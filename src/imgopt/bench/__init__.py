@@ -1,0 +1,1 @@
+"""Measuring: scenarios, runs on a real BuildKit, statistics."""

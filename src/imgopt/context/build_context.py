@@ -6,10 +6,10 @@ import fnmatch
 import os
 import posixpath
 import stat
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import msgspec
 from e2b_dockerfile_utils import PatternMatcher
 
 from imgopt.errors import ConfigError
@@ -17,8 +17,7 @@ from imgopt.errors import ConfigError
 MAX_ENTRIES = 200_000
 
 
-@dataclass(frozen=True)
-class BuildContext:
+class BuildContext(msgspec.Struct, frozen=True, dict=True):
     """A context folder on disk and the Dockerfile that is built from it.
 
     Not slotted, because what was read from disk is kept.

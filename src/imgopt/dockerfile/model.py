@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass, field
+
+import msgspec
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Position:
+class Position(msgspec.Struct, frozen=True, order=True):
     """Line and column in the source text; both count from 1, columns in characters."""
 
     line: int
     column: int
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(msgspec.Struct, frozen=True):
     """From `start` up to, not including, `end`."""
 
     start: Position
     end: Position
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(msgspec.Struct, frozen=True):
     """One word of an instruction: `text` as written, `value` with quotes and escapes removed."""
 
     text: str
@@ -31,8 +29,7 @@ class Word:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Flag:
+class Flag(msgspec.Struct, frozen=True):
     """`--name=value`; `value` is empty for a flag without one."""
 
     name: str
@@ -40,8 +37,7 @@ class Flag:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Heredoc:
+class Heredoc(msgspec.Struct, frozen=True):
     """The body of `<<name`, without its terminator line."""
 
     name: str
@@ -51,16 +47,14 @@ class Heredoc:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Comment:
+class Comment(msgspec.Struct, frozen=True):
     """A comment line; `text` starts behind the `#`."""
 
     text: str
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Directive:
+class Directive(msgspec.Struct, frozen=True):
     """A parser directive such as `# syntax=…`; `name` is lower case."""
 
     name: str
@@ -68,8 +62,7 @@ class Directive:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class SourceMap:
+class SourceMap(msgspec.Struct, frozen=True):
     """Maps offsets in an instruction's joined text (no continuations) back to the source text.
 
     `starts[i]` is the offset in the joined text where the i-th unbroken piece begins and
@@ -98,8 +91,7 @@ class SourceMap:
         return Span(first, self.position(self.end_offset(end)) if end > start else first)
 
 
-@dataclass(frozen=True, slots=True)
-class Instruction:
+class Instruction(msgspec.Struct, frozen=True):
     """One instruction.
 
     `text` is the instruction with its continuation lines joined as BuildKit joins them, comments
@@ -114,7 +106,7 @@ class Instruction:
     words: tuple[Word, ...]
     is_json: bool
     heredocs: tuple[Heredoc, ...]
-    source_map: SourceMap = field(repr=False, compare=False)
+    source_map: SourceMap
     body_offset: int = 0
 
     @property
@@ -139,8 +131,7 @@ class Instruction:
         return self.text[self.body_offset :]
 
 
-@dataclass(frozen=True, slots=True)
-class Dockerfile:
+class Dockerfile(msgspec.Struct, frozen=True):
     """A whole file; `path` is what messages call it."""
 
     path: str

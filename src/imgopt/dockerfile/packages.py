@@ -9,7 +9,8 @@ from __future__ import annotations
 import fnmatch
 import posixpath
 import re
-from dataclasses import dataclass
+
+import msgspec
 
 from imgopt.dockerfile.shell import Command
 
@@ -18,8 +19,7 @@ PROJECT = "project"  # the project itself, with or without its dependencies
 PACKAGES = "packages"  # packages named on the command line
 
 
-@dataclass(frozen=True, slots=True)
-class Manager:
+class Manager(msgspec.Struct, frozen=True):
     """`installs` maps a subcommand ("" for none) to what it installs; "?" asks the arguments."""
 
     name: str
@@ -38,8 +38,7 @@ class Manager:
     compiles: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Install:
+class Install(msgspec.Struct, frozen=True):
     """One command that installs; `files` are requirement files that it names."""
 
     manager: Manager

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import posixpath
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from functools import lru_cache
 
+import msgspec
 import tree_sitter
 import tree_sitter_bash
 
@@ -30,8 +31,7 @@ _MAX_NESTING = 4
 Locate = Callable[[int, int], Span]
 
 
-@dataclass(frozen=True, slots=True)
-class ShellWord:
+class ShellWord(msgspec.Struct, frozen=True):
     """`value` has quotes removed; variables stay as written and make the word `dynamic`."""
 
     value: str
@@ -39,8 +39,7 @@ class ShellWord:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(msgspec.Struct, frozen=True):
     """One simple command.
 
     `operator` is what stands before it (empty for the first); `cwd` the folder it runs in,
@@ -69,8 +68,7 @@ class Command:
         return tuple(word.value for word in self.argv[1:])
 
 
-@dataclass(frozen=True, slots=True)
-class Script:
+class Script(msgspec.Struct, frozen=True):
     """The commands of one RUN in order; `ok` is False when they could not be read."""
 
     commands: tuple[Command, ...]
@@ -169,7 +167,9 @@ class _Walk:
     def _redirect(self, node: tree_sitter.Node) -> None:
         if self.commands:
             last = self.commands[-1]
-            self.commands[-1] = replace(last, redirects=(*last.redirects, self._text(node)))
+            self.commands[-1] = msgspec.structs.replace(
+                last, redirects=(*last.redirects, self._text(node))
+            )
 
     def _command(self, node: tree_sitter.Node) -> None:
         assigned: list[tuple[str, str]] = []
@@ -263,26 +263,21 @@ def _unwrapped(command: Command) -> Command:
                 assigned.append((name, value))
     if len(argv) == len(command.argv):
         return command
-    return replace(command, argv=tuple(argv), assignments=tuple(assigned))
+    return msgspec.structs.replace(command, argv=tuple(argv), assignments=tuple(assigned))
 
 
 def _inner_shell(command: Command, text: str, depth: int) -> Script | None:
     """The commands of `sh -c "…"`, None when the command is no such thing."""
     if command.name not in SHELLS:
         return None
-    for index, word in enumerate(command.argv[1:], 1):
-        if re.fullmatch(r"-[a-z]*c", word.value):
-            break
-        if not word.value.startswith(("-", "+")):
-            return None
-    else:
+    options = list(itertools.takewhile(lambda w: w.value.startswith(("-", "+")), command.argv[1:]))
+    flag = next((i for i, w in enumerate(options, 1) if re.fullmatch(r"-[a-z]*c", w.value)), 0)
+    if not flag or flag + 1 >= len(command.argv):
         return None
-    if index + 1 >= len(command.argv):
-        return None
-    body = command.argv[index + 1]
+    body = command.argv[flag + 1]
     inner = parse_script(body.value, lambda _s, _e: body.span, depth + 1)
     commands = tuple(
-        replace(
+        msgspec.structs.replace(
             c,
             operator=c.operator or command.operator,
             cwd=command.cwd if not c.cwd else _joined_folder(command.cwd, c.cwd),

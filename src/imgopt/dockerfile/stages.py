@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
+import msgspec
 from e2b_dockerfile_utils import ShellLex
 
 from imgopt.dockerfile.model import Dockerfile, Flag, Instruction
 
 
-@dataclass(frozen=True, slots=True)
-class Mount:
+class Mount(msgspec.Struct, frozen=True):
     """One `RUN --mount=…`; options as written, `type` defaults to bind."""
 
     flag: Flag
@@ -26,8 +25,7 @@ class Mount:
         return ""
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(msgspec.Struct, frozen=True):
     """A use of another stage, a named context or an image, by FROM, COPY/ADD --from or a mount.
 
     `stage` is the index of the stage meant, None when it is none of this file; `text` the name
@@ -41,8 +39,7 @@ class Reference:
     flag: Flag | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
+class Stage(msgspec.Struct, frozen=True):
     """One FROM and what follows. `name` is lower case or empty; `chain` goes from the root stage
     that it inherits by FROM down to itself (stage indices)."""
 
@@ -63,8 +60,7 @@ class Stage:
         return self.name or f"stage {self.index}"
 
 
-@dataclass(frozen=True, slots=True)
-class StageGraph:
+class StageGraph(msgspec.Struct, frozen=True):
     stages: tuple[Stage, ...]
     global_args: Mapping[str, str | None]
 

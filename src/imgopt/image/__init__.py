@@ -1,0 +1,1 @@
+"""Images: their layers, what is in them, what is wasted. Untrusted input, never extracted."""

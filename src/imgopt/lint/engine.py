@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from pathlib import Path
+
+import msgspec
 
 from imgopt.context.build_context import BuildContext
 from imgopt.dockerfile.model import DockerfileSyntaxError, Position, Span
@@ -15,13 +16,12 @@ from imgopt.lint.rule import Rule, all_rules
 from imgopt.lint.suppress import unsuppressed
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
+class Surroundings(msgspec.Struct, frozen=True):
     """What is known of a Dockerfile from outside it."""
 
     targets: tuple[str, ...] = ()
     context: BuildContext | None = None
-    build_args: dict[str, str] = field(default_factory=dict)
+    build_args: dict[str, str] = {}
 
 
 def choose_rules(select: Iterable[str], ignore: Iterable[str]) -> tuple[Rule, ...]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
+
+import msgspec
 
 from imgopt.context.build_context import BuildContext
 from imgopt.dockerfile.model import Dockerfile, Instruction
@@ -25,8 +26,7 @@ from imgopt.dockerfile.stages import (
 DEFAULT_SHELL = ("/bin/sh", "-c")
 
 
-@dataclass(frozen=True, slots=True)
-class Copy:
+class Copy(msgspec.Struct, frozen=True):
     """A COPY or ADD: `sources` and `target` after expansion, None where a value is unknown.
 
     `target` is absolute; `from_` is the stage or image copied from, None for the build context.
@@ -38,8 +38,7 @@ class Copy:
     owner: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(msgspec.Struct, frozen=True):
     """One instruction with the state that it meets. `env` holds ENV and ARG; a value is None when
     only the build knows it. `workdir` is None when a variable hides it."""
 
@@ -72,8 +71,7 @@ class Step:
         return [m for m in self.mounts if m.type in ("cache", "tmpfs")]
 
 
-@dataclass(frozen=True, slots=True)
-class StageFacts:
+class StageFacts(msgspec.Struct, frozen=True):
     """A stage and its steps; `end` is the state behind the last instruction."""
 
     stage: Stage
@@ -88,8 +86,7 @@ class StageFacts:
         return (step for step in self.steps if step.instruction.keyword == "RUN")
 
 
-@dataclass(frozen=True, slots=True)
-class _State:
+class _State(msgspec.Struct, frozen=True):
     env: Mapping[str, str | None]
     args: frozenset[str]
     workdir: str | None
@@ -97,8 +94,7 @@ class _State:
     shell: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class FileFacts:
+class FileFacts(msgspec.Struct, frozen=True, dict=True):
     """Everything known of one Dockerfile. `targets` are the stages that configuration names."""
 
     file: Dockerfile

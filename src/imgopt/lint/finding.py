@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from imgopt.dockerfile.model import Span
 
 SEVERITIES = ("info", "warning", "error")
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(msgspec.Struct, frozen=True):
     """Replace `span` by `text`."""
 
     span: Span
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Fix:
+class Fix(msgspec.Struct, frozen=True):
     """Edits that make the finding go away; `safety` is "safe" or "unsafe"."""
 
     safety: str
@@ -26,8 +24,7 @@ class Fix:
     edits: tuple[Edit, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(msgspec.Struct, frozen=True):
     """One finding in one file (contract: DESIGN §5)."""
 
     rule: str
@@ -44,8 +41,7 @@ class Finding:
         return SEVERITIES.index(self.severity) >= SEVERITIES.index(severity)
 
 
-@dataclass(frozen=True, slots=True)
-class FileResult:
+class FileResult(msgspec.Struct, frozen=True):
     """What lint says of one file; `error` when it could not be parsed, `lines` for showing source."""
 
     path: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+import msgspec
 
 from imgopt.dockerfile.model import Dockerfile
 from imgopt.lint.finding import Finding
@@ -11,8 +12,7 @@ from imgopt.lint.finding import Finding
 _COMMENT = re.compile(r"imgopt:\s*ignore(-file)?\s*=\s*([A-Za-z0-9]+(?:\s*,\s*[A-Za-z0-9]+)*)")
 
 
-@dataclass(frozen=True, slots=True)
-class Suppression:
+class Suppression(msgspec.Struct, frozen=True):
     """Rules that are silenced between two lines, both inclusive."""
 
     rules: frozenset[str]

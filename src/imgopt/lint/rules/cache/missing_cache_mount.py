@@ -50,9 +50,9 @@ def cache_directory(install: Install, step: Step) -> str:
             return value if equals else following
     own = dict(install.command.assignments)
     for name in manager.cache_env:
-        value = own.get(name) or step.env.get(name)
-        if value:
-            return value
+        moved = own.get(name) or step.env.get(name)
+        if moved:
+            return moved
     home = step.env.get("HOME") or ("/root" if step.user in (None, "root", "0") else "")
     default = manager.cache_dirs[0]
     if default.startswith("/root/") and home:

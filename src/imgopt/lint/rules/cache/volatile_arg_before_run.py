@@ -79,9 +79,8 @@ def _is_volatile(name: str, default: str | None) -> bool:
     if not _VOLATILE.fullmatch(name.upper()):
         return False
     value = (default or "").strip("\"'")
-    if _CHECKSUM.search(name.upper()) and len(value) >= 32:
-        return False  # the pinned checksum of a download
-    return not (name.upper().endswith("_SHA") and value)
+    # A checksum or commit that is written down pins a download.
+    return not (_CHECKSUM.search(name.upper()) and re.fullmatch(r"[0-9a-f]{7,}", value))
 
 
 def _is_the_apps_own(default: str | None, later: tuple[Step, ...], names: set[str]) -> bool:

@@ -1,0 +1,131 @@
+"""From a build's events, metadata and image to its BuildRecord."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+import msgspec
+
+from imgopt import __version__, engine
+from imgopt.buildkit.buildx import BuildOutcome
+from imgopt.buildkit.progress import Vertex, critical_path_s
+from imgopt.buildkit.provenance import Place, by_name, by_provenance
+from imgopt.errors import EngineError
+from imgopt.history.git import Revision
+from imgopt.image.layers import attribute
+from imgopt.lint.facts import FileFacts
+from imgopt.records.build import BuildRecord, BuiltImage, Engine, Layer, Step
+
+_CACHEABLE = frozenset({"RUN", "COPY", "ADD", "WORKDIR"})
+
+
+class Circumstances(msgspec.Struct, frozen=True):
+    """What all samples of one service in one run share."""
+
+    run: str
+    service: str
+    revision: Revision
+    dockerfile: str
+    dockerfile_bytes: bytes
+    facts: FileFacts
+    engine: Engine
+
+
+def make_record(
+    about: Circumstances, scenario: str, sample: int, edited: str, outcome: BuildOutcome, tag: str
+) -> BuildRecord:
+    """The record of a build that succeeded; EngineError if its image cannot be inspected."""
+    vertices = list(outcome.progress.vertices.values())
+    timed = [v for v in vertices if v.started is not None and v.completed is not None]
+    if not timed:
+        raise EngineError(
+            "buildx printed no build events; its --progress=rawjson is not understood"
+        )
+    start = min(v.started or 0.0 for v in timed)
+    end = max(v.completed or 0.0 for v in timed)
+    graph = about.facts.graph
+    named = by_name([(v.digest, v.name) for v in vertices], graph)
+    exact = by_provenance(outcome.metadata, graph)
+    places = {**named, **exact}
+    steps = tuple(_step(v, start, places.get(v.digest)) for v in timed)
+    counted = [s for s in steps if s.instruction in _CACHEABLE and not s.name.startswith("[int")]
+    return BuildRecord(
+        run=about.run,
+        service=about.service,
+        scenario=scenario,
+        sample=sample,
+        commit=about.revision.commit,
+        dirty=about.revision.dirty,
+        committed_at=about.revision.committed_at,
+        subject=about.revision.subject,
+        dockerfile=about.dockerfile,
+        dockerfile_digest="sha256:" + hashlib.sha256(about.dockerfile_bytes).hexdigest(),
+        started_at=datetime.fromtimestamp(start, UTC),
+        duration_s=round(end - start, 6),
+        cli_duration_s=round(outcome.cli_duration_s, 6),
+        context_bytes=outcome.progress.context_bytes,
+        export_s=round(sum(_duration(v) for v in timed if v.name.startswith("exporting")), 6),
+        cache_hits=sum(s.cached for s in counted),
+        cache_steps=len(counted),
+        critical_path_s=round(critical_path_s(timed), 6),
+        attribution="provenance" if exact else "names",
+        edited=edited,
+        image=_image(tag, about.facts),
+        steps=steps,
+        engine=about.engine,
+        imgopt=__version__,
+    )
+
+
+def _duration(vertex: Vertex) -> float:
+    return max((vertex.completed or 0.0) - (vertex.started or 0.0), 0.0)
+
+
+def _step(vertex: Vertex, start: float, place: Place | None) -> Step:
+    return Step(
+        digest=vertex.digest,
+        name=vertex.name[:500],
+        stage=place.stage if place else "",
+        line=place.line if place else 0,
+        end_line=place.end_line if place else 0,
+        instruction=place.instruction if place else "",
+        started_s=round((vertex.started or start) - start, 6),
+        duration_s=round(_duration(vertex), 6),
+        cached=vertex.cached,
+        inputs=vertex.inputs,
+    )
+
+
+def _image(tag: str, facts: FileFacts) -> BuiltImage:
+    info = engine.image(tag)
+    target = facts.target_stages[0]
+    instructions = [i for link in facts.chain(target) for i in link.stage.instructions]
+    digests: Iterable[str] = iter(info.diff_ids)
+    layers = []
+    for entry, line in zip(info.history, attribute(info.history, instructions), strict=True):
+        if entry.size_bytes == 0 and not line:
+            continue
+        instruction = line.keyword if line else ""
+        if entry.size_bytes or instruction in _CACHEABLE:
+            layers.append(Layer("", entry.size_bytes, line.line if line else 0, instruction))
+    if len(layers) == len(info.diff_ids):
+        layers = [
+            msgspec.structs.replace(layer, digest=digest)
+            for layer, digest in zip(layers, digests, strict=True)
+        ]
+    return BuiltImage(info.id, sum(e.size_bytes for e in info.history), tuple(layers))
+
+
+def engine_facts(info: engine.EngineInfo, driver: str, buildkit: str) -> Engine:
+    """The engine as a record keeps it."""
+    return Engine(
+        buildkit=buildkit,
+        docker=info.docker,
+        driver=driver,
+        storage=info.storage,
+        cpus=info.cpus,
+        memory_bytes=info.memory_bytes,
+        machine=info.machine,
+    )

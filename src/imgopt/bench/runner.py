@@ -1,0 +1,205 @@
+"""Runs scenarios of services on a builder and removes everything that the run made there."""
+
+from __future__ import annotations
+
+import secrets
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+import msgspec
+
+from imgopt import engine
+from imgopt.bench.record import Circumstances, engine_facts, make_record
+from imgopt.bench.scenario import (
+    CODE_CHANGE,
+    COLD,
+    DEPS_CHANGE,
+    FileEdit,
+    code_edit,
+    deps_edit,
+)
+from imgopt.bench.workspace import Workspace
+from imgopt.buildkit import buildx, cache
+from imgopt.context.build_context import BuildContext
+from imgopt.dockerfile.model import DockerfileSyntaxError
+from imgopt.dockerfile.parse import decode, parse
+from imgopt.errors import BuildFailed, ConfigError, EngineError
+from imgopt.history import git
+from imgopt.lint.facts import FileFacts
+from imgopt.project import Image
+from imgopt.records.build import BuildRecord
+
+
+class Watcher(Protocol):
+    """Is told how the run goes on."""
+
+    def plan(self, builds: int) -> None: ...
+    def build(self, service: str, scenario: str, sample: int, of: int) -> None: ...
+    def step(self, name: str) -> None: ...
+    def built(self, record: BuildRecord | None) -> None: ...
+    def skipped(self, service: str, scenario: str, reason: str) -> None: ...
+    def cleaning(self) -> None: ...
+
+
+class Options(msgspec.Struct, frozen=True):
+    """How to run: scenarios in order, samples of each, the builder and network of the builds."""
+
+    scenarios: tuple[str, ...]
+    runs: int
+    builder: str = ""
+    network: str = ""
+
+
+def bench(images: list[Image], options: Options, watcher: Watcher) -> list[BuildRecord]:
+    """Measure every scenario of every image; all records, or an error and none.
+
+    Whatever happens, images and cache records that the run made are removed from the builder.
+    """
+    info = engine.info()
+    buildx.version()
+    driver, buildkit = buildx.driver(options.builder)
+    facts = engine_facts(info, driver, buildkit)
+    run = secrets.token_hex(6)
+    wanted = [(image, tuple(image.scenarios) or options.scenarios) for image in images]
+    watcher.plan(sum(_builds(scenarios, options.runs) for _, scenarios in wanted))
+    before = cache.record_ids(options.builder)
+    tags: list[str] = []
+    records: list[BuildRecord] = []
+    try:
+        for image, scenarios in wanted:
+            with Workspace(image) as workspace:
+                one = _Service(image, workspace, run, facts, options, watcher, tags)
+                records += one.measure(scenarios)
+    finally:
+        with _uninterrupted():
+            watcher.cleaning()
+            engine.remove_images(tags)
+            cache.remove_new(before, options.builder)
+    return records
+
+
+def _builds(scenarios: tuple[str, ...], runs: int) -> int:
+    return len(scenarios) * runs + (COLD not in scenarios)
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """A second Ctrl-C does not stop the cleaning up."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    old = {s: signal.signal(s, signal.SIG_IGN) for s in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in old.items():
+            signal.signal(number, handler)
+
+
+class _Service:
+    """The measuring of one image in its workspace."""
+
+    def __init__(
+        self,
+        image: Image,
+        workspace: Workspace,
+        run: str,
+        facts: object,
+        options: Options,
+        watcher: Watcher,
+        tags: list[str],
+    ) -> None:
+        self._image = image
+        self._workspace = workspace
+        self._options = options
+        self._watcher = watcher
+        self._tags = tags
+        self._run = run
+        data = image.dockerfile.read_bytes()
+        try:
+            file = parse(decode(data), str(image.dockerfile))
+        except DockerfileSyntaxError as error:
+            raise BuildFailed(f"{image.dockerfile}:{error.line}: {error.message}") from error
+        targets = (image.target,) if image.target else ()
+        context = BuildContext(workspace.context, workspace.dockerfile)
+        file_facts = FileFacts(file, targets, context, image.build_args)
+        if image.target and file_facts.graph.find(image.target) is None:
+            raise ConfigError(
+                f"service {image.name}: {image.dockerfile} has no stage {image.target!r}"
+            )
+        self._about = Circumstances(
+            run,
+            image.name,
+            git.revision(image.context),
+            git.relative(image.dockerfile),
+            data,
+            file_facts,
+            facts,  # type: ignore[arg-type]
+        )
+        self._namespace = f"imgopt-{run}-{image.name}"
+
+    def measure(self, scenarios: tuple[str, ...]) -> list[BuildRecord]:
+        """All samples of the scenarios; those that do not fit the image are skipped."""
+        found: list[BuildRecord] = []
+        if COLD not in scenarios:
+            self._watcher.build(self._image.name, "prepare", 1, 1)
+            self._build("prepare", 0, no_cache=False)
+            self._watcher.built(None)
+        for scenario in scenarios:
+            edit = self._edit(scenario)
+            if scenario in (CODE_CHANGE, DEPS_CHANGE) and edit is None:
+                reason = "the Dockerfile copies no file that fits"
+                self._watcher.skipped(self._image.name, scenario, reason)
+                continue
+            for sample in range(1, self._options.runs + 1):
+                self._watcher.build(self._image.name, scenario, sample, self._options.runs)
+                record = self._sample(scenario, sample, edit)
+                self._watcher.built(record)
+                found.append(record)
+        return found
+
+    def _edit(self, scenario: str) -> FileEdit | None:
+        if scenario == CODE_CHANGE:
+            return code_edit(self._about.facts, git.change_counts(self._image.context))
+        return deps_edit(self._about.facts) if scenario == DEPS_CHANGE else None
+
+    def _sample(self, scenario: str, sample: int, edit: FileEdit | None) -> BuildRecord:
+        if scenario == COLD:
+            # Cache mounts are outside --no-cache: every cold sample gets empty ones of its own,
+            # and the scenarios behind it go on with those of the last.
+            self._namespace = f"imgopt-{self._run}-{self._image.name}-{sample}"
+        if edit:
+            self._workspace.edit(edit, f"{self._run}-{sample}")
+        try:
+            tag, outcome = self._build(scenario, sample, no_cache=scenario == COLD)
+        finally:
+            self._workspace.restore()
+        edited = edit.path if edit else ""
+        return make_record(self._about, scenario, sample, edited, outcome, tag)
+
+    def _build(self, scenario: str, sample: int, no_cache: bool) -> tuple[str, buildx.BuildOutcome]:
+        tag = f"imgopt-bench/{self._run}:{_tag_part(self._image.name)}-{scenario}-{sample}"
+        self._tags.append(tag)
+        spec = buildx.BuildSpec(
+            context=self._workspace.context,
+            dockerfile=self._workspace.dockerfile,
+            tag=tag,
+            target=self._image.target,
+            build_args=self._image.build_args,
+            network=self._options.network or self._image.network,
+            builder=self._options.builder,
+            no_cache=no_cache,
+            cache_namespace=_tag_part(self._namespace),
+        )
+        try:
+            return tag, buildx.build(spec, self._watcher.step)
+        except EngineError as error:
+            kind = type(error)
+            raise kind(f"service {self._image.name}, {scenario}: {error}") from error
+
+
+def _tag_part(name: str) -> str:
+    return "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "-" for c in name)[:90]

@@ -1,0 +1,84 @@
+"""A copy of what a build would send: the run builds and edits there, never in the working tree."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+from types import TracebackType
+
+from imgopt.bench.scenario import FileEdit
+from imgopt.context.build_context import MAX_ENTRIES, BuildContext
+from imgopt.errors import ConfigError, ImgoptError
+from imgopt.project import Image
+
+
+class Workspace:
+    """A context manager: the folder is gone when it ends, however it ends."""
+
+    def __init__(self, image: Image) -> None:
+        self._image = image
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._originals: dict[Path, bytes] = {}
+
+    def __enter__(self) -> Workspace:
+        image = self._image
+        if not image.dockerfile.is_file():
+            raise ConfigError(f"service {image.name}: no Dockerfile at {image.dockerfile}")
+        if not image.context.is_dir():
+            raise ConfigError(f"service {image.name}: no folder {image.context} to build from")
+        self._folder = tempfile.TemporaryDirectory(prefix="imgopt-bench-")
+        try:
+            self._copy(Path(self._folder.name))
+        except OSError as error:
+            self._folder.cleanup()
+            raise ImgoptError(
+                f"cannot copy {image.context} to {self._folder.name}: {error.strerror or error}"
+            ) from error
+        except BaseException:
+            self._folder.cleanup()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        if self._folder:
+            self._folder.cleanup()
+
+    def _copy(self, root: Path) -> None:
+        source = BuildContext(self._image.context, self._image.dockerfile)
+        files = source.files
+        if len(files) >= MAX_ENTRIES:
+            raise ConfigError(
+                f"{source.root} would send more than {MAX_ENTRIES} files; "
+                f"name what is not needed in its .dockerignore"
+            )
+        self.context = root / "context"
+        self.context.mkdir()
+        for path in files:
+            target = self.context / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source.root / path, target, follow_symlinks=False)
+        self.dockerfile = root / self._image.dockerfile.name
+        shutil.copyfile(self._image.dockerfile, self.dockerfile)
+        if source.ignore_file:
+            shutil.copyfile(
+                source.ignore_file,
+                self.dockerfile.with_name(self.dockerfile.name + ".dockerignore"),
+            )
+
+    def edit(self, edit: FileEdit, mark: str) -> None:
+        """Change a file so that its content is new and its meaning is not."""
+        path = self.context / edit.path
+        original = self._originals.setdefault(path, path.read_bytes())
+        path.write_bytes(edit.apply(original, mark))
+
+    def restore(self) -> None:
+        """Undo all edits."""
+        for path, original in self._originals.items():
+            path.write_bytes(original)
+        self._originals.clear()

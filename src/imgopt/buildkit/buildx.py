@@ -1,0 +1,194 @@
+"""`docker buildx`: one build with its events, and nothing else of it."""
+
+from __future__ import annotations
+
+import codecs
+import json
+import os
+import selectors
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from imgopt import engine
+from imgopt.buildkit.progress import Progress, Vertex
+from imgopt.errors import BuildFailed, EngineError
+
+_LOG_LINES = 20
+
+
+class BuildSpec(msgspec.Struct, frozen=True):
+    """One build command. `cache_namespace` gives RUN cache mounts a space of their own."""
+
+    context: Path
+    dockerfile: Path
+    tag: str
+    target: str = ""
+    build_args: Mapping[str, str] = {}
+    network: str = ""
+    builder: str = ""
+    no_cache: bool = False
+    cache_namespace: str = ""
+
+
+class BuildOutcome(msgspec.Struct):
+    """What a build that succeeded left behind: its events and its metadata file."""
+
+    progress: Progress
+    metadata: dict[str, Any]
+    cli_duration_s: float
+
+
+def version() -> str:
+    """buildx's version; EngineError when the plugin is missing."""
+    try:
+        words = engine.run("buildx", "version").split()
+    except EngineError as error:
+        raise EngineError(
+            f"docker has no buildx plugin; install docker-buildx. ({error})"
+        ) from error
+    return words[1] if len(words) > 1 else "?"
+
+
+def driver(builder: str = "") -> tuple[str, str]:
+    """(driver, BuildKit version) of a builder; EngineError when there is no such builder."""
+    text = engine.run("buildx", "inspect", *([builder] if builder else []))
+    rows = [line.partition(":")[::2] for line in text.splitlines()]
+    fields: dict[str, str] = {}
+    for key, value in rows:
+        fields.setdefault(key.strip(), value.strip())
+    return fields.get("Driver", ""), fields.get("BuildKit version", fields.get("Buildkit", ""))
+
+
+def command(spec: BuildSpec, metadata_file: Path) -> list[str]:
+    """The argument list of a build."""
+    argv = ["docker", "buildx", "build", "--progress=rawjson", "--load"]
+    if spec.builder:
+        argv.append(f"--builder={spec.builder}")
+    if spec.no_cache:
+        argv.append("--no-cache")
+    if spec.target:
+        argv.append(f"--target={spec.target}")
+    if spec.network:
+        argv.append(f"--network={spec.network}")
+    if spec.cache_namespace:
+        argv.append(f"--build-arg=BUILDKIT_CACHE_MOUNT_NS={spec.cache_namespace}")
+    argv += [f"--build-arg={name}={value}" for name, value in spec.build_args.items()]
+    argv += [f"--metadata-file={metadata_file}", f"--file={spec.dockerfile}", f"--tag={spec.tag}"]
+    return [*argv, str(spec.context)]
+
+
+def build(spec: BuildSpec, on_step: Callable[[str], None] = lambda _name: None) -> BuildOutcome:
+    """Run a build to its end; BuildFailed with step, line and log when it fails.
+
+    Whatever ends this early ends the build too.
+    """
+    with tempfile.TemporaryDirectory(prefix="imgopt-meta-") as folder:
+        metadata_file = Path(folder) / "metadata.json"
+        progress = Progress()
+        started = time.perf_counter()
+        try:
+            process = subprocess.Popen(
+                command(spec, metadata_file),
+                env={**os.environ, "BUILDX_METADATA_PROVENANCE": "max"},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                start_new_session=True,
+            )
+        except FileNotFoundError as error:
+            raise EngineError("docker is not installed; install it with buildx") from error
+        try:
+            _follow(process, progress, on_step)
+            code = process.wait()
+        except BaseException:
+            _stop(process)
+            raise
+        duration = time.perf_counter() - started
+        if code:
+            raise _failure(spec, progress, code)
+        return BuildOutcome(progress, _read(metadata_file), duration)
+
+
+def _follow(
+    process: subprocess.Popen[bytes], progress: Progress, on_step: Callable[[str], None]
+) -> None:
+    assert process.stderr is not None
+    decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+    shown = ""
+    with selectors.DefaultSelector() as selector, process.stderr as stream:
+        selector.register(stream, selectors.EVENT_READ)
+        while True:
+            selector.select()
+            data = os.read(stream.fileno(), 65536)
+            if not data:
+                break
+            progress.feed(decoder.decode(data))
+            if progress.latest != shown:
+                shown = progress.latest
+                on_step(shown)
+    progress.finish()
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """End buildx so that BuildKit cancels the build: politely, then not."""
+    for sign, patience_s in ((signal.SIGINT, 10), (signal.SIGKILL, 5)):
+        if process.poll() is None:
+            process.send_signal(sign)
+            try:
+                process.wait(timeout=patience_s)
+            except subprocess.TimeoutExpired:
+                continue
+    if process.stderr:
+        process.stderr.close()
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def _failure(spec: BuildSpec, progress: Progress, code: int) -> BuildFailed | EngineError:
+    """The step that failed, its line and the end of its log; else what the tool said."""
+    failed = [
+        v for v in progress.vertices.values() if v.error and "context canceled" not in v.error
+    ]
+    said = [line.strip() for line in progress.text.splitlines() if line.strip()]
+    if not failed:
+        message = "\n  ".join(said[-_LOG_LINES:]) or f"exit code {code}"
+        return EngineError(f"the build of {spec.dockerfile.name} did not run:\n  {message}")
+    vertex = failed[-1]
+    log = vertex.log.decode(errors="replace").splitlines()[-_LOG_LINES:]
+    tail = "\n".join(f"    {line}" for line in log) or "    (no output)"
+    where = _line_of(vertex, spec, said)
+    return BuildFailed(
+        f"the build failed at {where}{vertex.name}\n  {vertex.error}\n  the end of its log:\n{tail}"
+    )
+
+
+def _line_of(vertex: Vertex, spec: BuildSpec, said: list[str]) -> str:
+    """`Dockerfile:5: `, from buildx's own error or from the step's name; empty when unknown."""
+    from imgopt.buildkit.provenance import by_name
+    from imgopt.dockerfile.model import DockerfileSyntaxError
+    from imgopt.dockerfile.parse import decode, parse
+    from imgopt.dockerfile.stages import stage_graph
+
+    for line in said:
+        name, colon, number = line.rpartition(":")
+        if colon and number.isdecimal() and name == spec.dockerfile.name:
+            return f"{name}:{number}: "
+    try:
+        graph = stage_graph(parse(decode(spec.dockerfile.read_bytes())))
+    except (OSError, DockerfileSyntaxError):
+        return ""
+    place = by_name([(vertex.digest, vertex.name)], graph).get(vertex.digest)
+    return f"{spec.dockerfile.name}:{place.line}: " if place else ""

@@ -1,0 +1,133 @@
+"""`--progress=rawjson` → vertices. Source: BuildKit's client.SolveStatus as JSON.
+
+A stream of JSON objects, one a line in new buildx and indented over many in old ones, on stderr
+between the tool's own messages.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from datetime import datetime
+from typing import Any
+
+_FRACTION = re.compile(r"(\.\d{1,6})\d*")
+_MAX_LOG_BYTES = 64_000
+_MAX_PENDING = 8_000_000
+
+
+class Vertex:
+    """One vertex, merged from all its events. Times are epoch seconds, None while unknown."""
+
+    __slots__ = ("cached", "completed", "digest", "error", "inputs", "log", "name", "started")
+
+    def __init__(self, digest: str) -> None:
+        self.digest = digest
+        self.name = ""
+        self.inputs: tuple[str, ...] = ()
+        self.started: float | None = None
+        self.completed: float | None = None
+        self.cached = False
+        self.error = ""
+        self.log = b""
+
+    @property
+    def is_internal(self) -> bool:
+        return self.name.startswith("[internal]") or not self.name.startswith("[")
+
+
+class Progress:
+    """Reads the stream bit by bit; `vertices` are in order of appearance."""
+
+    def __init__(self) -> None:
+        self.vertices: dict[str, Vertex] = {}
+        self.context_bytes = 0
+        self.text = ""
+        self.latest = ""
+        self._pending = ""
+        self._decoder = json.JSONDecoder()
+
+    def feed(self, chunk: str) -> None:
+        """Take a piece of the stream; what is no JSON object is kept as the tool's own text."""
+        self._pending += chunk
+        position = 0
+        while position < len(self._pending):
+            brace = self._pending.find("{", position)
+            if brace != position:
+                end = brace if brace >= 0 else len(self._pending)
+                self.text = (self.text + self._pending[position:end])[-_MAX_LOG_BYTES:]
+                position = end
+                continue
+            try:
+                event, position = self._decoder.raw_decode(self._pending, brace)
+            except ValueError:
+                line_end = self._pending.find("\n{", brace + 1)
+                complete_line = self._pending.find("\n", brace) >= 0
+                pretty = self._pending[brace : brace + 3].startswith("{\n")
+                broken = line_end >= 0 and not pretty and complete_line
+                if broken or len(self._pending) - brace > _MAX_PENDING:
+                    self.text = (self.text + "{")[-_MAX_LOG_BYTES:]
+                    position = brace + 1
+                    continue
+                break
+            if isinstance(event, dict):
+                self._event(event)
+        self._pending = self._pending[position:]
+
+    def finish(self) -> None:
+        """The stream has ended: what is left over is text."""
+        self.text = (self.text + self._pending)[-_MAX_LOG_BYTES:]
+        self._pending = ""
+
+    def _event(self, event: dict[str, Any]) -> None:
+        for item in event.get("vertexes") or ():
+            self._vertex(item)
+        for item in event.get("statuses") or ():
+            identity = str(item.get("id", ""))
+            if identity.startswith("transferring context"):
+                self.context_bytes = max(self.context_bytes, int(item.get("current") or 0))
+        for item in event.get("logs") or ():
+            vertex = self._of(item.get("vertex"))
+            vertex.log = (vertex.log + base64.b64decode(item.get("data") or ""))[-_MAX_LOG_BYTES:]
+
+    def _of(self, digest: object) -> Vertex:
+        return self.vertices.setdefault(str(digest), Vertex(str(digest)))
+
+    def _vertex(self, item: dict[str, Any]) -> None:
+        vertex = self._of(item.get("digest"))
+        vertex.name = str(item.get("name") or vertex.name)
+        vertex.inputs = tuple(item.get("inputs") or vertex.inputs)
+        vertex.cached = vertex.cached or bool(item.get("cached"))
+        vertex.error = str(item.get("error") or vertex.error)
+        started, completed = _time(item.get("started")), _time(item.get("completed"))
+        if started is not None:
+            vertex.started = started if vertex.started is None else min(started, vertex.started)
+            self.latest = vertex.name
+        if completed is not None:
+            vertex.completed = max(completed, vertex.completed or completed)
+
+
+def _time(text: object) -> float | None:
+    """RFC 3339 with nanoseconds → epoch seconds."""
+    if not isinstance(text, str):
+        return None
+    return datetime.fromisoformat(_FRACTION.sub(r"\1", text)).timestamp()
+
+
+def critical_path_s(vertices: list[Vertex]) -> float:
+    """Sum of the durations on the way back from the vertex that ended last, each time to the
+    input that ended last; a vertex without inputs goes back to whatever ended before it began."""
+    timed = [v for v in vertices if v.started is not None and v.completed is not None]
+    by_digest = {v.digest: v for v in timed}
+    total = 0.0
+    current = max(timed, key=lambda v: v.completed or 0, default=None)
+    seen: set[str] = set()
+    while current is not None and current.digest not in seen:
+        seen.add(current.digest)
+        start = current.started or 0.0
+        total += (current.completed or 0.0) - start
+        inputs = [by_digest[d] for d in current.inputs if d in by_digest]
+        before = inputs or [v for v in timed if (v.completed or 0) <= start and v is not current]
+        current = max(before, key=lambda v: v.completed or 0, default=None)
+    return total

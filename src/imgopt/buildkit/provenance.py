@@ -1,0 +1,104 @@
+"""Which Dockerfile line a vertex is: from BuildKit's provenance, else from its name.
+
+Source: BuildKit's docs/attestations/slsa-definitions.md (buildConfig.digestMapping and
+metadata "https://mobyproject.org/buildkit@v1#metadata".source.locations).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from imgopt.dockerfile.model import Instruction
+from imgopt.dockerfile.stages import StageGraph
+
+_METADATA = "https://mobyproject.org/buildkit@v1#metadata"
+_METADATA_V1 = "buildkit_metadata"
+_NAME = re.compile(
+    r"\[(?:(?P<platform>\S+/\S+) )?(?:(?P<stage>\S+) +)?(?P<step>\d+)/(?P<of>\d+)\] "
+)
+_NUMBERED = frozenset({"RUN", "COPY", "ADD", "WORKDIR"})
+
+
+class Place(msgspec.Struct, frozen=True):
+    """The lines of a step, both inclusive, its stage and its instruction."""
+
+    line: int
+    end_line: int
+    stage: str
+    instruction: str
+
+
+def by_provenance(metadata: dict[str, Any], graph: StageGraph) -> dict[str, Place]:
+    """Vertex digest → place, empty when the metadata file holds no usable provenance."""
+    provenance = metadata.get("buildx.build.provenance")
+    if not isinstance(provenance, dict):
+        return {}
+    definition = provenance.get("buildDefinition", {}).get("internalParameters", {})
+    config = provenance.get("buildConfig") or definition.get("buildConfig") or {}
+    details = provenance.get("metadata", {}).get(_METADATA) or provenance.get("runDetails", {}).get(
+        "metadata", {}
+    ).get(_METADATA_V1, {})
+    locations = details.get("source", {}).get("locations", {}) if isinstance(details, dict) else {}
+    places: dict[str, Place] = {}
+    for digest, step in (config.get("digestMapping") or {}).items():
+        lines = _lines(locations.get(step))
+        if lines:
+            places[digest] = _place(*lines, graph)
+    return places
+
+
+def _lines(entry: Any) -> tuple[int, int] | None:
+    """First and last line of a step's first location."""
+    ranges = ((entry or {}).get("locations") or [{}])[0].get("ranges") or []
+    lines = [int(r["start"]["line"]) for r in ranges if r.get("start", {}).get("line")]
+    ends = [int(r["end"]["line"]) for r in ranges if r.get("end", {}).get("line")]
+    return (min(lines), max(ends or lines)) if lines else None
+
+
+def _place(line: int, end_line: int, graph: StageGraph) -> Place:
+    for stage in graph.stages:
+        for instruction in (stage.from_, *stage.instructions):
+            if instruction.line <= line <= instruction.end_line:
+                end = max(end_line, instruction.end_line)
+                return Place(instruction.line, end, stage.label, instruction.keyword)
+    return Place(line, end_line, "", "")
+
+
+def by_name(names: Iterable[tuple[str, str]], graph: StageGraph) -> dict[str, Place]:
+    """(digest, vertex name) → place by the numbers in `[builder 3/6] RUN …`.
+
+    The k-th of n counts the FROM and the stage's RUN, COPY, ADD and WORKDIR, inherited ones
+    included; a stage without a name is called `stage-N`, or nothing when it is the only one.
+    """
+    places = {}
+    for digest, name in names:
+        match = _NAME.match(name)
+        if not match or name.startswith("[internal]"):
+            continue
+        numbered = _numbered(match["stage"] or "", graph)
+        position = int(match["step"]) - 1
+        if 0 <= position < len(numbered):
+            label, instruction = numbered[position]
+            end = instruction.end_line
+            places[digest] = Place(instruction.line, end, label, instruction.keyword)
+    return places
+
+
+def _numbered(stage_name: str, graph: StageGraph) -> list[tuple[str, Instruction]]:
+    if not stage_name:
+        chosen = graph.stages[-1]
+    elif found := graph.find(stage_name):
+        chosen = found
+    elif (match := re.fullmatch(r"stage-(\d+)", stage_name)) and int(match[1]) < len(graph.stages):
+        chosen = graph.stages[int(match[1])]
+    else:
+        return []
+    return [
+        (chosen.label, instruction)
+        for instruction in (chosen.from_, *chosen.instructions)
+        if instruction.keyword in _NUMBERED or instruction is chosen.from_
+    ]

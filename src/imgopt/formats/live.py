@@ -1,0 +1,84 @@
+"""The live view of a bench run: a bar in a terminal, plain lines elsewhere. Writes to stderr."""
+
+from __future__ import annotations
+
+import sys
+from types import TracebackType
+from typing import Any
+
+from imgopt.formats.escape import printable
+from imgopt.records.build import BuildRecord
+
+
+class Live:
+    """Told by the runner how it goes on (bench.runner.Watcher); a context manager."""
+
+    def __init__(self, quiet: bool = False) -> None:
+        self._quiet = quiet
+        self._progress: Any = None
+        self._task: Any = None
+        self._current = ""
+
+    def __enter__(self) -> Live:
+        if not self._quiet and sys.stderr.isatty():
+            from rich.console import Console
+            from rich.progress import (
+                BarColumn,
+                MofNCompleteColumn,
+                Progress,
+                TextColumn,
+                TimeElapsedColumn,
+            )
+
+            self._progress = Progress(
+                TextColumn("{task.description}", markup=False),
+                BarColumn(bar_width=20),
+                MofNCompleteColumn(),
+                TimeElapsedColumn(),
+                TextColumn("{task.fields[step]}", markup=False, style="dim"),
+                console=Console(stderr=True),
+                transient=True,
+            )
+            self._progress.start()
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        if self._progress:
+            self._progress.stop()
+
+    def plan(self, builds: int) -> None:
+        if self._progress:
+            self._task = self._progress.add_task("bench", total=builds, step="")
+
+    def build(self, service: str, scenario: str, sample: int, of: int) -> None:
+        self._current = f"{service} {scenario} {sample}/{of}"
+        if self._progress:
+            self._progress.update(self._task, description=self._current, step="")
+
+    def step(self, name: str) -> None:
+        if self._progress:
+            self._progress.update(self._task, step=printable(" ".join(name.split()))[:60])
+
+    def built(self, record: BuildRecord | None) -> None:
+        if self._progress:
+            self._progress.advance(self._task)
+        if record is not None:
+            self._say(f"{self._current}  {record.duration_s:.2f} s")
+
+    def skipped(self, service: str, scenario: str, reason: str) -> None:
+        self._say(f"{service} {scenario} skipped: {reason}", always=True)
+
+    def cleaning(self) -> None:
+        if self._progress:
+            self._progress.update(self._task, description="cleaning up", step="")
+
+    def _say(self, text: str, always: bool = False) -> None:
+        if self._progress:
+            self._progress.console.print(text, markup=False, highlight=False)
+        elif always or not self._quiet:
+            print(text, file=sys.stderr, flush=True)

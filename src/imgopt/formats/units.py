@@ -1,0 +1,15 @@
+"""Numbers as people read them: MB are 10⁶ bytes, as `docker images` has them."""
+
+from __future__ import annotations
+
+
+def megabytes(size_bytes: int) -> str:
+    """12.3 MB; below 0.1 MB in kB."""
+    if size_bytes < 100_000:
+        return f"{size_bytes / 1e3:.1f} kB"
+    return f"{size_bytes / 1e6:.1f} MB"
+
+
+def seconds(value: float) -> str:
+    """1.23 s."""
+    return f"{value:.2f} s"

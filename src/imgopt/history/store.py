@@ -1,0 +1,116 @@
+"""The history: build records in a database (SQLite by default), through SQLAlchemy Core."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+import sqlalchemy as sa
+
+from imgopt.errors import HistoryError
+from imgopt.records.build import BuildRecord, content_id, decode, encode
+
+_METADATA = sa.MetaData()
+BUILDS = sa.Table(
+    "builds",
+    _METADATA,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("run", sa.String(32), nullable=False),
+    sa.Column("service", sa.String(200), nullable=False, index=True),
+    sa.Column("scenario", sa.String(64), nullable=False),
+    sa.Column("commit", sa.String(64), nullable=False, index=True),
+    sa.Column("started_at", sa.DateTime(timezone=True), nullable=False, index=True),
+    sa.Column("duration_s", sa.Float, nullable=False),
+    sa.Column("size_bytes", sa.BigInteger, nullable=False),
+    sa.Column("image_id", sa.String(80), nullable=False, index=True),
+    sa.Column("record", sa.Text, nullable=False),
+)
+
+
+def default_url(root: Path) -> str:
+    """The database in the project's folder."""
+    return f"sqlite:///{root / '.imgopt' / 'history.db'}"
+
+
+class History:
+    """An open history. Records are immutable and have a content id: adding twice is adding once."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._shown = re.sub(r"://([^:@/]*):[^@]*@", r"://\1:***@", url)
+        try:
+            parsed = sa.make_url(url)
+            if parsed.get_backend_name() == "sqlite" and parsed.database:
+                folder = Path(parsed.database).parent
+                folder.mkdir(parents=True, exist_ok=True)
+                ignore = folder / ".gitignore"
+                if folder.name == ".imgopt" and not ignore.exists():
+                    ignore.write_text("*\n", encoding="utf-8")
+            self._engine = sa.create_engine(parsed)
+            with self._errors():
+                _METADATA.create_all(self._engine)
+        except OSError as error:
+            raise HistoryError(
+                f"cannot write the history {self._shown}: {error.strerror}; name another with --history"
+            ) from error
+        except (sa.exc.ArgumentError, ImportError) as error:
+            raise HistoryError(f"{self._shown!r} is no database URL: {error}") from error
+
+    def add(self, records: Iterable[BuildRecord]) -> int:
+        """Store records in one transaction; returns how many were new."""
+        rows = {content_id(r): r for r in records}
+        if not rows:
+            return 0
+        with self._errors(), self._engine.begin() as connection:
+            known = set(
+                connection.scalars(sa.select(BUILDS.c.id).where(BUILDS.c.id.in_(list(rows))))
+            )
+            new = [_row(key, record) for key, record in rows.items() if key not in known]
+            if new:
+                connection.execute(sa.insert(BUILDS), new)
+            return len(new)
+
+    def records(self, image_id: str = "") -> Iterator[BuildRecord]:
+        """All records, oldest first, or those that made one image."""
+        query = sa.select(BUILDS.c.id, BUILDS.c.record).order_by(BUILDS.c.started_at, BUILDS.c.id)
+        if image_id:
+            query = query.where(BUILDS.c.image_id == image_id)
+        with self._errors(), self._engine.connect() as connection:
+            for key, text in connection.execute(query):
+                try:
+                    yield decode(text)
+                except msgspec.MsgspecError as error:
+                    raise HistoryError(
+                        f"{self._shown}: record {key[:12]} is damaged: {error}"
+                    ) from error
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except sa.exc.SQLAlchemyError as error:
+            reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+            raise HistoryError(
+                f"the history {self._shown} cannot be used: {reason}; name another with --history"
+            ) from error
+
+
+def _row(key: str, record: BuildRecord) -> dict[str, object]:
+    return {
+        "id": key,
+        "run": record.run,
+        "service": record.service,
+        "scenario": record.scenario,
+        "commit": record.commit,
+        "started_at": record.started_at,
+        "duration_s": record.duration_s,
+        "size_bytes": record.image.size_bytes,
+        "image_id": record.image.id,
+        "record": encode(record).decode(),
+    }

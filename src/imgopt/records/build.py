@@ -1,0 +1,104 @@
+"""BuildRecord: one measured build (contract: DESIGN §5, version 1, additive changes only)."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+
+import msgspec
+
+SCHEMA_VERSION = 1
+
+
+class Step(msgspec.Struct, frozen=True):
+    """One vertex of the build. `line` and `end_line` are 0 for what is no Dockerfile line;
+    `started_s` counts from the start of the build; `inputs` are digests of other steps."""
+
+    digest: str
+    name: str
+    stage: str
+    line: int
+    end_line: int
+    instruction: str
+    started_s: float
+    duration_s: float
+    cached: bool
+    inputs: tuple[str, ...] = ()
+
+
+class Layer(msgspec.Struct, frozen=True):
+    """One layer with its uncompressed size; `line` is 0 for layers of the base image."""
+
+    digest: str
+    size_bytes: int
+    line: int
+    instruction: str
+
+
+class BuiltImage(msgspec.Struct, frozen=True):
+    """The image that a build made; `size_bytes` is the sum of its uncompressed layers."""
+
+    id: str
+    size_bytes: int
+    layers: tuple[Layer, ...]
+
+
+class Engine(msgspec.Struct, frozen=True):
+    """Where it was built. `machine` tells machines apart without naming them."""
+
+    buildkit: str
+    docker: str
+    driver: str
+    storage: str
+    cpus: int
+    memory_bytes: int
+    machine: str
+
+
+class BuildRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """One sample of one scenario of one service; durations in seconds, sizes in bytes.
+
+    `duration_s` is the wall time from BuildKit's events, `cli_duration_s` that of the whole
+    command, `critical_path_s` the sum of the steps that nothing ran in parallel to.
+    """
+
+    run: str
+    service: str
+    scenario: str
+    sample: int
+    commit: str
+    dirty: bool
+    committed_at: datetime | None
+    subject: str
+    dockerfile: str
+    dockerfile_digest: str
+    started_at: datetime
+    duration_s: float
+    cli_duration_s: float
+    context_bytes: int
+    export_s: float
+    cache_hits: int
+    cache_steps: int
+    critical_path_s: float
+    attribution: str
+    edited: str
+    image: BuiltImage
+    steps: tuple[Step, ...]
+    engine: Engine
+    imgopt: str
+    schema_version: int = SCHEMA_VERSION
+
+
+def encode(record: BuildRecord) -> bytes:
+    """Canonical JSON: the same record always gives the same bytes."""
+    return msgspec.json.encode(record, order="sorted")
+
+
+def decode(data: bytes | str) -> BuildRecord:
+    """A record from JSON; msgspec.DecodeError or ValidationError when it is none."""
+    return msgspec.json.decode(data, type=BuildRecord)
+
+
+def content_id(record: BuildRecord) -> str:
+    """The record's identity: sha256 of its canonical JSON."""
+    return hashlib.sha256(encode(record)).hexdigest()
