@@ -33,8 +33,7 @@ def _up(args: argparse.Namespace) -> dict[str, str]:
             say(f"using the running engine: {found}")
             return {}
     daemon.up()
-    if args.images:
-        images.ensure(daemon)
+    images.ensure(daemon, args.images)
     return daemon.environment()
 
 
@@ -57,7 +56,16 @@ def main(argv: list[str] | None = None) -> int:
         help="bring up the private engine even beside a running one",
     )
     parser.add_argument(
-        "--no-images", dest="images", action="store_false", help="do not make the base images"
+        "--images",
+        type=lambda text: tuple(name for name in text.split(",") if name),
+        default=images.ALL,
+        metavar="NAME,…",
+        help="base images to make in the private engine (default: all)",
+    )
+    parser.add_argument(
+        "--optional",
+        action="store_true",
+        help="run: go on without an engine where none can be had; IMGOPT_NO_ENGINE says why",
     )
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("up", help="bring an engine up; prints the exports a shell needs")
@@ -92,7 +100,13 @@ def _dispatch(args: argparse.Namespace) -> int:
         argv = args.argv[1:] if args.argv[:1] == ["--"] else args.argv
         if not argv:
             raise EngineToolError("run needs a command: tools/engine run -- COMMAND …")
-        environment = {**os.environ, **_up(args)}
+        try:
+            environment = {**os.environ, **_up(args)}
+        except EngineToolError as error:
+            if not args.optional:
+                raise
+            say(f"going on without an engine: {error}")
+            environment = {**os.environ, "IMGOPT_NO_ENGINE": str(error)}
         try:
             os.execvpe(argv[0], argv, environment)
         except OSError as error:

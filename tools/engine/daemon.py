@@ -75,7 +75,7 @@ class Daemon:
         if self.answers():
             return
         require_private_engine_possible()
-        with self._lock():
+        with self.lock():
             if self.answers():
                 return
             install_on_system(SYSTEM_PACKAGES)
@@ -88,7 +88,7 @@ class Daemon:
         """Stop the dockerd of our own pidfile; True when one was running."""
         if not self.state.exists():
             return False
-        with self._lock():
+        with self.lock():
             pid = self._running_pid()
             if pid is None:
                 return False
@@ -100,7 +100,8 @@ class Daemon:
             return True
 
     @contextlib.contextmanager
-    def _lock(self) -> Iterator[None]:
+    def lock(self) -> Iterator[None]:
+        """Held while something is made, so that a second caller waits."""
         try:
             self.state.mkdir(parents=True, exist_ok=True)
             handle = (self.home / "lock").open("w", encoding="utf-8")

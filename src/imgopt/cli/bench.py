@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from imgopt import config as configuration
+from imgopt.bench import scenario
 from imgopt.bench.runner import Options, bench
-from imgopt.bench.scenario import check_names
 from imgopt.bench.tables import line_rows, scenario_rows
 from imgopt.errors import ConfigError
 from imgopt.formats.live import Live
@@ -24,7 +24,7 @@ from imgopt.project import Image, choose, images
     "scenarios",
     multiple=True,
     metavar="NAME",
-    help="cold, warm, code-change, deps-change; may be repeated.  [default: all]",
+    help="cold, warm, code-change, deps-change, or NAME=RUNS; repeatable.  [default: all]",
 )
 @click.option("--builder", default="", help="A buildx builder.  [default: the current one]")
 @click.option("--network", default="", help="Network of RUN: default, host, none.")
@@ -56,10 +56,9 @@ def command(
     bench_settings = settings.settings.bench
     names = [part for value in scenarios for part in value.split(",") if part]
     for image in chosen:
-        check_names(list(image.scenarios))
+        scenario.choose(list(image.scenarios), 1)
     options = Options(
-        check_names(names or list(bench_settings.scenarios)),
-        runs or bench_settings.runs,
+        scenario.choose(names or list(bench_settings.scenarios), runs or bench_settings.runs),
         builder or bench_settings.builder,
         network,
     )

@@ -32,14 +32,15 @@ from imgopt.dockerfile.model import (
     Span,
     Word,
 )
-from imgopt.dockerfile.tokens import json_strings, split_words
+from imgopt.dockerfile.tokens import json_strings, split_fields, split_words
 
 MAX_SIZE_BYTES = 2_000_000
 MAX_LINE_BYTES = 65_535  # bufio.Scanner's limit, which BuildKit's parser inherits
 _DIRECTIVE = re.compile(r"#[ \t]*([a-zA-Z][a-zA-Z0-9]*)[ \t]*=[ \t]*(\S.*)")
 _DIRECTIVES = frozenset({"syntax", "escape", "check"})
 _SPACE = " \t\v\f\r"
-_WORD_INSTRUCTIONS = frozenset({"ADD", "ARG", "COPY", "ENV", "EXPOSE", "FROM", "LABEL", "VOLUME"})
+_WORD_INSTRUCTIONS = frozenset({"ARG", "ENV", "LABEL"})
+_FIELD_INSTRUCTIONS = frozenset({"ADD", "COPY", "EXPOSE", "FROM", "VOLUME"})
 
 
 def decode(data: bytes) -> str:
@@ -64,7 +65,9 @@ def parse(text: str, path: str = "Dockerfile") -> Dockerfile:
             raise DockerfileSyntaxError(message, number)
     ast = _ast(text)
     lines = _newline_lines(text)
-    line_starts = (0, *accumulate(len(line) for line in lines))
+    ends = tuple(accumulate(len(line) for line in lines))
+    # The end of a last line without a newline starts no line.
+    line_starts = (0, *(ends if text.endswith("\n") else ends[:-1]))
     directives = _directives(lines, line_starts)
     taken = {d.span.start.line for d in directives}
     instructions = tuple(
@@ -234,10 +237,11 @@ def _words(
             Word(text[s:e], value, source_map.span(s, e))
             for value, (s, e) in zip(values, spans, strict=False)
         )
-    if node.name in _WORD_INSTRUCTIONS:
+    if node.name in _WORD_INSTRUCTIONS or node.name in _FIELD_INSTRUCTIONS:
+        honoured = node.name in _WORD_INSTRUCTIONS
+        spans = split_words(text, body, escape) if honoured else split_fields(text, body)
         return tuple(
-            Word(text[s:e], _unquote(text[s:e], escape), source_map.span(s, e))
-            for s, e in split_words(text, body, escape)
+            Word(text[s:e], _unquote(text[s:e], escape), source_map.span(s, e)) for s, e in spans
         )
     end = len(text.rstrip(_SPACE))
     if body >= end:

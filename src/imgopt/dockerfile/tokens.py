@@ -5,13 +5,23 @@ from __future__ import annotations
 import re
 
 _SPACE = " \t\v\f\r\n\u0085\u00a0"
+_FIELD = re.compile(r"[^\t\v\f\r ]+")
 _JSON_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
+
+
+def split_fields(text: str, start: int) -> list[tuple[int, int]]:
+    """Offsets [start, end) of the words from `start` on, quotes not honoured.
+
+    Source: parseStringsWhitespaceDelimited in BuildKit's parser/line_parsers.go, which FROM, COPY,
+    ADD, EXPOSE and VOLUME use.
+    """
+    return [match.span() for match in _FIELD.finditer(text, start)]
 
 
 def split_words(text: str, start: int, escape: str) -> list[tuple[int, int]]:
     """Offsets [start, end) of the whitespace-separated words from `start` on, quotes honoured.
 
-    Source: parseWords in BuildKit's frontend/dockerfile/parser/line_parsers.go.
+    Source: parseWords in BuildKit's parser/line_parsers.go, which ARG, ENV and LABEL use.
     """
     found: list[tuple[int, int]] = []
     position, end = start, len(text)

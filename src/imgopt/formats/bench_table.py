@@ -44,16 +44,18 @@ def write(rows: Sequence[ScenarioRow], lines: Sequence[LineRow], console: Consol
         console.print(Text(f"{service} {scenario} edits {printable(path)}", style="dim"))
     if lines:
         console.print()
-        console.print(_lines(lines))
+        console.print(_lines(lines, console.width))
 
 
-def _lines(lines: Sequence[LineRow]) -> Table:
+def _lines(lines: Sequence[LineRow], width: int) -> Table:
     table = Table(title=None, box=None, pad_edge=False, header_style="bold")
     table.add_column("service", no_wrap=True)
     table.add_column("scenario", no_wrap=True)
     table.add_column("line", justify="right", no_wrap=True)
     table.add_column("median", justify="right", no_wrap=True)
-    table.add_column("step", no_wrap=True, overflow="ellipsis", ratio=1)
+    table.add_column("step", no_wrap=True)
+    taken = max(len(r.service) for r in lines) + max(len(r.scenario) for r in lines) + 22
+    room = max(width - taken, 24)
     for row in lines:
         number = str(row.line) if row.line else "–"
         table.add_row(
@@ -61,6 +63,10 @@ def _lines(lines: Sequence[LineRow]) -> Table:
             row.scenario,
             number,
             seconds(row.median_s),
-            Text(printable(row.text)),
+            Text(_cut(printable(row.text), room)),
         )
     return table
+
+
+def _cut(text: str, room: int) -> str:
+    return text if len(text) <= room else text[: room - 1] + "…"

@@ -10,28 +10,10 @@ from imgopt.lint.facts import Copy
 
 # Folders that installs themselves need beside the manifests.
 _NEEDED_BY_INSTALLS = frozenset(
-    [
-        "patches",
-        ".yarn",
-        ".pnpm",
-        "vendor",
-        "vendors",
-        "requirements",
-        "reqs",
-        "packages",
-        "libs",
-        "lib",
-        "wheels",
-        "wheelhouse",
-        "prisma",
-        "gradle",
-        ".mvn",
-        ".cargo",
-        ".bundle",
-        "third_party",
-        "shared",
-        "common",
-    ]
+    (
+        "patches .yarn .pnpm vendor vendors requirements reqs packages libs lib wheels"
+        " wheelhouse prisma gradle .mvn .cargo .bundle third_party shared common"
+    ).split()
 )
 
 

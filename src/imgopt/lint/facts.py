@@ -221,23 +221,10 @@ class FileFacts(msgspec.Struct, frozen=True, dict=True):
 
 
 DEVELOPMENT_WORDS = frozenset(
-    [
-        "dev",
-        "develop",
-        "development",
-        "devel",
-        "debug",
-        "devcontainer",
-        "devcontainers",
-        "test",
-        "tests",
-        "testing",
-        "lint",
-        "ci",
-        "e2e",
-        "local",
-        "bench",
-    ]
+    (
+        "dev develop development devel debug devcontainer devcontainers test tests testing"
+        " lint ci e2e local bench"
+    ).split()
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import cached_property
 from pathlib import Path
 
@@ -26,7 +27,9 @@ class Neighbourhood:
 
     def of(self, dockerfile: Path) -> Surroundings:
         """Targets, context and build args of a Dockerfile, as far as anything tells them."""
-        path = dockerfile.resolve()
+        path = Path(os.path.realpath(dockerfile))  # Path.resolve raises in a loop of links
+        if not path.is_file():
+            return Surroundings()
         services = [image for image in self._services(path) if image.dockerfile == path]
         if services:
             first = services[0]

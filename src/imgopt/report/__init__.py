@@ -1,0 +1,1 @@
+"""Trends over commits: from records to tables, charts and pages."""

@@ -11,45 +11,12 @@ from imgopt.lint.rule import Rule
 
 # Official images whose user is root and which do not give root up by themselves.
 _ROOT_BASES = frozenset(
-    [
-        "python",
-        "node",
-        "golang",
-        "rust",
-        "ruby",
-        "php",
-        "perl",
-        "openjdk",
-        "eclipse-temurin",
-        "amazoncorretto",
-        "maven",
-        "gradle",
-        "debian",
-        "ubuntu",
-        "alpine",
-        "fedora",
-        "centos",
-        "rockylinux",
-        "almalinux",
-        "amazonlinux",
-        "oraclelinux",
-        "busybox",
-        "archlinux",
-        "buildpack-deps",
-        "erlang",
-        "elixir",
-        "haskell",
-        "swift",
-        "julia",
-        "clojure",
-        "gcc",
-        "pypy",
-        "bun",
-        "aspnet",
-        "runtime",
-        "sdk",
-        "scratch",
-    ]
+    (
+        "python node golang rust ruby php perl openjdk eclipse-temurin amazoncorretto maven"
+        " gradle debian ubuntu alpine fedora centos rockylinux almalinux amazonlinux"
+        " oraclelinux busybox archlinux buildpack-deps erlang elixir haskell swift julia"
+        " clojure gcc pypy bun aspnet runtime sdk scratch"
+    ).split()
 )
 _PUBLISHERS = frozenset({"", "library", "oven", "dotnet"})
 _DROPS_ROOT = re.compile(

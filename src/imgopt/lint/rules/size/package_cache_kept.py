@@ -12,21 +12,7 @@ from imgopt.lint.rule import Rule
 from imgopt.lint.rules.cache.missing_cache_mount import cache_directory
 
 _CHECKED = frozenset(
-    [
-        "pip",
-        "npm",
-        "yarn",
-        "pnpm",
-        "uv",
-        "poetry",
-        "composer",
-        "bundler",
-        "apk",
-        "dnf",
-        "yum",
-        "microdnf",
-        "zypper",
-    ]
+    "pip npm yarn pnpm uv poetry composer bundler apk dnf yum microdnf zypper".split()
 )
 _HINTS = {
     "pip": "--no-cache-dir or a cache mount",

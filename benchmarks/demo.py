@@ -1,0 +1,154 @@
+"""`make demo`: the main job on the sample system, from lint to the report. Needs an engine.
+
+What it prints goes to reports/ too: lint.txt, bench.md, analyze-*.txt, report.html, report.md.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent
+SAMPLE = HERE / "tasktracker"
+REPORTS = ROOT / "reports"
+WORK = ROOT / ".imgopt" / "demo"
+IMGOPT = [sys.executable, "-m", "imgopt"]
+SCENARIOS = ["cold=1", "warm=3", "code-change=3", "deps-change=1"]
+HISTORY_SCENARIOS = ["cold=1", "code-change=2"]
+sys.path.insert(0, str(HERE))
+
+from sample_history import make  # noqa: E402
+
+
+def say(text: str) -> None:
+    print(f"\n=== {text}", flush=True)
+
+
+def run(argv: list[str], cwd: Path, expect: tuple[int, ...] = (0,)) -> str:
+    """Run and return stdout; stderr goes to the terminal. Ends the demo on another exit code."""
+    done = subprocess.run(argv, cwd=cwd, stdout=subprocess.PIPE, text=True, check=False)
+    if done.returncode not in expect:
+        print(done.stdout)
+        sys.exit(f"demo: {' '.join(argv)} ended with {done.returncode}")
+    return done.stdout
+
+
+def lint() -> None:
+    say("imgopt lint: the naive Dockerfiles")
+    naive = run(
+        [*IMGOPT, "lint", "backend/Dockerfile.naive", "dashboard/Dockerfile.naive"], SAMPLE, (1,)
+    )
+    print(naive)
+    say("imgopt lint: the good ones")
+    good = run([*IMGOPT, "lint", "backend/Dockerfile", "dashboard/Dockerfile"], SAMPLE)
+    print(good)
+    (REPORTS / "lint.txt").write_text(f"{naive}\n{good}", encoding="utf-8")
+
+
+def bench() -> None:
+    say("imgopt bench: naive against good (a few minutes)")
+    url = f"sqlite:///{WORK / 'bench.db'}"
+    flags = [word for name in SCENARIOS for word in ("--scenario", name)]
+    text = run([*IMGOPT, "bench", *flags, "--format", "json", "--history", url], SAMPLE)
+    (WORK / "bench.json").write_text(text, encoding="utf-8")
+    table = bench_table(json.loads(text)["runs"])
+    print(table)
+    (REPORTS / "bench.md").write_text(table, encoding="utf-8")
+
+
+def bench_table(runs: list[dict[str, object]]) -> str:
+    """Naive beside good as a Markdown table, with the machine that measured."""
+    from imgopt.bench.tables import scenario_rows
+    from imgopt.records.build import decode
+
+    records = [decode(json.dumps(run)) for run in runs]
+    rows = {(r.service, r.scenario): r for r in scenario_rows(records)}
+    out = ["| service | | naive | good | naive / good |", "|---|---|--:|--:|--:|"]
+    for service in ("backend", "dashboard"):
+        for scenario in ("cold", "warm", "code-change", "deps-change"):
+            bad, good = rows[f"{service}-naive", scenario], rows[service, scenario]
+            times = [f"{r.duration.median:.2f} s ± {r.duration.mad:.2f}" for r in (bad, good)]
+            if bad.duration.n == 1:
+                times = [f"{r.duration.median:.2f} s" for r in (bad, good)]
+            ratio = bad.duration.median / good.duration.median
+            out.append(f"| {service} | {scenario} | {times[0]} | {times[1]} | {ratio:.1f} |")
+        sizes = [rows[name, "cold"].size_bytes for name in (f"{service}-naive", service)]
+        shown = " | ".join(f"{size / 1e6:.0f} MB" for size in sizes)
+        out.append(f"| {service} | image | {shown} | {sizes[0] / sizes[1]:.1f} |")
+    engine = records[0].engine
+    out += [
+        "",
+        f"Medians ± MAD; {', '.join(SCENARIOS)} samples. {machine(engine.cpus, engine.memory_bytes)}, "
+        f"Docker {engine.docker}, {engine.storage}, {datetime.now(UTC):%Y-%m-%d}.",
+        "",
+    ]
+    return "\n".join(out)  # fmt: skip
+
+
+def machine(cpus: int, memory_bytes: int) -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        model = next(line.partition(":")[2].strip() for line in lines if "model name" in line)
+    except (OSError, StopIteration):
+        model = platform.machine()
+    return f"{cpus} cores of {model}, {memory_bytes / 2**30:.0f} GiB"
+
+
+def analyze() -> None:
+    for service in ("backend", "dashboard"):
+        for suffix in (".naive", ""):
+            name = f"imgopt-demo/{service}:{suffix.strip('.') or 'good'}"
+            file = f"{service}/Dockerfile{suffix}"
+            say(f"imgopt analyze {name}")
+            build = ["docker", "buildx", "build", "--quiet", "--load", "--network=host"]
+            run([*build, f"--tag={name}", f"--file={file}", service], SAMPLE)
+            text = run([*IMGOPT, "analyze", name, "--dockerfile", file, "--top", "5"], SAMPLE)
+            print(text)
+            (REPORTS / f"analyze-{service}-{suffix.strip('.') or 'good'}.txt").write_text(
+                text, encoding="utf-8"
+            )
+
+
+def history() -> None:
+    repository = WORK / "dashboard-history"
+    commits = make(repository)
+    say(f"imgopt bench over {len(commits)} commits of the dashboard, then imgopt report")
+    database = WORK / "history.db"
+    database.unlink(missing_ok=True)
+    url = f"sqlite:///{database}"
+    flags = [word for name in HISTORY_SCENARIOS for word in ("--scenario", name)]
+    for commit in commits:
+        run(["git", "-C", str(repository), "checkout", "--quiet", commit], ROOT)
+        subject = run(["git", "-C", str(repository), "log", "-1", "--format=%h %s"], ROOT).strip()
+        print(subject, flush=True)
+        run([*IMGOPT, "bench", *flags, "--history", url], repository)
+    print(run([*IMGOPT, "report", "--history", url, "--output", str(REPORTS)], repository))
+
+
+def main() -> None:
+    started = time.monotonic()
+    os.environ["COLUMNS"] = os.environ.get("COLUMNS", "110")
+    REPORTS.mkdir(exist_ok=True)
+    WORK.mkdir(parents=True, exist_ok=True)
+    lint()
+    bench()
+    analyze()
+    history()
+    minutes, seconds = divmod(int(time.monotonic() - started), 60)
+    say(f"done in {minutes} min {seconds} s. Look at:")
+    for file in ("report.html", "report.md", "bench.md", "lint.txt"):
+        print(f"  {(REPORTS / file).relative_to(ROOT)}")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit(130)

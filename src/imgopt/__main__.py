@@ -1,0 +1,5 @@
+"""`python -m imgopt`."""
+
+from imgopt.cli.main import run
+
+run()

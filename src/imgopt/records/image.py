@@ -1,0 +1,47 @@
+"""ImageRecord: what an image is made of (version 1, additive changes only)."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class ImageLayer(msgspec.Struct, frozen=True):
+    """One layer. `size_bytes` is the sum of its files, `wasted_bytes` what later layers hide of it;
+    `line` is 0 when no Dockerfile tells it, or it belongs to the base image."""
+
+    index: int
+    digest: str
+    size_bytes: int
+    files: int
+    wasted_bytes: int
+    instruction: str
+    line: int
+
+
+class Waste(msgspec.Struct, frozen=True):
+    """Bytes that are in the image but not visible: `path` was stored in layer `layer` and is
+    `overwritten` or `deleted` (`reason`) in layer `by`."""
+
+    path: str
+    size_bytes: int
+    files: int
+    layer: int
+    by: int
+    reason: str
+
+
+class ImageRecord(msgspec.Struct, frozen=True):
+    """One image; `waste` is sorted, the biggest first."""
+
+    name: str
+    id: str
+    size_bytes: int
+    wasted_bytes: int
+    layers: tuple[ImageLayer, ...]
+    waste: tuple[Waste, ...]
+    schema_version: int = 1
+
+    @property
+    def efficiency(self) -> float:
+        """The share of stored bytes that are visible, 0 to 1."""
+        return 1 - self.wasted_bytes / self.size_bytes if self.size_bytes else 1.0

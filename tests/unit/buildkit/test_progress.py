@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import json
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from imgopt.buildkit.progress import Progress, critical_path_s
+from imgopt.buildkit.provenance import by_name, by_provenance
+from imgopt.dockerfile.parse import parse
+from imgopt.dockerfile.stages import stage_graph
+
+EVENTS = [
+    {"vertexes": [{"digest": "a", "name": "[1/2] FROM x"}]},
+    {"vertexes": [{"digest": "a", "name": "[1/2] FROM x", "cached": True,
+                   "started": "2026-01-01T00:00:00.123456789Z", "completed": "2026-01-01T00:00:01Z"}]},
+    {"vertexes": [{"digest": "b", "name": "[2/2] RUN {y}", "inputs": ["a"],
+                   "started": "2026-01-01T00:00:01Z"}]},
+    {"statuses": [{"id": "transferring context: 2B", "vertex": "c", "current": 1000}]},
+    {"logs": [{"vertex": "b", "data": "aGVsbG8K"}]},
+    {"vertexes": [{"digest": "b", "name": "[2/2] RUN {y}", "inputs": ["a"],
+                   "started": "2026-01-01T00:00:01Z", "completed": "2026-01-01T00:00:03Z"}]},
+]  # fmt: skip
+
+
+def check(progress: Progress) -> None:
+    progress.finish()
+    first, second = (progress.vertices[d] for d in "ab")
+    assert first.cached and not second.cached
+    assert second.inputs == ("a",)
+    assert second.log == b"hello\n"
+    assert progress.context_bytes == 1000
+    assert round(critical_path_s(list(progress.vertices.values())), 3) == 2.877
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(1, 200), st.sampled_from([None, 2]))
+def test_any_chunking_and_indentation_gives_the_same(size: int, indent: int | None) -> None:
+    text = "WARN: something\n" + "\n".join(json.dumps(e, indent=indent) for e in EVENTS)
+    text += "\nERROR: the end\n"
+    progress = Progress()
+    for start in range(0, len(text), size):
+        progress.feed(text[start : start + size])
+    check(progress)
+    assert "WARN: something" in progress.text
+    assert "ERROR: the end" in progress.text
+
+
+def test_a_brace_in_the_tools_own_text_does_not_stop_the_stream() -> None:
+    progress = Progress()
+    progress.feed("error {oops\n" + "\n".join(map(json.dumps, EVENTS)) + "\n")
+    check(progress)
+
+
+TEXT = """\
+FROM a AS build
+WORKDIR /src
+COPY . .
+RUN make \\
+    all
+FROM b
+ENV X=1
+COPY --from=build /src /x
+"""
+
+
+def test_names_fall_back_to_lines() -> None:
+    graph = stage_graph(parse(TEXT))
+    names = {
+        "1": "[build 4/4] RUN make     all",
+        "2": "[stage-1 2/2] COPY --from=build /src /x",
+        "3": "[internal] load build context",
+        "4": "[linux/amd64 build 2/4] WORKDIR /src",
+        "5": "exporting to image",
+        "6": "[build 9/9] RUN nonsense",
+    }
+    places = by_name(names.items(), graph)
+    assert {k: (p.line, p.end_line, p.stage, p.instruction) for k, p in places.items()} == {
+        "1": (4, 5, "build", "RUN"),
+        "2": (8, 8, "stage 1", "COPY"),
+        "4": (2, 2, "build", "WORKDIR"),
+    }
+
+
+def test_provenance_gives_lines() -> None:
+    locations = {"step1": {"locations": [{"ranges": [{"start": {"line": 4}, "end": {"line": 5}}]}]}}
+    metadata = {
+        "buildx.build.provenance": {
+            "buildConfig": {"digestMapping": {"sha256:x": "step1", "sha256:y": "step2"}},
+            "metadata": {
+                "https://mobyproject.org/buildkit@v1#metadata": {"source": {"locations": locations}}
+            },
+        }
+    }
+    places = by_provenance(metadata, stage_graph(parse(TEXT)))
+    assert {k: (p.line, p.end_line, p.instruction) for k, p in places.items()} == {
+        "sha256:x": (4, 5, "RUN")
+    }
+    assert by_provenance({}, stage_graph(parse(TEXT))) == {}

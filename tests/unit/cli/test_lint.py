@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+
+def imgopt(*argv: str, cwd: Path, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "imgopt", *argv],
+        cwd=cwd, input=stdin, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / "Dockerfile").write_text("FROM python\nRUN pip install --no-cache-dir x\nUSER a\n")
+    return tmp_path
+
+
+def test_json_is_the_contract(project: Path) -> None:
+    done = imgopt("lint", "--format", "json", "--select", "IMG501", cwd=project)
+    assert done.returncode == 1
+    data = json.loads(done.stdout)
+    assert data["schema_version"] == 1
+    assert data["files"] == [{"path": "Dockerfile", "error": None}]
+    assert data["summary"] == {"error": 0, "warning": 1, "info": 0, "files": 1}
+    finding = data["findings"][0]
+    assert (finding["rule"], finding["line"], finding["column"], finding["end_column"]) == (
+        "IMG501", 1, 6, 12,
+    )  # fmt: skip
+    assert set(finding) == {
+        "rule", "name", "category", "severity", "message", "path", "line", "column", "end_line",
+        "end_column", "stage", "fix", "impact", "docs",
+    }  # fmt: skip
+
+
+def test_text_shows_the_line_with_a_caret(project: Path) -> None:
+    done = imgopt("lint", "--select", "IMG501", cwd=project)
+    assert "  1:6 warning IMG501 floating-base: python has no tag" in done.stdout
+    assert "     1 | FROM python\n       |      ^^^^^^\n" in done.stdout
+
+
+def test_fail_on_and_stdin(project: Path) -> None:
+    assert imgopt("lint", "--fail-on", "error", cwd=project).returncode == 0
+    assert imgopt("lint", "--fail-on", "never", cwd=project).returncode == 0
+    done = imgopt("lint", "-", "--format", "json", cwd=project, stdin="FROM a:1\nRUNN x\n")
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["files"] == [
+        {"path": "<stdin>", "error": "line 2: unknown instruction: RUNN"}
+    ]
+
+
+def test_one_broken_file_does_not_end_the_run(project: Path) -> None:
+    (project / "Dockerfile.bin").write_bytes(b"\x7fELF\0\0")
+    (project / "Dockerfile.loop").symlink_to("Dockerfile.loop")
+    (project / "Dockerfile.big").write_bytes(b"FROM a:1\n" + b"# x\n" * 600_000)
+    done = imgopt("lint", "--format", "json", cwd=project)
+    data = json.loads(done.stdout)
+    errors = {f["path"]: f["error"] for f in data["files"]}
+    assert errors["Dockerfile"] is None
+    assert "binary" in errors["Dockerfile.bin"]
+    assert "2 MB" in errors["Dockerfile.big"]
+    assert errors["Dockerfile.loop"]
+    assert {f["rule"] for f in data["findings"] if f["path"] == "Dockerfile"} >= {"IMG501"}
+    assert "Traceback" not in done.stderr
+
+
+def test_wrong_usage_is_one_message(project: Path) -> None:
+    for argv, words in (
+        (("lint", "nothing"), "no such file"),
+        (("lint", "--select", "IMG999"), "no rule is selected"),
+        (("explain", "IMG10"), "did you mean"),
+        (("frob",), "No such command"),
+    ):
+        done = imgopt(*argv, cwd=project)
+        assert done.returncode == 2
+        assert words in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def test_unknown_configuration_keys_name_the_nearest(project: Path) -> None:
+    (project / "imgopt.toml").write_text("[lint]\nselct = ['IMG1']\n")
+    done = imgopt("lint", cwd=project)
+    assert done.returncode == 2
+    assert "unknown key 'lint.selct'; did you mean 'select'?" in done.stderr
+
+
+def test_control_characters_do_not_reach_the_terminal(project: Path) -> None:
+    (project / "Dockerfile").write_text("FROM python\x1b[31m\nCMD x\n")
+    assert "\x1b" not in imgopt("lint", cwd=project).stdout
+
+
+def test_explain_and_rules(project: Path) -> None:
+    assert imgopt("explain", "img101", cwd=project).stdout.startswith(
+        "# IMG101 copy-before-install"
+    )
+    rules = json.loads(imgopt("rules", "--format", "json", cwd=project).stdout)
+    assert "IMG602" in {r["id"] for r in rules}
+
+
+def test_a_full_pipe_is_no_error(project: Path) -> None:
+    command = f"{sys.executable} -m imgopt explain IMG101 | head -n 1"
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", command],
+        cwd=project, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.stderr == ""
+    assert done.stdout == "# IMG101 copy-before-install\n"
+
+
+def test_lint_starts_without_the_heavy_libraries() -> None:
+    code = (
+        "import sys; from imgopt.cli.main import main; main(['lint', 'benchmarks', '--fail-on=never']);"
+        "heavy = {'pandas', 'matplotlib', 'scipy', 'sqlalchemy', 'docker'} & set(sys.modules);"
+        "sys.exit(','.join(heavy) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+from imgopt.dockerfile.packages import DEPENDENCIES, PACKAGES, PROJECT, recognise
+from imgopt.dockerfile.parse import parse
+from imgopt.dockerfile.shell import Command, Script, script_of
+
+
+def script(run: str) -> Script:
+    return script_of(parse(f"FROM a\nRUN {run}\n").instructions[1])
+
+
+def commands(run: str) -> list[Command]:
+    found = script(run)
+    assert found.ok
+    return list(found.commands)
+
+
+def test_operators_pipes_and_subshells() -> None:
+    found = commands("a 1 && b | c || (cd /x; d); e > /dev/null 2>&1")
+    assert [(c.name, c.operator) for c in found] == [
+        ("a", ""), ("b", "&&"), ("c", "|"), ("cd", "||"), ("d", ";"), ("e", ";"),
+    ]  # fmt: skip
+    assert found[-1].redirects == ("> /dev/null", "2>&1")
+
+
+def test_folders_change_and_change_back() -> None:
+    found = commands("cd app && a && (cd /y && b); c && cd $HOME && d")
+    assert {c.name: c.cwd for c in found if c.name != "cd"} == {
+        "a": "app", "b": "/y", "c": "app", "d": None,
+    }  # fmt: skip
+
+
+def test_inner_shells_and_wrappers() -> None:
+    found = commands('sudo -E env A=1 pip install x && sh -ec "cd y && npm ci"')
+    assert [(c.name, c.args) for c in found] == [
+        ("pip", ("install", "x")), ("cd", ("y",)), ("npm", ("ci",)),
+    ]  # fmt: skip
+    assert found[0].assignments == (("A", "1"),)
+    assert found[2].cwd == "y"
+
+
+def test_exec_form_and_heredocs() -> None:
+    assert commands('["pip", "install", "a b"]')[0].args == ("install", "a b")
+    assert [c.name for c in commands("<<EOF\nset -e\napt-get update\nEOF")] == ["set", "apt-get"]
+    assert [c.name for c in commands("bash -e <<EOF\nnpm ci\nEOF")] == ["npm"]
+    assert [c.name for c in commands("python3 <<EOF\nimport os\nEOF")] == ["python3"]
+    assert not script("<<EOF\n#!/usr/bin/env python3\nimport os\nEOF").ok
+
+
+def test_conditions_are_marked() -> None:
+    found = commands("if [ -f x ]; then a; fi; for i in 1 2; do b; done; c")
+    assert {c.name: c.conditional for c in found if c.name} == {
+        "[": True, "a": True, "b": True, "c": False,
+    } or [c.conditional for c in found if c.name == "c"] == [False]  # fmt: skip
+
+
+def test_broken_shell_is_left_alone() -> None:
+    assert not script("if [ -f x; then").ok
+
+
+def test_deep_nesting_does_not_break() -> None:
+    script("(" * 3000 + "a" + ")" * 3000)
+    script(" && ".join(["a"] * 5000))
+
+
+def kind_of(run: str) -> tuple[str, str] | None:
+    install = recognise(commands(run)[0])
+    return (install.manager.name, install.kind) if install else None
+
+
+def test_what_commands_install() -> None:
+    assert kind_of("pip install -r requirements.txt") == ("pip", DEPENDENCIES)
+    assert kind_of("python3.13 -m pip install --no-cache-dir -rreq.txt") == ("pip", DEPENDENCIES)
+    assert kind_of("pip install flask") == ("pip", PACKAGES)
+    assert kind_of("pip install -e .") == ("pip", PROJECT)
+    assert kind_of("uv sync --locked") == ("uv", PROJECT)
+    assert kind_of("uv sync --locked --no-install-project") == ("uv", DEPENDENCIES)
+    assert kind_of("poetry install --no-root") == ("poetry", DEPENDENCIES)
+    assert kind_of("npm ci") == ("npm", DEPENDENCIES)
+    assert kind_of("npm install -g pnpm") == ("npm", PACKAGES)
+    assert kind_of("yarn") == ("yarn", DEPENDENCIES)
+    assert kind_of("yarn build") is None
+    assert kind_of("npm run build") is None
+    assert kind_of("go mod download") == ("go", DEPENDENCIES)
+    assert kind_of("go install example.com/x@v1") == ("go", PACKAGES)
+    assert kind_of("apt-get -y --no-install-recommends install curl") == ("apt", PACKAGES)
+    assert kind_of("mvn -B -DskipTests package") == ("maven", PROJECT)
+    assert kind_of("./gradlew :app:bootJar") == ("gradle", PROJECT)
+    assert kind_of("pip --version") is None
+
+
+def test_options_with_values_are_no_packages() -> None:
+    install = recognise(commands("apt-get install -y -t trixie-backports curl git")[0])
+    assert install is not None
+    assert install.packages == ("curl", "git")

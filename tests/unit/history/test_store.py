@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from records import record
+
+from imgopt.errors import HistoryError
+from imgopt.history.store import History, default_url
+from imgopt.records.build import content_id, decode, encode
+
+
+def open_history(folder: Path) -> History:
+    return History(f"sqlite:///{folder / 'h.db'}")
+
+
+def test_what_is_stored_comes_back_oldest_first(tmp_path: Path) -> None:
+    history = open_history(tmp_path)
+    assert history.add([record(2), record(1)]) == 2
+    assert list(open_history(tmp_path).records()) == [record(1), record(2)]
+    assert list(history.records(image_id="sha256:none")) == []
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(st.integers(0, 8), max_size=12))
+def test_adding_twice_is_adding_once(
+    tmp_path_factory: pytest.TempPathFactory, numbers: list[int]
+) -> None:
+    history = open_history(tmp_path_factory.mktemp("h"))
+    records = [record(n) for n in numbers]
+    assert history.add(records) == len(set(numbers))
+    assert history.add(records) == 0
+    assert len(list(history.records())) == len(set(numbers))
+
+
+@given(st.floats(0, 1e6), st.text(max_size=30), st.booleans())
+def test_records_survive_json_and_keep_their_id(seconds: float, subject: str, dirty: bool) -> None:
+    made = record(duration_s=seconds, subject=subject, dirty=dirty)
+    again = decode(encode(made))
+    assert again == made
+    assert content_id(again) == content_id(made)
+
+
+def test_the_default_keeps_itself_out_of_git(tmp_path: Path) -> None:
+    History(default_url(tmp_path)).add([record()])
+    assert (tmp_path / ".imgopt" / ".gitignore").read_text() == "*\n"
+
+
+def test_trouble_is_one_message(tmp_path: Path) -> None:
+    (tmp_path / "h.db").write_bytes(b"this is no database" * 100)
+    with pytest.raises(HistoryError, match="not a database"):
+        open_history(tmp_path)
+    with pytest.raises(HistoryError, match="no database URL"):
+        History("nonsense")
+    (tmp_path / "file").write_text("")
+    with pytest.raises(HistoryError, match="cannot write"):
+        History(f"sqlite:///{tmp_path / 'file' / 'h.db'}")
+
+
+def test_a_damaged_record_is_named(tmp_path: Path) -> None:
+    history = open_history(tmp_path)
+    history.add([record()])
+    with sqlite3.connect(tmp_path / "h.db") as connection:
+        connection.execute("UPDATE builds SET record = '{}'")
+    with pytest.raises(HistoryError, match="is damaged"):
+        list(history.records())
+
+
+def test_passwords_are_not_shown() -> None:
+    with pytest.raises(HistoryError) as error:
+        History("nodialect://user:hunter2@host/db")
+    assert "hunter2" not in str(error.value)

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+from imgopt import config
+from imgopt.lint.engine import Surroundings, choose_rules, lint_bytes, lint_file
+from imgopt.lint.facts import FileFacts
+from imgopt.lint.finding import Finding
+from imgopt.lint.rule import Rule
+from imgopt.lint.surroundings import Neighbourhood
+
+SAMPLE = ROOT / "benchmarks" / "tasktracker"
+
+
+def lint(text: str, *rules: str) -> list[tuple[str, int]]:
+    result = lint_bytes(text.encode(), "Dockerfile", choose_rules(rules, []), Surroundings())
+    return [(f.rule, f.span.start.line) for f in result.findings]
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "expected"),
+    [
+        ("backend/Dockerfile", []),
+        ("dashboard/Dockerfile", []),
+        (
+            "backend/Dockerfile.naive",
+            [("IMG602", 1), ("IMG106", 3), ("IMG108", 6), ("IMG301", 6), ("IMG102", 7), ("IMG201", 7),
+             ("IMG101", 10), ("IMG401", 10), ("IMG102", 11), ("IMG206", 11), ("IMG303", 11),
+             ("IMG305", 12)],
+        ),
+        (
+            "dashboard/Dockerfile.naive",
+            [("IMG602", 1), ("IMG101", 4), ("IMG401", 4), ("IMG102", 5), ("IMG206", 5), ("IMG303", 5),
+             ("IMG202", 9)],
+        ),
+    ],
+)  # fmt: skip
+def test_the_sample(dockerfile: str, expected: list[tuple[str, int]]) -> None:
+    path = SAMPLE / dockerfile
+    near = Neighbourhood(config.load(SAMPLE))
+    result = lint_file(path, dockerfile, choose_rules([], []), near.of(path))
+    assert [(f.rule, f.span.start.line) for f in result.findings] == expected
+
+
+def test_suppressions() -> None:
+    bad = "FROM debian:12\n{}RUN apt-get update \\\n {} && true\n"
+    assert lint(bad.format("", ""), "IMG301") == [("IMG301", 2)]
+    assert lint(bad.format('# imgopt: ignore=IMG301 reason="why"\n', ""), "IMG301") == []
+    assert lint(bad.format("# imgopt: ignore=img102, img301\n", ""), "IMG301") == []
+    assert lint(bad.format("# imgopt: ignore=IMG302\n", ""), "IMG301") == [("IMG301", 3)]
+    assert lint(bad.format("", "\n# imgopt: ignore=IMG301\n"), "IMG301") == []
+    assert lint("# imgopt: ignore-file=IMG301\n" + bad.format("", ""), "IMG301") == []
+    later = "# imgopt: ignore=IMG301\nRUN true\nRUN apt-get update\n"
+    assert lint("FROM debian:12\n" + later, "IMG301") == [("IMG301", 4)]
+
+
+def test_a_broken_rule_is_reported_and_the_others_go_on() -> None:
+    class Broken(Rule):
+        id, name, category, severity, summary = "IMG999", "broken", "x", "error", "x"
+
+        def check_file(self, facts: FileFacts) -> Iterator[Finding]:
+            raise KeyError("boom")
+
+    rules = (Broken(), *choose_rules(["IMG501"], []))
+    result = lint_bytes(b"FROM python\n", "Dockerfile", rules, Surroundings())
+    assert "internal error in IMG999" in (result.error or "")
+    assert [f.rule for f in result.findings] == ["IMG501"]
+
+
+def test_rules_are_chosen_by_id_prefix_and_name() -> None:
+    assert [r.id for r in choose_rules(["IMG10"], ["copy-before-install"])] == [
+        "IMG102", "IMG106", "IMG108",
+    ]  # fmt: skip
+    assert {r.id for r in choose_rules([], ["IMG1"])} >= {"IMG501", "IMG602"}
+
+
+def test_targets_of_services_decide_what_is_final(tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text(
+        "FROM debian:12 AS prod\nUSER app\nFROM debian:12 AS tools\nRUN apt-get update\n"
+    )
+    path = tmp_path / "Dockerfile"
+    rules = choose_rules(["IMG301"], [])
+    assert lint_file(path, "D", rules, Neighbourhood(config.load(tmp_path)).of(path)).findings
+    (tmp_path / "docker-compose.yml").write_text(
+        "services:\n a:\n  build: {context: ., target: prod}\n"
+    )
+    found = lint_file(path, "D", rules, Neighbourhood(config.load(tmp_path)).of(path)).findings
+    assert found == ()

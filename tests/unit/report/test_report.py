@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from records import record
+
+from imgopt.report import charts, html, markdown, summary, trends
+
+NOW = datetime(2026, 2, 1, tzinfo=UTC)
+
+
+def test_one_point_a_commit_in_the_commits_order() -> None:
+    records = [record(2), record(0), record(0, sample=2, duration_s=12.0), record(1)]
+    found = summary.trends(trends.points(records))
+    assert [t.service for t in found] == ["api"]
+    assert [p.times["cold"] for p in found[0].points] == [11.0, 9.0, 8.0]
+    assert [p.samples for p in found[0].points] == [2, 1, 1]
+    assert found[0].change("cold") == pytest.approx(8 / 11)
+
+
+def test_a_tree_with_changes_is_a_point_of_its_own() -> None:
+    found = summary.trends(trends.points([record(0), record(0, dirty=True)]))
+    assert [p.commit for p in found[0].points] == ["0000000000", "0000000000+"]
+
+
+def test_text_of_others_stays_text() -> None:
+    evil = "<script>alert(1)</script> | `x` [a](b)"
+    found = summary.trends(trends.points([record(0, subject=evil, service=evil)]))
+    page = html.render(found, {}, NOW)
+    assert "<script>" not in page
+    text = markdown.render(found, {}, NOW)
+    assert "<script>" not in text.replace("\\<", "")
+    assert "\\| \\`x\\`" in text
+
+
+def test_the_page_holds_its_pictures(tmp_path: object) -> None:
+    frame = trends.points([record(0), record(1)])
+    picture = charts.render(charts.build_time(frame, "api"))
+    assert picture.startswith(b"\x89PNG")
+    page = html.render(summary.trends(frame), {"api": picture}, NOW)
+    assert "data:image/png;base64," in page
+    assert "http" not in page.replace("http-equiv", "")
+    assert charts.render(charts.image_size(frame), "svg").startswith(b"<?xml")
+
+
+@pytest.mark.parametrize(
+    ("ratio", "text"), [(None, "–"), (0.5, "−50 %"), (1.0, "±0 %"), (2.0, "+100 %")]
+)
+def test_changes_as_percent(ratio: float | None, text: str) -> None:
+    assert html.percent(ratio) == text
