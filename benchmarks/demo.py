@@ -20,8 +20,9 @@ SAMPLE = HERE / "tasktracker"
 REPORTS = ROOT / "reports"
 WORK = ROOT / ".imgopt" / "demo"
 IMGOPT = [sys.executable, "-m", "imgopt"]
-SCENARIOS = ["cold=1", "warm=3", "code-change=3", "deps-change=1"]
-HISTORY_SCENARIOS = ["cold=1", "code-change=2"]
+SCENARIOS = ["cold=1", "warm=3", "code-change=2", "deps-change=1"]
+KEPT = "imgopt-demo"
+HISTORY_SCENARIOS = ["cold=1", "code-change=1"]
 sys.path.insert(0, str(HERE))
 
 from sample_history import make  # noqa: E402
@@ -56,7 +57,10 @@ def bench() -> None:
     say("imgopt bench: naive against good (a few minutes)")
     url = f"sqlite:///{WORK / 'bench.db'}"
     flags = [word for name in SCENARIOS for word in ("--scenario", name)]
-    text = run([*IMGOPT, "bench", *flags, "--format", "json", "--history", url], SAMPLE)
+    text = run(
+        [*IMGOPT, "bench", *flags, "--keep-images", KEPT, "--format", "json", "--history", url],
+        SAMPLE,
+    )
     (WORK / "bench.json").write_text(text, encoding="utf-8")
     table = bench_table(json.loads(text)["runs"])
     print(table)
@@ -103,17 +107,13 @@ def machine(cpus: int, memory_bytes: int) -> str:
 
 def analyze() -> None:
     for service in ("backend", "dashboard"):
-        for suffix in (".naive", ""):
-            name = f"imgopt-demo/{service}:{suffix.strip('.') or 'good'}"
-            file = f"{service}/Dockerfile{suffix}"
+        for suffix in ("-naive", ""):
+            file = f"{service}/Dockerfile{suffix.replace('-', '.')}"
+            name = f"{KEPT}/{service}{suffix}"
             say(f"imgopt analyze {name}")
-            build = ["docker", "buildx", "build", "--quiet", "--load", "--network=host"]
-            run([*build, f"--tag={name}", f"--file={file}", service], SAMPLE)
             text = run([*IMGOPT, "analyze", name, "--dockerfile", file, "--top", "5"], SAMPLE)
             print(text)
-            (REPORTS / f"analyze-{service}-{suffix.strip('.') or 'good'}.txt").write_text(
-                text, encoding="utf-8"
-            )
+            (REPORTS / f"analyze-{service}{suffix}.txt").write_text(text, encoding="utf-8")
 
 
 def history() -> None:

@@ -37,5 +37,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if problem and os.environ.get("IMGOPT_REQUIRE_ENGINE"):
         raise pytest.UsageError(f"engine tests must run here, but: {problem}")
     for item in wanted:
+        if not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group("engine"))  # they count what an engine holds
         if problem:
             item.add_marker(pytest.mark.skip(reason=f"no engine: {problem}"))

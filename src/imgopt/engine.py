@@ -111,6 +111,11 @@ def _bytes(value: object) -> int:
         return 0
 
 
+def tag(name: str, other: str) -> None:
+    """Give an image another name."""
+    run("image", "tag", name, other)
+
+
 def remove_images(names: list[str]) -> None:
     """Remove images by name; those that are gone already do not matter."""
     if names:

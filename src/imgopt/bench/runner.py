@@ -45,11 +45,15 @@ class Watcher(Protocol):
 
 
 class Options(msgspec.Struct, frozen=True):
-    """How to run: scenario → samples in order, the builder and network of the builds."""
+    """How to run: scenario → samples in order, the builder and network of the builds.
+
+    With `keep_images`, the last image of each service stays, as `<keep_images>/<service>`.
+    """
 
     scenarios: dict[str, int]
     builder: str = ""
     network: str = ""
+    keep_images: str = ""
 
 
 def bench(images: list[Image], options: Options, watcher: Watcher) -> list[BuildRecord]:
@@ -72,6 +76,8 @@ def bench(images: list[Image], options: Options, watcher: Watcher) -> list[Build
             with Workspace(image) as workspace:
                 one = _Service(image, workspace, run, facts, options, watcher, tags)
                 records += one.measure(scenarios)
+            if options.keep_images:
+                engine.tag(tags[-1], f"{options.keep_images}/{_tag_part(image.name).lower()}")
     finally:
         with _uninterrupted():
             watcher.cleaning()

@@ -28,6 +28,12 @@ from imgopt.project import Image, choose, images
 )
 @click.option("--builder", default="", help="A buildx builder.  [default: the current one]")
 @click.option("--network", default="", help="Network of RUN: default, host, none.")
+@click.option(
+    "--keep-images",
+    default="",
+    metavar="PREFIX",
+    help="Keep each service's last image as PREFIX/SERVICE.",
+)
 @click.option("--format", "format_", type=click.Choice(["table", "json"]), default="table")
 @click.option("--history", metavar="URL", help="Database.  [default: .imgopt/history.db]")
 @click.option("--no-history", is_flag=True, help="Do not store the records.")
@@ -39,6 +45,7 @@ def command(
     scenarios: tuple[str, ...],
     builder: str,
     network: str,
+    keep_images: str,
     format_: str,
     history: str | None,
     no_history: bool,
@@ -61,6 +68,7 @@ def command(
         scenario.choose(names or list(bench_settings.scenarios), runs or bench_settings.runs),
         builder or bench_settings.builder,
         network,
+        keep_images,
     )
     store = None
     if not no_history:

@@ -25,6 +25,11 @@ class Install(msgspec.Struct, frozen=True):
     flags: tuple[str, ...]
     files: tuple[str, ...]
 
+    @property
+    def shown(self) -> str:
+        """Program and subcommand, as a message names them."""
+        return f"{self.command.name} {self.action}".strip()
+
     def has_flag(self, *names: str) -> bool:
         """Whether a flag is given, as `--flag` or `--flag=value`."""
         return any(flag.partition("=")[0] in names or flag in names for flag in self.flags)

@@ -34,7 +34,7 @@ class MissingCacheMount(Rule):
                     continue
                 seen.add(name)
                 message = (
-                    f"`{name} {install.action}` keeps no downloads between builds: when this line runs "
+                    f"`{install.shown}` keeps no downloads between builds: when this line runs "
                     f"again, it fetches everything again. Add --mount=type=cache,target="
                     f"{cache_directory(install, step)}{',sharing=locked' if name == 'apt' else ''}."
                 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from imgopt.lint.facts import FileFacts, StageFacts, is_development_stage
+from imgopt.lint.facts import FileFacts, StageFacts, Step, is_development_stage
 from imgopt.lint.finding import Finding
 from imgopt.lint.rule import Rule
 
@@ -21,6 +21,10 @@ _ROOT_BASES = frozenset(
 _PUBLISHERS = frozenset({"", "library", "oven", "dotnet"})
 _DROPS_ROOT = re.compile(
     r"\b(gosu|su-exec|setpriv|chroot|setuidgid|runuser|s6-setuidgid|sudo|su)\b"
+)
+# Servers that need root to start and give it up for what they do.
+_SERVERS = re.compile(
+    r"\b(nginx|httpd|apache2(ctl)?|apachectl|haproxy|sshd|crond?|postgres|mysqld)\b"
 )
 _ROOT = re.compile(r"(root|0)(:.*)?")
 
@@ -46,14 +50,19 @@ class RootUser(Rule):
         starts = [s for s in steps if s.instruction.keyword in ("CMD", "ENTRYPOINT")]
         if user is None and not (base and _is_root_base(base, bool(starts))):
             return
-        if any(_DROPS_ROOT.search(s.instruction.text) for s in starts) or any(
-            {"gosu", "su-exec"} & set(i.packages) for s in steps for i in s.installs
-        ):
+        if any(_DROPS_ROOT.search(s.instruction.text) or _is_server(s) for s in starts):
+            return
+        if any(re.search(r"\b(gosu|su-exec)\b", s.instruction.text) for s in steps):
             return
         named = [s for s in steps if s.instruction.keyword == "USER"]
         span = named[-1].instruction.span if named else stage.stage.from_.span
         message = "the image runs as root. Make a user and end with USER."
         yield self.finding(facts, span, message, stage.label)
+
+
+def _is_server(step: Step) -> bool:
+    commands = step.commands
+    return bool(commands and _SERVERS.fullmatch(commands[0].name))
 
 
 def _is_root_base(base: str, starts: bool) -> bool:

@@ -71,8 +71,8 @@ class DevDependenciesInFinal(Rule):
         if _omitted_by_environment(install, step) or not _has_dev(install, facts.context):
             return None
         return (
-            f"`{name} {install.action}`".replace(" `", "`")
-            + f" installs development dependencies too, and they reach the image. Use {_HINT[name]}."
+            f"`{install.shown}` installs development dependencies too, and they reach the image. "
+            f"Use {_HINT[name]}."
         )
 
     @staticmethod

@@ -1,0 +1,41 @@
+# make demo   everything from a bare machine to the report        make test   what CI runs
+# make check  the fast part of it, without an engine              make fmt    format the code
+PYTHON ?= python3
+BIN := .venv/bin
+ENGINE := $(BIN)/python tools/engine
+
+.PHONY: demo test check fmt lint-speed engine-up engine-down clean
+
+demo: .venv/.ready
+	$(ENGINE) run -- $(BIN)/python benchmarks/demo.py
+
+test: check
+	$(ENGINE) run --optional -- $(BIN)/pytest -n 2 --dist loadgroup --cov --cov-report=term:skip-covered
+
+check: .venv/.ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+fmt: .venv/.ready
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lint-speed: .venv/.ready
+	$(BIN)/python benchmarks/lint_speed.py
+
+engine-up: .venv/.ready
+	$(ENGINE) up
+
+engine-down:
+	$(PYTHON) tools/engine down
+
+# Debian keeps venv and pip in a package of their own.
+.venv/.ready: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv || { rm -rf .venv; apt-get update -qq && apt-get install -y -qq python3-venv && $(PYTHON) -m venv .venv; }
+	PYTHONDONTWRITEBYTECODE= $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+clean:
+	rm -rf .venv .imgopt .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

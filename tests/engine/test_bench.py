@@ -1,0 +1,144 @@
+"""`imgopt bench` on a real BuildKit, with both image stores."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from engine_fixtures import DOCKERFILE, Engine, git
+
+pytestmark = pytest.mark.engine
+
+
+@pytest.mark.usefixtures("unchanged")
+def test_all_scenarios_are_measured_and_nothing_is_left(engine: Engine, project: Path) -> None:
+    done = engine.imgopt("bench", "--runs", "1", "--format", "json", cwd=project)
+    assert done.returncode == 0, done.stderr
+    data = json.loads(done.stdout)
+    assert data["schema_version"] == 1
+    runs = {r["scenario"]: r for r in data["runs"]}
+    assert list(runs) == ["cold", "warm", "code-change", "deps-change"]
+    assert {r["attribution"] for r in data["runs"]} == {"provenance"}
+
+    def ran(scenario: str) -> set[int]:
+        steps = runs[scenario]["steps"]
+        return {
+            s["line"] for s in steps if s["line"] and not s["cached"] and s["instruction"] != "FROM"
+        }
+
+    assert ran("cold") == {2, 3, 4, 5, 7, 8, 11, 12}
+    assert ran("warm") == set()
+    assert ran("code-change") == {7, 8, 12}
+    assert ran("deps-change") == {4, 5, 7, 8}
+    assert (runs["warm"]["cache_hits"], runs["warm"]["cache_steps"]) == (8, 8)
+    assert runs["code-change"]["edited"] == "app/main.py"
+    assert runs["deps-change"]["edited"] == "requirements.txt"
+    cold = runs["cold"]
+    assert cold["duration_s"] > 0
+    assert cold["duration_s"] <= cold["cli_duration_s"]
+    assert cold["critical_path_s"] <= cold["duration_s"] * 1.05
+    assert cold["context_bytes"] > 0
+    assert cold["commit"] == git(project, "rev-parse", "HEAD").strip()
+    assert cold["dirty"] is False
+    layers = [(layer["line"], layer["instruction"]) for layer in cold["image"]["layers"]]
+    assert layers[-2:] == [(11, "WORKDIR"), (12, "COPY")]
+    assert all(layer["digest"] for layer in cold["image"]["layers"])
+    assert cold["image"]["size_bytes"] == sum(x["size_bytes"] for x in cold["image"]["layers"])
+    assert git(project, "status", "--porcelain") == ""
+
+
+def test_cache_mounts_are_cold_in_cold_and_warm_behind_it(engine: Engine, project: Path) -> None:
+    name = f"imgopt-test/{project.name.lower().replace('_', '-').replace('[', '').replace(']', '')}"
+    for scenario, expected in (("cold=2", "cold"), ("deps-change=1", "warm")):
+        argv = ["bench", "--scenario", scenario, "--no-history", "--keep-images", name]
+        done = engine.imgopt(*argv, cwd=project)
+        assert done.returncode == 0, done.stderr
+        try:
+            run = ("run", "--rm", "--network=none", f"{name}/web", "cat", "/srv/state")
+            assert engine.docker(*run).strip() == expected
+        finally:
+            engine.docker("image", "rm", "--force", f"{name}/web")
+
+
+@pytest.mark.usefixtures("unchanged")
+def test_records_go_to_the_history_and_into_the_report(engine: Engine, project: Path) -> None:
+    argv = ["bench", "--scenario", "warm=2", "--quiet"]
+    for number in range(2):
+        done = engine.imgopt(*argv, cwd=project)
+        assert done.returncode == 0, done.stderr
+        assert "web      warm" in done.stdout
+        git(project, "-c", "user.name=t", "-c", "user.email=t@example.invalid",
+            "commit", "-q", "--allow-empty", "-m", f"Change {number}")  # fmt: skip
+    done = engine.imgopt("report", "--output", "out", cwd=project)
+    assert done.returncode == 0, done.stderr
+    text = (project / "out" / "report.md").read_text()
+    assert text.count("| `") == 2
+    assert '<img src="data:image/png' in (project / "out" / "report.html").read_text()
+
+
+@pytest.mark.usefixtures("unchanged")
+def test_a_failing_build_names_step_line_and_log(engine: Engine, project: Path) -> None:
+    broken = DOCKERFILE.replace("cat app/*.py > program", "echo the reason && exit 7")
+    (project / "Dockerfile").write_text(broken)
+    done = engine.imgopt("bench", "--runs", "1", cwd=project)
+    assert done.returncode == 3
+    assert "service web, cold" in done.stderr
+    assert "Dockerfile:8: [build 6/6] RUN echo the reason" in done.stderr
+    assert "    the reason" in done.stderr
+    assert "exit code: 7" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+    done = engine.imgopt("report", cwd=project)
+    assert done.returncode == 2
+    assert "no records" in done.stderr
+
+
+@pytest.mark.usefixtures("unchanged")
+def test_ctrl_c_in_the_middle_leaves_nothing(engine: Engine, project: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(60)
+        port = server.getsockname()[1]
+        text = DOCKERFILE.replace("cat app/*.py > program", f"nc 127.0.0.1 {port}")
+        (project / "Dockerfile").write_text(text)
+        process = subprocess.Popen(
+            [sys.executable, "-m", "imgopt", "bench", "--network", "host"],
+            cwd=project, env=engine.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        connection, _ = server.accept()  # the build has come to its second RUN
+        with connection:
+            process.send_signal(signal.SIGINT)
+            _, stderr = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert stderr.strip().splitlines()[-1] == "imgopt: interrupted"
+    assert "Traceback" not in stderr
+    done = engine.imgopt("report", cwd=project)
+    assert "no records" in done.stderr
+
+
+def test_usage_errors_come_before_any_build(default_engine: Engine, project: Path) -> None:
+    for argv, code, words in (
+        (("bench", "wbe"), 2, "unknown service 'wbe'; did you mean 'web'?"),
+        (("bench", "--scenario", "hot"), 2, "unknown scenario 'hot'"),
+        (("bench", "--builder", "no-such-builder"), 3, "no-such-builder"),
+    ):
+        done = default_engine.imgopt(*argv, cwd=project)
+        assert (done.returncode, words in done.stderr) == (code, True), done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def test_a_missing_engine_is_one_message(project: Path) -> None:
+    env = {**os.environ, "DOCKER_HOST": "unix:///nonexistent/docker.sock"}
+    for argv in (["bench"], ["analyze", "busybox:1.37"]):
+        done = Engine(env).imgopt(*argv, cwd=project)
+        assert done.returncode == 3
+        assert "no Docker engine answers; start Docker" in done.stderr
+        assert len(done.stderr.strip().splitlines()) == 1
+    done = Engine({**os.environ, "PATH": "/nonexistent"}).imgopt("bench", cwd=project)
+    assert done.returncode == 3
+    assert "docker is not installed" in done.stderr

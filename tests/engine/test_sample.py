@@ -1,0 +1,157 @@
+"""The sample system is real: its images build, its own tests pass, and the whole of it runs."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+from engine_fixtures import Engine
+
+pytestmark = pytest.mark.engine
+SAMPLE = ROOT / "benchmarks" / "tasktracker"
+COMPOSE = ["compose", "-f", "docker-compose.yml", "-f", "docker-compose.host.yml"]
+SECRETS = {"POSTGRES_PASSWORD": "for-the-test", "TELEGRAM_SECRET": "let-me-in"}
+FRONT = "http://127.0.0.1:8088"
+
+
+@pytest.fixture(scope="module")
+def naive(default_engine: Engine) -> Iterator[dict[str, str]]:
+    """The naive images; they hold the development dependencies, so the sample's tests run there."""
+    names = {}
+    for service in ("backend", "dashboard"):
+        name = names[service] = f"imgopt-test/{service}-naive"
+        folder = SAMPLE / service
+        default_engine.docker(
+            "buildx", "build", "--quiet", "--load", "--network=host", f"--tag={name}",
+            f"--file={folder / 'Dockerfile.naive'}", str(folder),
+        )  # fmt: skip
+    yield names
+    default_engine.docker("image", "rm", "--force", *names.values())
+
+
+def test_the_backends_own_tests_pass(default_engine: Engine, naive: dict[str, str]) -> None:
+    out = default_engine.docker("run", "--rm", "--network=none", naive["backend"], "pytest", "-q")
+    assert "6 passed" in out
+
+
+def test_the_dashboards_own_tests_pass(default_engine: Engine, naive: dict[str, str]) -> None:
+    argv = ("run", "--rm", "--network=none", "--env=NO_COLOR=1", naive["dashboard"], "npm", "test")
+    assert "2 passed" in default_engine.docker(*argv)
+
+
+@pytest.fixture(scope="module")
+def system(default_engine: Engine) -> Iterator[Engine]:
+    """The whole system with docker compose, on the host's network."""
+    engine = Engine({**default_engine.env, **SECRETS, "COMPOSE_PROJECT_NAME": "imgopt-test"})
+    up = _compose(engine, "up", "--build", "--detach", "--wait", "--wait-timeout", "120")
+    try:
+        assert up.returncode == 0, up.stderr + _compose(engine, "logs", "--tail=30").stdout
+        yield engine
+    finally:
+        _compose(engine, "down", "--volumes", "--rmi", "local", "--timeout", "3")
+
+
+def _compose(engine: Engine, *argv: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["docker", *COMPOSE, *argv],
+        cwd=SAMPLE, env=engine.env, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+def _call(path: str, body: object = None, **headers: str) -> tuple[int, str]:
+    data = None if body is None else json.dumps(body).encode()
+    headers = {"content-type": "application/json", **headers}
+    request = urllib.request.Request(FRONT + path, data=data, headers=headers)
+    try:
+        with urllib.request.urlopen(request, timeout=10) as response:
+            return response.status, response.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+
+
+def test_the_api_stores_and_the_worker_counts_through_nats(system: Engine) -> None:
+    health = json.loads(_call("/api/health")[1])
+    assert (health["status"], health["queue"]) == ("ok", True)
+    status, text = _call("/api/tasks", {"title": "three little words"})
+    assert status == 201
+    wanted = json.loads(text)["id"]
+    deadline = time.monotonic() + 20
+    words = None
+    while words is None and time.monotonic() < deadline:
+        tasks = json.loads(_call("/api/tasks")[1])
+        words = next(t["words"] for t in tasks if t["id"] == wanted)
+    assert words == 3
+
+
+def test_the_webhook_checks_its_secret(system: Engine) -> None:
+    update = {"message": {"text": "from telegram"}}
+    assert _call("/api/telegram/webhook", update)[0] == 403
+    secret = {"X-Telegram-Bot-Api-Secret-Token": SECRETS["TELEGRAM_SECRET"]}
+    status, text = _call("/api/telegram/webhook", update, **secret)
+    assert (status, json.loads(text)["stored"]) == (200, True)
+    assert any(t["source"] == "telegram" for t in json.loads(_call("/api/tasks")[1]))
+
+
+def test_the_dashboard_is_served(system: Engine) -> None:
+    status, page = _call("/")
+    assert status == 200
+    script = page.partition('src="')[2].partition('"')[0]
+    assert "/api/tasks" in _call(script)[1]
+
+
+def test_migrations_go_down_and_up_on_postgresql(system: Engine) -> None:
+    for command in (("downgrade", "base"), ("upgrade", "head"), ("current",)):
+        done = _compose(system, "exec", "-T", "worker", "alembic", *command)
+        assert done.returncode == 0, done.stderr
+    assert "0002 (head)" in done.stdout
+
+
+def test_services_start_in_order(system: Engine) -> None:
+    order = ["postgres", "nats", "worker", "api", "dashboard", "nginx"]
+    started = []
+    for service in order:
+        name = f"imgopt-test-{service}-1"
+        started.append(system.docker("inspect", "--format", "{{.State.StartedAt}}", name))
+    assert started == sorted(started)
+
+
+def test_compose_watch_and_just_are_valid(default_engine: Engine) -> None:
+    env = {**default_engine.env, **SECRETS}
+    argv = [
+        "docker",
+        "compose",
+        "-f",
+        "docker-compose.yml",
+        "-f",
+        "docker-compose.watch.yml",
+        "config",
+    ]
+    done = subprocess.run(
+        [*argv, "--format", "json"],
+        cwd=SAMPLE,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    services = json.loads(done.stdout)["services"]
+    for name, service in services.items():
+        for rule in (service.get("develop") or {}).get("watch", ()):
+            assert Path(rule["path"]).exists(), (name, rule)
+    just = Path(sys.executable).with_name("just")
+    done = subprocess.run(
+        [str(just), "--summary"], cwd=SAMPLE, capture_output=True, text=True, check=True
+    )
+    assert set(done.stdout.split()) >= set(
+        "services services-dev rebuild services-stop services-clean services-clean-all alembic-up"
+        " db-nuclear-reset typecheck fmt-check test".split()
+    )

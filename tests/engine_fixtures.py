@@ -1,0 +1,158 @@
+"""The engines that engine tests run on, one for each image store, and a tiny project to build."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from conftest import ROOT, engine_problem
+
+TOOL = [sys.executable, str(ROOT / "tools" / "engine")]
+DOCKERFILE = """\
+FROM busybox:1.37 AS build
+COPY --chmod=755 pip /bin/pip
+WORKDIR /src
+COPY requirements.txt ./
+RUN --mount=type=cache,target=/root/.cache/pip \\
+    pip install -r requirements.txt
+COPY app/ app/
+RUN cat app/*.py > program
+
+FROM busybox:1.37
+WORKDIR /srv
+COPY --from=build /src/program /state ./
+USER 1000
+"""
+# Stands for a package manager: says whether its cache directory was empty.
+PIP = """\
+#!/bin/sh
+if [ -e /root/.cache/pip/seen ]; then echo warm; else echo cold; fi > /state
+touch /root/.cache/pip/seen
+"""
+
+
+@dataclass(frozen=True)
+class Engine:
+    """An engine and how to speak to it."""
+
+    env: dict[str, str]
+
+    def docker(self, *argv: str) -> str:
+        done = subprocess.run(
+            ["docker", *argv], env=self.env, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def imgopt(self, *argv: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "imgopt", *argv],
+            cwd=cwd,
+            env={**self.env, **env},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def state(self) -> tuple[list[str], list[str], list[str], list[str]]:
+        """Cache records, images, containers and volumes."""
+        lines = self.docker("buildx", "du", "--format", "{{.ID}}").split()
+        images = self.docker("image", "ls", "--all", "--no-trunc", "--format", "{{.ID}} {{.Tag}}")
+        containers = self.docker("container", "ls", "--all", "--quiet")
+        volumes = self.docker("volume", "ls", "--quiet")
+        return (
+            sorted(i.rstrip("*") for i in lines),
+            sorted(images.splitlines()),
+            sorted(containers.split()),
+            sorted(volumes.split()),
+        )
+
+
+def _classic() -> Engine:
+    if os.geteuid() != 0:
+        pytest.skip("the engine with the classic image store needs root to start")
+    done = subprocess.run(
+        [*TOOL, "--private", "--store", "classic", "--images", "busybox:1.37", "up"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    exports = [line.removeprefix("export ") for line in done.stdout.splitlines()]
+    return Engine({**os.environ, **dict(e.partition("=")[::2] for e in exports)})
+
+
+@pytest.fixture(scope="session")
+def default_engine() -> Engine:
+    """The engine of the environment."""
+    assert not engine_problem()
+    return Engine(dict(os.environ))
+
+
+@pytest.fixture(
+    scope="session",
+    params=[
+        pytest.param("default", marks=pytest.mark.xdist_group("engine")),
+        pytest.param("classic", marks=pytest.mark.xdist_group("classic")),
+    ],
+)
+def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
+    """An engine with each image store."""
+    if request.param == "classic":
+        classic = _classic()
+        yield classic
+        subprocess.run([*TOOL, "--store", "classic", "down"], capture_output=True, check=False)
+    else:
+        yield Engine(dict(os.environ))
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project in git with one service that builds in a second."""
+    write(tmp_path, {
+        "Dockerfile": DOCKERFILE,
+        "pip": PIP,
+        "requirements.txt": "flask\n",
+        "app/main.py": "print('hello')\n",
+        "imgopt.toml": '[services.web]\ncontext = "."\n',
+        ".dockerignore": ".imgopt\n.git\n",
+        ".gitignore": ".imgopt/\n",
+    })  # fmt: skip
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", "-A")
+    git(
+        tmp_path,
+        "-c",
+        "user.name=t",
+        "-c",
+        "user.email=t@example.invalid",
+        "commit",
+        "-qm",
+        "First",
+    )
+    return tmp_path
+
+
+def write(root: Path, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+
+
+def git(root: Path, *argv: str) -> str:
+    return subprocess.run(
+        ["git", "-C", str(root), *argv], capture_output=True, text=True, check=True
+    ).stdout
+
+
+@pytest.fixture
+def unchanged(engine: Engine) -> Iterator[Callable[[], None]]:
+    """Asserts at the end that the engine holds exactly what it held before."""
+    before = engine.state()
+    yield lambda: None
+    assert engine.state() == before
