@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, engine_problem
+from places import ROOT
 
 TOOL = [sys.executable, str(ROOT / "tools" / "engine")]
 DOCKERFILE = """\
@@ -73,6 +74,23 @@ class Engine:
         )
 
 
+def engine_problem() -> str:
+    """Why there is no engine to test with; empty when there is one."""
+    if os.environ.get("IMGOPT_NO_ENGINE"):
+        return os.environ["IMGOPT_NO_ENGINE"].splitlines()[0]
+    if not shutil.which("docker"):
+        return "docker is not installed"
+    done = subprocess.run(
+        ["docker", "info", "--format", "{{.ServerVersion}}"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode or not done.stdout.strip():
+        return "no Docker engine answers; run `make test`, or `python3 tools/engine run -- pytest`"
+    return ""
+
+
 def _classic() -> Engine:
     if os.geteuid() != 0:
         pytest.skip("the engine with the classic image store needs root to start")
@@ -94,13 +112,7 @@ def default_engine() -> Engine:
     return Engine(dict(os.environ))
 
 
-@pytest.fixture(
-    scope="session",
-    params=[
-        pytest.param("default", marks=pytest.mark.xdist_group("engine")),
-        pytest.param("classic", marks=pytest.mark.xdist_group("classic")),
-    ],
-)
+@pytest.fixture(scope="session", params=["default", "classic"])
 def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
     """An engine with each image store."""
     if request.param == "classic":
@@ -119,7 +131,7 @@ def project(tmp_path: Path) -> Path:
         "pip": PIP,
         "requirements.txt": "flask\n",
         "app/main.py": "print('hello')\n",
-        "imgopt.toml": '[services.web]\ncontext = "."\n',
+        "imgopt.toml": '[services.web]\ncontext = "."\nnetwork = "none"\n',
         ".dockerignore": ".imgopt\n.git\n",
         ".gitignore": ".imgopt/\n",
     })  # fmt: skip

@@ -27,7 +27,8 @@ CMD ["sh"]
 
 def test_layers_lines_and_waste(engine: Engine, tmp_path: Path) -> None:
     write(tmp_path, {"Dockerfile": DOCKERFILE, "app.py": "x" * 1000})
-    engine.docker("buildx", "build", "-q", "--load", "-t", "imgopt-test/waste", str(tmp_path))
+    build = ("buildx", "build", "-q", "--load", "--network=none", "-t", "imgopt-test/waste")
+    engine.docker(*build, str(tmp_path))
     try:
         argv = ["analyze", "imgopt-test/waste", "--dockerfile", "Dockerfile"]
         done = engine.imgopt(*argv, "--format", "json", cwd=tmp_path)

@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
 from engine_fixtures import TOOL, Engine
+from places import ROOT
 
 pytestmark = pytest.mark.engine
 CLASSIC = ["--private", "--store", "classic", "--images", "busybox:1.37"]
@@ -22,7 +22,6 @@ def tool(*argv: str, **env: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.xdist_group("classic")
 @pytest.mark.skipif(os.geteuid() != 0, reason="a private engine needs root")
 def test_it_comes_up_again_after_its_daemon_was_killed() -> None:
     up = tool(*CLASSIC, "up")

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
 from engine_fixtures import Engine
+from places import ROOT
 
 pytestmark = pytest.mark.engine
 SAMPLE = ROOT / "benchmarks" / "tasktracker"

@@ -170,8 +170,11 @@ def _failure(spec: BuildSpec, progress: Progress, code: int) -> BuildFailed | En
     log = vertex.log.decode(errors="replace").splitlines()[-_LOG_LINES:]
     tail = "\n".join(f"    {line}" for line in log) or "    (no output)"
     where = _line_of(vertex, spec, said)
+    hint = ""
+    if "network bridge not found" in vertex.error:
+        hint = "\n  this engine has no bridge network; build with --network host"
     return BuildFailed(
-        f"the build failed at {where}{vertex.name}\n  {vertex.error}\n  the end of its log:\n{tail}"
+        f"the build failed at {where}{vertex.name}\n  {vertex.error}\n  the end of its log:\n{tail}{hint}"
     )
 
 

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from places import ROOT
 
 
 def imgopt(*argv: str, cwd: Path, stdin: str = "") -> subprocess.CompletedProcess[str]:

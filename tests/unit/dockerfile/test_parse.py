@@ -3,9 +3,9 @@ from __future__ import annotations
 import dockerfile as buildkit_parser
 import pytest
 from blocks import blocks
-from conftest import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from places import ROOT
 
 from imgopt.dockerfile.model import Dockerfile, DockerfileSyntaxError, Span
 from imgopt.dockerfile.parse import decode, parse

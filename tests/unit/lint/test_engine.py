@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from places import ROOT
 
 from imgopt import config
 from imgopt.lint.engine import Surroundings, choose_rules, lint_bytes, lint_file
