@@ -167,4 +167,9 @@ def unchanged(engine: Engine) -> Iterator[Callable[[], None]]:
     """Asserts at the end that the engine holds exactly what it held before."""
     before = engine.state()
     yield lambda: None
-    assert engine.state() == before
+    after = engine.state()
+    for kind, old, new in zip(
+        ("cache", "images", "containers", "volumes"), before, after, strict=True
+    ):
+        assert set(new) - set(old) == set(), f"left behind: {kind}"
+        assert set(old) - set(new) == set(), f"lost: {kind}"
