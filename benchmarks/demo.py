@@ -89,7 +89,8 @@ def bench_table(runs: list[dict[str, object]]) -> str:
     engine = records[0].engine
     out += [
         "",
-        f"Medians ± MAD; {', '.join(SCENARIOS)} samples. {machine(engine.cpus, engine.memory_bytes)}, "
+        f"Medians ± MAD; {', '.join(SCENARIOS)} samples. "
+        f"{machine(engine.cpus, engine.memory_bytes)}, "
         f"Docker {engine.docker}, {engine.storage}, {datetime.now(UTC):%Y-%m-%d}.",
         "",
     ]

@@ -64,7 +64,10 @@ class Config(msgspec.Struct, frozen=True):
 
 
 def load(start: Path, explicit: Path | None = None) -> Config:
-    """The nearest configuration from `start` upward, or the explicit file; ConfigError if it is wrong."""
+    """The nearest configuration from `start` upward, or the explicit file.
+
+    Raises ConfigError when it cannot be read or is wrong.
+    """
     if explicit is not None:
         table = _read(explicit)
         if explicit.name == "pyproject.toml":

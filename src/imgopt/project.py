@@ -39,7 +39,7 @@ class Image(msgspec.Struct, frozen=True):
 
 
 def images(config: Config, start: Path) -> list[Image]:
-    """All images: [services] if there are any, else the `build:` entries of the nearest compose file."""
+    """All images: [services] if there are any, else the builds of the nearest compose file."""
     if config.settings.services:
         return [
             Image(

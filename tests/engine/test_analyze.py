@@ -67,7 +67,8 @@ PATTERNS = [
     "src/?.py\n[ab].txt\n",
 ]
 FILES = ["keep/a", "src/a.py", "src/b.txt", "src/sub/c.py", "src/sub/c.txt", "node_modules/x.js",
-         "src/node_modules/y.js", "no.log", "important.log", "spaced.txt", "a.txt", "c.txt"]  # fmt: skip
+         "src/node_modules/y.js", "no.log", "important.log", "spaced.txt",
+         "a.txt", "c.txt"]  # fmt: skip
 
 
 @pytest.mark.parametrize("patterns", PATTERNS)

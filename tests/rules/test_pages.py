@@ -1,4 +1,4 @@
-"""Every page in rules/ is its rule's test: bad blocks are caught on the marked line, good are not."""
+"""Every page is its rule's test: bad blocks are caught on the marked line, good ones are not."""
 
 from __future__ import annotations
 

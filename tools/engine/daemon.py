@@ -128,7 +128,8 @@ class Daemon:
             > _SOCKET_PATH_MAX
         ):
             raise EngineToolError(
-                f"{self.state} is too long a path for a socket; set IMGOPT_ENGINE_HOME to a shorter one"
+                f"{self.state} is too long a path for a socket; "
+                "set IMGOPT_ENGINE_HOME to a shorter one"
             )
         argv = [
             str(self.packages.root / "usr" / "sbin" / "dockerd"),
@@ -172,7 +173,8 @@ class Daemon:
         """Remove what a killed daemon or a restart left: pid files, containerd, sockets, mounts."""
         if self._running_pid() is not None:
             raise EngineToolError(
-                f"a dockerd of ours runs but does not answer; see {self.log}, then `tools/engine down`"
+                f"a dockerd of ours runs but does not answer; see {self.log}, "
+                "then run `tools/engine down`"
             )
         containerd_pid = _read_pid(self.state / "exec" / "containerd" / "containerd.pid")
         if containerd_pid and _is_ours(containerd_pid, str(self.state / "exec")):

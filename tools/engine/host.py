@@ -74,8 +74,8 @@ def require_private_engine_possible() -> None:
     """Raise with the reason when this machine cannot run a private engine."""
     if platform.system() != "Linux":
         raise EngineToolError(
-            f"no Docker engine answers, and a private one needs Linux (this is {platform.system()}). "
-            "Start Docker and run again."
+            f"no Docker engine answers, and a private one needs Linux "
+            f"(this is {platform.system()}). Start Docker and run again."
         )
     if os.geteuid() != 0:
         raise EngineToolError(

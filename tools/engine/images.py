@@ -127,7 +127,7 @@ def _import_rootfs(daemon: Daemon) -> None:
 
 
 def _node(home: Path, target: Path) -> None:
-    """Unpack Node out of its wheel: a bare Debian has pip, but no npm to fetch npm packages with."""
+    """Unpack Node out of its wheel: a bare Debian has pip, but no npm to fetch packages with."""
     wheels = home / "wheels" / machine()
     if not list(wheels.glob("*.whl")):
         say("fetching Node 24")

@@ -63,7 +63,7 @@ class Unpacked:
         raise EngineToolError("could not fetch Docker's packages:\n" + "\n".join(errors))
 
     def download(self, suite: str, names: tuple[str, ...]) -> list[Path]:
-        """Download packages of a suite without dependencies, signatures checked; return the files."""
+        """Download packages of a suite without dependencies, signatures checked."""
         lists, cache, out = (self._apt / suite / d for d in ("lists", "cache", "debs"))
         for folder in (lists / "partial", cache / "archives" / "partial", out):
             folder.mkdir(parents=True, exist_ok=True)

@@ -174,7 +174,8 @@ def _failure(spec: BuildSpec, progress: Progress, code: int) -> BuildFailed | En
     if "network bridge not found" in vertex.error:
         hint = "\n  this engine has no bridge network; build with --network host"
     return BuildFailed(
-        f"the build failed at {where}{vertex.name}\n  {vertex.error}\n  the end of its log:\n{tail}{hint}"
+        f"the build failed at {where}{vertex.name}\n  {vertex.error}\n"
+        f"  the end of its log:\n{tail}{hint}"
     )
 
 

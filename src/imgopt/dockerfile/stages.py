@@ -1,4 +1,4 @@
-"""Stages and how they hang together: FROM, COPY --from, RUN --mount=from=, ARG resolution, targets."""
+"""Stages and how they hang together: FROM, COPY --from, RUN --mount=from=, ARGs, targets."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class StageGraph(msgspec.Struct, frozen=True):
     global_args: Mapping[str, str | None]
 
     def find(self, name: str) -> Stage | None:
-        """The stage a target names: the last one of that name, or a number; None if there is none."""
+        """The stage a target names: the last of that name, or a number; None if there is none."""
         wanted = name.lower()
         for stage in reversed(self.stages):
             if stage.name == wanted:

@@ -30,7 +30,8 @@ def write(record: ImageRecord, console: Console, top: int = 10) -> None:
     console.print(table)
     console.print(
         Text(
-            f"{printable(record.name)}: {megabytes(record.size_bytes)} in {len(record.layers)} layers, "
+            f"{printable(record.name)}: "
+            f"{megabytes(record.size_bytes)} in {len(record.layers)} layers, "
             f"{megabytes(record.wasted_bytes)} wasted, efficiency {record.efficiency:.1%}",
             style="bold",
         ),

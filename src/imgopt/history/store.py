@@ -54,7 +54,8 @@ class History:
                 _METADATA.create_all(self._engine)
         except OSError as error:
             raise HistoryError(
-                f"cannot write the history {self._shown}: {error.strerror}; name another with --history"
+                f"cannot write the history {self._shown}: {error.strerror}; "
+                "name another with --history"
             ) from error
         except (sa.exc.ArgumentError, ImportError) as error:
             raise HistoryError(f"{self._shown!r} is no database URL: {error}") from error

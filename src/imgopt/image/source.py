@@ -1,4 +1,4 @@
-"""Reads an image archive as it streams: docker-archive and OCI layouts as `docker save` writes them.
+"""Reads an image archive as it streams: docker-archive and OCI layout, as `docker save` writes.
 
 Nothing is extracted to disk; the input is untrusted, so everything has a limit.
 Source: OCI image-spec (image-layout.md, layer.md) and moby's image/spec (v1.2).

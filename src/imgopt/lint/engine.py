@@ -25,7 +25,7 @@ class Surroundings(msgspec.Struct, frozen=True):
 
 
 def choose_rules(select: Iterable[str], ignore: Iterable[str]) -> tuple[Rule, ...]:
-    """The recommended rules, or those selected by id, id prefix, name or `all`, less the ignored."""
+    """The recommended rules, or those selected by id, prefix, name or `all`, less the ignored."""
     selected, ignored = tuple(select), tuple(ignore)
 
     def named(rule: Rule, names: tuple[str, ...]) -> bool:

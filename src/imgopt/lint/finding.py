@@ -42,7 +42,7 @@ class Finding(msgspec.Struct, frozen=True):
 
 
 class FileResult(msgspec.Struct, frozen=True):
-    """What lint says of one file; `error` when it could not be parsed, `lines` for showing source."""
+    """What lint says of one file; `error` when it could not be parsed, `lines` is its source."""
 
     path: str
     error: str | None

@@ -1,4 +1,4 @@
-"""Inline suppressions: `# imgopt: ignore=IMG101,IMG102 reason="…"` and `# imgopt: ignore-file=…`."""
+"""Inline suppressions: `# imgopt: ignore=IMG101,IMG102 reason="…"` and `ignore-file=…`."""
 
 from __future__ import annotations
 

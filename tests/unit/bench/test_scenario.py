@@ -29,8 +29,8 @@ def facts(root: Path, text: str, files: dict[str, str]) -> FileFacts:
     return FileFacts(parse(text), (), BuildContext(root, root / "Dockerfile"))
 
 
-FILES = {"requirements.txt": "flask\n", "app/main.py": "x = 1\n", "app/config.py": "", "Makefile": "",
-         "tests/test_a.py": ""}  # fmt: skip
+FILES = {"requirements.txt": "flask\n", "app/main.py": "x = 1\n", "app/config.py": "",
+         "Makefile": "", "tests/test_a.py": ""}  # fmt: skip
 TEXT = "FROM a\nCOPY requirements.txt .\nRUN pip install -r requirements.txt\nCOPY . .\n"
 
 

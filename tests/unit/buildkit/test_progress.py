@@ -13,7 +13,8 @@ from imgopt.dockerfile.stages import stage_graph
 EVENTS = [
     {"vertexes": [{"digest": "a", "name": "[1/2] FROM x"}]},
     {"vertexes": [{"digest": "a", "name": "[1/2] FROM x", "cached": True,
-                   "started": "2026-01-01T00:00:00.123456789Z", "completed": "2026-01-01T00:00:01Z"}]},
+                   "started": "2026-01-01T00:00:00.123456789Z",
+                   "completed": "2026-01-01T00:00:01Z"}]},
     {"vertexes": [{"digest": "b", "name": "[2/2] RUN {y}", "inputs": ["a"],
                    "started": "2026-01-01T00:00:01Z"}]},
     {"statuses": [{"id": "transferring context: 2B", "vertex": "c", "current": 1000}]},

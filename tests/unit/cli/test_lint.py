@@ -115,7 +115,8 @@ def test_a_full_pipe_is_no_error(project: Path) -> None:
 
 def test_lint_starts_without_the_heavy_libraries() -> None:
     code = (
-        "import sys; from imgopt.cli.main import main; main(['lint', 'benchmarks', '--fail-on=never']);"
+        "import sys; from imgopt.cli.main import main;"
+        "main(['lint', 'benchmarks', '--fail-on=never']);"
         "heavy = {'pandas', 'matplotlib', 'scipy', 'sqlalchemy', 'docker'} & set(sys.modules);"
         "sys.exit(','.join(heavy) or 0)"
     )

@@ -110,8 +110,8 @@ class CopyBeforeInstall(Rule):
             (*install.manager.manifests[:1], *install.manager.locks[:1])
         )
         message = (
-            f"{step.instruction.keyword} {source} comes before `{_short(install)}` (line {line}): every "
-            f"change of a file it takes installs all dependencies again. Copy {files} first, "
+            f"{step.instruction.keyword} {source} comes before `{_short(install)}` (line {line}): "
+            f"every change of a file it takes installs all dependencies again. Copy {files} first, "
             f"install, then copy the rest."
         )
         return self.finding(facts, step.instruction.span, message, stage.label)

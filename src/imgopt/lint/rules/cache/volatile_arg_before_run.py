@@ -1,4 +1,4 @@
-"""IMG106: an ARG that changes with every build is declared before costly RUNs that do not use it."""
+"""IMG106: an ARG that changes with every build stands before costly RUNs that do not use it."""
 
 from __future__ import annotations
 
@@ -68,8 +68,8 @@ class VolatileArgBeforeRun(Rule):
         lines = ", ".join(str(c.instruction.line) for c in costly[:4])
         message = (
             f"ARG {name} changes with every build and stands before costly RUN "
-            f"{'lines' if len(costly) > 1 else 'line'} {lines}, which do not use it: BuildKit counts "
-            f"every ARG in scope into a RUN's cache key, so they run again each time. Declare it "
+            f"{'lines' if len(costly) > 1 else 'line'} {lines}, which do not use it: BuildKit "
+            f"counts every ARG in scope into a RUN's cache key, so they run again each time. Declare it "
             f"behind them."
         )
         return self.finding(facts, step.instruction.span, message, stage.label)

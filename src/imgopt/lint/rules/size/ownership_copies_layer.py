@@ -29,8 +29,8 @@ class OwnershipCopiesLayer(Rule):
                 if copied is not None:
                     flag = "--chown" if command.name == "chown" else "--chmod"
                     message = (
-                        f"{command.name} -R writes every file that {copied.instruction.keyword} in line "
-                        f"{copied.instruction.line} brought into a second layer. Use "
+                        f"{command.name} -R writes every file that {copied.instruction.keyword} in "
+                        f"line {copied.instruction.line} brought into a second layer. Use "
                         f"{copied.instruction.keyword} {flag} there."
                     )
                     yield self.finding(facts, command.span, message, stage.label)

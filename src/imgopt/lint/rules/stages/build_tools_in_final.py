@@ -39,8 +39,8 @@ class BuildToolsInFinal(Rule):
         base = stage.stage.base
         if base.stage is None and base.text and _SDK_BASES.fullmatch(base.text.partition("@")[0]):
             message = (
-                f"{base.text} is a build environment, and all of it reaches the image. Build there, "
-                f"and copy the result into a stage on a runtime base."
+                f"{base.text} is a build environment, and all of it reaches the image. Build "
+                f"there, and copy the result into a stage on a runtime base."
             )
             yield self.finding(facts, stage.stage.from_.words[0].span, message, stage.label)
         for step in stage.runs():

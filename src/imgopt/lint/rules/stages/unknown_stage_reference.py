@@ -27,7 +27,7 @@ class UnknownStageReference(Rule):
             if flag is None:
                 continue
             if text.lower() == stage.stage.name:
-                message = f"--from={text} is the stage that it stands in; it can only copy from earlier ones."
+                message = f"--from={text} is the stage that it stands in; name an earlier one."
             elif text.lower() in names:
                 message = (
                     f"--from={text} is a later stage; BuildKit would pull an image of that name."
