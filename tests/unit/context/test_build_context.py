@@ -56,7 +56,8 @@ def test_sources_never_leave_the_context() -> None:
 
 def test_discovery_honours_gitignore_and_ends_in_link_loops(tmp_path: Path) -> None:
     names = ["Dockerfile", "a/Dockerfile.dev", "a/web.Dockerfile", "b/Containerfile",
-             "c/Dockerfile", "node_modules/x/Dockerfile", "a/Dockerfile.dockerignore", "a/README.md"]  # fmt: skip
+             "c/Dockerfile", "node_modules/x/Dockerfile", "a/Dockerfile.dockerignore",
+             "a/README.md"]  # fmt: skip
     make(tmp_path, *names)
     (tmp_path / ".gitignore").write_text("c/\n")
     (tmp_path / "a" / "loop").symlink_to(tmp_path, target_is_directory=True)
