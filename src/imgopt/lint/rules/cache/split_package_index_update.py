@@ -29,8 +29,8 @@ class SplitPackageIndexUpdate(Rule):
             line = user.instruction.line
             message = (
                 f"the package index is fetched here and used by the install in line {line}: "
-                f"BuildKit caches this line for ever, so a later install meets an old index and fails "
-                f"or installs old packages. Put both into one RUN."
+                f"BuildKit caches this line for ever, so a later install meets an old index and "
+                f"fails or installs old packages. Put both into one RUN."
             )
             yield self.finding(facts, update.span, message, stage.label)
 

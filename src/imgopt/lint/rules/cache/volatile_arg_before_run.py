@@ -69,8 +69,8 @@ class VolatileArgBeforeRun(Rule):
         message = (
             f"ARG {name} changes with every build and stands before costly RUN "
             f"{'lines' if len(costly) > 1 else 'line'} {lines}, which do not use it: BuildKit "
-            f"counts every ARG in scope into a RUN's cache key, so they run again each time. Declare "
-            f"it behind them."
+            f"counts every ARG in scope into a RUN's cache key, so they run again each time. "
+            f"Declare it behind them."
         )
         return self.finding(facts, step.instruction.span, message, stage.label)
 
