@@ -21,6 +21,7 @@ class Service(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     build_args: dict[str, str] = {}
     scenarios: list[str] = []
     network: str = ""
+    contexts: dict[str, str] = {}
 
 
 class Lint(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):

@@ -19,7 +19,10 @@ _VARIABLE = re.compile(r"\$\$|\$\{(\w+)(?:(:?[-?+])([^}]*))?\}|\$(\w+)")
 
 
 class Image(msgspec.Struct, frozen=True):
-    """One image to build. Paths are absolute; `name` is the service that it is called by."""
+    """One image to build. Paths are absolute; `name` is the service that it is called by.
+
+    `contexts` are named build contexts: name → absolute path, URL or docker-image://….
+    """
 
     name: str
     context: Path
@@ -28,6 +31,7 @@ class Image(msgspec.Struct, frozen=True):
     build_args: Mapping[str, str] = {}
     scenarios: tuple[str, ...] = ()
     network: str = ""
+    contexts: Mapping[str, str] = {}
 
     def same_build(self, other: Image) -> bool:
         return (self.context, self.dockerfile, self.target, dict(self.build_args)) == (
@@ -52,6 +56,7 @@ def images(config: Config, start: Path) -> list[Image]:
                 dict(service.build_args),
                 tuple(service.scenarios),
                 service.network,
+                {k: _context(v, config.root) for k, v in service.contexts.items()},
             )
             for name, service in config.settings.services.items()
         ]
@@ -141,7 +146,21 @@ def _compose_image(
         interpolate(str(build.get("target") or ""), env),
         args,
         network=str(build.get("network") or ""),
+        contexts=_named_contexts(build.get("additional_contexts"), root, env),
     )
+
+
+def _context(value: str, root: Path) -> str:
+    """A named context's value; a path becomes absolute."""
+    return value if "://" in value or ":" in value else str((root / value).resolve())
+
+
+def _named_contexts(raw: Any, root: Path, env: Mapping[str, str]) -> dict[str, str]:
+    """Compose's additional_contexts, a mapping or a list of NAME=VALUE."""
+    if isinstance(raw, list):
+        raw = dict(str(item).partition("=")[::2] for item in raw)
+    items = raw.items() if isinstance(raw, dict) else ()
+    return {str(k): _context(interpolate(str(v), env), root) for k, v in items}
 
 
 def interpolate(text: str, env: Mapping[str, str]) -> str:

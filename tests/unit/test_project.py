@@ -41,6 +41,17 @@ def test_services_of_compose(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         choose(known, ["wrker"])
 
 
+def test_named_contexts(tmp_path: Path) -> None:
+    (tmp_path / "compose.yml").write_text(
+        "services:\n a:\n  build:\n   context: .\n   additional_contexts:\n"
+        "    lib: ../lib\n    base: docker-image://debian:12\n"
+    )
+    known = images(config.load(tmp_path), tmp_path)
+    assert dict(known[0].contexts) == {
+        "lib": str((tmp_path / "../lib").resolve()), "base": "docker-image://debian:12",
+    }  # fmt: skip
+
+
 def test_configured_services_come_first(tmp_path: Path) -> None:
     (tmp_path / "docker-compose.yml").write_text(COMPOSE)
     (tmp_path / "imgopt.toml").write_text('[services.x]\ncontext = "sub"\n')

@@ -200,6 +200,7 @@ class _Service:
             builder=self._options.builder,
             no_cache=no_cache,
             cache_namespace=_tag_part(self._namespace),
+            contexts=self._image.contexts,
         )
         try:
             return tag, buildx.build(spec, self._watcher.step)

@@ -35,6 +35,7 @@ class BuildSpec(msgspec.Struct, frozen=True):
     builder: str = ""
     no_cache: bool = False
     cache_namespace: str = ""
+    contexts: Mapping[str, str] = {}
 
 
 class BuildOutcome(msgspec.Struct):
@@ -80,6 +81,7 @@ def command(spec: BuildSpec, metadata_file: Path) -> list[str]:
     if spec.cache_namespace:
         argv.append(f"--build-arg=BUILDKIT_CACHE_MOUNT_NS={spec.cache_namespace}")
     argv += [f"--build-arg={name}={value}" for name, value in spec.build_args.items()]
+    argv += [f"--build-context={name}={value}" for name, value in spec.contexts.items()]
     argv += [f"--metadata-file={metadata_file}", f"--file={spec.dockerfile}", f"--tag={spec.tag}"]
     return [*argv, str(spec.context)]
 

@@ -22,6 +22,7 @@ class Surroundings(msgspec.Struct, frozen=True):
     targets: tuple[str, ...] = ()
     context: BuildContext | None = None
     build_args: dict[str, str] = {}
+    named_contexts: frozenset[str] = frozenset()
 
 
 def choose_rules(select: Iterable[str], ignore: Iterable[str]) -> tuple[Rule, ...]:
@@ -59,7 +60,9 @@ def lint_bytes(data: bytes, shown: str, rules: Iterable[Rule], around: Surroundi
         file = parse(text, shown)
     except DockerfileSyntaxError as error:
         return _refused(shown, error.message, error.line, tuple(text.splitlines()))
-    facts = FileFacts(file, around.targets, around.context, around.build_args)
+    facts = FileFacts(
+        file, around.targets, around.context, around.build_args, around.named_contexts
+    )
     findings: list[Finding] = []
     errors: list[str] = []
     for rule in rules:

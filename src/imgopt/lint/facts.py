@@ -101,6 +101,7 @@ class FileFacts(msgspec.Struct, frozen=True, dict=True):
     targets: tuple[str, ...] = ()
     context: BuildContext | None = None
     build_args: Mapping[str, str] | None = None
+    named_contexts: frozenset[str] = frozenset()
 
     @cached_property
     def graph(self) -> StageGraph:

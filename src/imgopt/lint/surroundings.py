@@ -38,6 +38,7 @@ class Neighbourhood:
                 tuple(t for t in targets if t) if all(targets) else (),
                 BuildContext(first.context, path),
                 dict(first.build_args) if len(services) == 1 else {},
+                frozenset(name.lower() for s in services for name in s.contexts),
             )
         context = guess_context(path)
         return Surroundings(context=BuildContext(context, path) if context else None)

@@ -32,6 +32,7 @@ def build_time(points: pd.DataFrame, service: str) -> Figure:
             capsize=3,
         )
     axes.set_title(f"{service}: build time by commit", loc="left")
+    axes.margins(y=0.12)
     axes.set_ylim(bottom=0)
     axes.legend(frameon=False, loc="upper right")
     return figure
@@ -50,6 +51,7 @@ def image_size(points: pd.DataFrame) -> Figure:
             color=COLOURS[number % len(COLOURS)],
         )
     axes.set_title("image size by commit", loc="left")
+    axes.margins(y=0.12)
     axes.set_ylim(bottom=0)
     axes.legend(frameon=False, loc="upper right")
     return figure

@@ -90,3 +90,11 @@ def test_targets_of_services_decide_what_is_final(tmp_path: Path) -> None:
     )
     found = lint_file(path, "D", rules, Neighbourhood(config.load(tmp_path)).of(path)).findings
     assert found == ()
+
+
+def test_a_named_context_is_no_unknown_stage() -> None:
+    text = b"FROM debian:12 AS builds\nFROM debian:12\nCOPY --from=build /a /a\nUSER a\n"
+    rules = choose_rules(["IMG208"], [])
+    assert lint_bytes(text, "D", rules, Surroundings()).findings
+    known = Surroundings(named_contexts=frozenset({"build"}))
+    assert lint_bytes(text, "D", rules, known).findings == ()

@@ -20,7 +20,7 @@ class FloatingBase(Rule):
         base = stage.stage.base
         if base.stage is not None or not base.text or base.text.lower() == "scratch":
             return
-        if "@" in base.text:
+        if "@" in base.text or base.text.lower() in facts.named_contexts:
             return
         tag = base.text.rpartition("/")[2].partition(":")[2]
         if tag and tag != "latest":

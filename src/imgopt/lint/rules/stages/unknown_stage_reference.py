@@ -24,7 +24,7 @@ class UnknownStageReference(Rule):
             if reference.stage is not None or not text or any(c in text for c in "/:@."):
                 continue
             flag = reference.flag
-            if flag is None:
+            if flag is None or text.lower() in facts.named_contexts:
                 continue
             if text.lower() == stage.stage.name:
                 message = f"--from={text} is the stage that it stands in; name an earlier one."
