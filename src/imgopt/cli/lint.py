@@ -52,7 +52,7 @@ def command(
             "imgopt: no Dockerfile found here; name one, or a folder that has some", err=True
         )
     near = Neighbourhood(settings)
-    results = [lint_file(p, p.as_posix(), rules, near.of(p)) for p in found]
+    results = [lint_file(p, p.as_posix(), rules, near.of) for p in found]
     if len(files) != len(paths):
         results.append(lint_bytes(sys.stdin.buffer.read(), "<stdin>", rules, Surroundings()))
     _show(results, format_)

@@ -198,9 +198,9 @@ def _instruction(
             node.name, node.original, whole, whole, flags, words, node.json, heredocs, plain
         )
     text = node.original
-    tokens = split_words(text, 0, escape)
-    keyword_end = tokens[0][1] if tokens else len(text)
-    flag_tokens = split_words(text, keyword_end, escape)[: len(node.flags)]
+    fields = split_fields(text, 0, most=1)
+    keyword_end = fields[0][1] if fields else len(text)
+    flag_tokens = split_words(text, keyword_end, escape, most=len(node.flags))
     flags = tuple(
         _flag(value, source_map.span(s, e))
         for value, (s, e) in zip(node.flags, flag_tokens, strict=False)

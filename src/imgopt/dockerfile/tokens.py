@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 _SPACE = " \t\v\f\r\n\u0085\u00a0"
 _FIELD = re.compile(r"[^\t\v\f\r ]+")
 _JSON_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 
-def split_fields(text: str, start: int) -> list[tuple[int, int]]:
-    """Offsets [start, end) of the words from `start` on, quotes not honoured.
+def split_fields(text: str, start: int, most: int | None = None) -> list[tuple[int, int]]:
+    """Offsets [start, end) of the words (at `most` that many) from `start` on, quotes not honoured.
 
     Source: parseStringsWhitespaceDelimited in BuildKit's parser/line_parsers.go, which FROM, COPY,
     ADD, EXPOSE and VOLUME use.
     """
-    return [match.span() for match in _FIELD.finditer(text, start)]
+    return [match.span() for match in islice(_FIELD.finditer(text, start), most)]
 
 
-def split_words(text: str, start: int, escape: str) -> list[tuple[int, int]]:
-    """Offsets [start, end) of the whitespace-separated words from `start` on, quotes honoured.
+def split_words(
+    text: str, start: int, escape: str, most: int | None = None
+) -> list[tuple[int, int]]:
+    """Offsets [start, end) of the words (at `most` that many) from `start` on, quotes honoured.
 
     Source: parseWords in BuildKit's parser/line_parsers.go, which ARG, ENV and LABEL use.
     """
     found: list[tuple[int, int]] = []
     position, end = start, len(text)
-    while position < end:
+    while position < end and (most is None or len(found) < most):
         if text[position] in _SPACE:
             position += 1
             continue

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from imgopt.context.build_context import BuildContext
-from imgopt.dockerfile.model import DockerfileSyntaxError, Position, Span
+from imgopt.dockerfile.model import Dockerfile, DockerfileSyntaxError, Position, Span
 from imgopt.dockerfile.parse import MAX_SIZE_BYTES, decode, parse
 from imgopt.lint.facts import FileFacts
 from imgopt.lint.finding import FileResult, Finding
@@ -39,7 +39,12 @@ def choose_rules(select: Iterable[str], ignore: Iterable[str]) -> tuple[Rule, ..
     )
 
 
-def lint_file(path: Path, shown: str, rules: Iterable[Rule], around: Surroundings) -> FileResult:
+def lint_file(
+    path: Path,
+    shown: str,
+    rules: Iterable[Rule],
+    surroundings_of: Callable[[Path, Dockerfile], Surroundings],
+) -> FileResult:
     """Lint a file on disk; `shown` is what messages call it."""
     try:
         if not path.is_file():
@@ -49,17 +54,27 @@ def lint_file(path: Path, shown: str, rules: Iterable[Rule], around: Surrounding
             data = stream.read(MAX_SIZE_BYTES + 1)
     except OSError as error:
         return _refused(shown, f"cannot be read: {error.strerror}", 1, ())
-    return lint_bytes(data, shown, rules, around)
+    return _lint(data, shown, rules, lambda file: surroundings_of(path, file))
 
 
 def lint_bytes(data: bytes, shown: str, rules: Iterable[Rule], around: Surroundings) -> FileResult:
     """Lint the bytes of a Dockerfile."""
+    return _lint(data, shown, rules, lambda _: around)
+
+
+def _lint(
+    data: bytes,
+    shown: str,
+    rules: Iterable[Rule],
+    surroundings_of: Callable[[Dockerfile], Surroundings],
+) -> FileResult:
     text = ""
     try:
         text = decode(data)
         file = parse(text, shown)
     except DockerfileSyntaxError as error:
         return _refused(shown, error.message, error.line, tuple(text.splitlines()))
+    around = surroundings_of(file)
     facts = FileFacts(
         file, around.targets, around.context, around.build_args, around.named_contexts
     )

@@ -8,8 +8,7 @@ from pathlib import Path
 
 from imgopt.config import Config
 from imgopt.context.build_context import BuildContext
-from imgopt.dockerfile.model import DockerfileSyntaxError
-from imgopt.dockerfile.parse import decode, parse
+from imgopt.dockerfile.model import Dockerfile
 from imgopt.lint.engine import Surroundings
 from imgopt.project import Image, find_compose, images
 
@@ -25,11 +24,9 @@ class Neighbourhood:
     def _configured(self) -> list[Image]:
         return images(self._config, self._config.root) if self._config.settings.services else []
 
-    def of(self, dockerfile: Path) -> Surroundings:
+    def of(self, dockerfile: Path, file: Dockerfile) -> Surroundings:
         """Targets, context and build args of a Dockerfile, as far as anything tells them."""
         path = Path(os.path.realpath(dockerfile))  # Path.resolve raises in a loop of links
-        if not path.is_file():
-            return Surroundings()
         services = [image for image in self._services(path) if image.dockerfile == path]
         if services:
             first = services[0]
@@ -40,7 +37,7 @@ class Neighbourhood:
                 dict(first.build_args) if len(services) == 1 else {},
                 frozenset(name.lower() for s in services for name in s.contexts),
             )
-        context = guess_context(path)
+        context = guess_context(path, file)
         return Surroundings(context=BuildContext(context, path) if context else None)
 
     def _services(self, path: Path) -> list[Image]:
@@ -52,17 +49,12 @@ class Neighbourhood:
         return self._by_compose[compose]
 
 
-def guess_context(dockerfile: Path) -> Path | None:
+def guess_context(path: Path, file: Dockerfile) -> Path | None:
     """The folder that a Dockerfile is most likely built from, None when nothing speaks for one.
 
     The nearest folder upward, not above the git repository, that has every source that a COPY
     names; a Dockerfile that names none is built from its own folder.
     """
-    try:
-        with dockerfile.open("rb") as stream:
-            file = parse(decode(stream.read(2_000_001)))
-    except (OSError, DockerfileSyntaxError):
-        return None
     sources = [
         word.value.lstrip("/")
         for instruction in file.instructions
@@ -71,7 +63,7 @@ def guess_context(dockerfile: Path) -> Path | None:
         if not any(c in word.text for c in "$*?[<") and "://" not in word.value
     ]
     named = [s for s in sources if s.strip("./")]
-    for folder in (dockerfile.parent, *dockerfile.parent.parents):
+    for folder in (path.parent, *path.parent.parents):
         if all((folder / source).exists() for source in named):
             return folder
         if (folder / ".git").exists():

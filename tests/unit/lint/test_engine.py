@@ -42,7 +42,7 @@ def lint(text: str, *rules: str) -> list[tuple[str, int]]:
 def test_the_sample(dockerfile: str, expected: list[tuple[str, int]]) -> None:
     path = SAMPLE / dockerfile
     near = Neighbourhood(config.load(SAMPLE))
-    result = lint_file(path, dockerfile, choose_rules([], []), near.of(path))
+    result = lint_file(path, dockerfile, choose_rules([], []), near.of)
     assert [(f.rule, f.span.start.line) for f in result.findings] == expected
 
 
@@ -84,11 +84,11 @@ def test_targets_of_services_decide_what_is_final(tmp_path: Path) -> None:
     )
     path = tmp_path / "Dockerfile"
     rules = choose_rules(["IMG301"], [])
-    assert lint_file(path, "D", rules, Neighbourhood(config.load(tmp_path)).of(path)).findings
+    assert lint_file(path, "D", rules, Neighbourhood(config.load(tmp_path)).of).findings
     (tmp_path / "docker-compose.yml").write_text(
         "services:\n a:\n  build: {context: ., target: prod}\n"
     )
-    found = lint_file(path, "D", rules, Neighbourhood(config.load(tmp_path)).of(path)).findings
+    found = lint_file(path, "D", rules, Neighbourhood(config.load(tmp_path)).of).findings
     assert found == ()
 
 
