@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,7 @@ class Engine:
         )
 
 
+@lru_cache(maxsize=1)
 def engine_problem() -> str:
     """Why there is no engine to test with; empty when there is one."""
     if os.environ.get("IMGOPT_NO_ENGINE"):

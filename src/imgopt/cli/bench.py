@@ -14,6 +14,7 @@ from imgopt.errors import ConfigError
 from imgopt.formats.live import Live
 from imgopt.history.store import History, default_url
 from imgopt.project import Image, choose, images
+from imgopt.records.build import BuildRecord
 
 
 @click.command("bench")
@@ -73,11 +74,16 @@ def command(
     store = None
     if not no_history:
         store = History(history or settings.settings.history.url or default_url(settings.root))
+        store.require_writable()
     with Live(quiet) as live:
         records = bench(chosen, options, live)
+    _show(records, format_)  # first, so that a history that fails now loses nothing
     if store is not None:
         store.add(records)
         store.close()
+
+
+def _show(records: list[BuildRecord], format_: str) -> None:
     if format_ == "json":
         from imgopt.formats import bench_json
 

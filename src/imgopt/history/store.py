@@ -43,8 +43,9 @@ class History:
         self._shown = re.sub(r"://([^:@/]*):[^@]*@", r"://\1:***@", url)
         try:
             parsed = sa.make_url(url)
-            if parsed.get_backend_name() == "sqlite" and parsed.database:
-                folder = Path(parsed.database).parent
+            file = parsed.get_backend_name() == "sqlite" and parsed.database
+            if file and not file.startswith((":memory:", "file:")):
+                folder = Path(file).parent
                 folder.mkdir(parents=True, exist_ok=True)
                 ignore = folder / ".gitignore"
                 if folder.name == ".imgopt" and not ignore.exists():
@@ -59,6 +60,12 @@ class History:
             ) from error
         except (sa.exc.ArgumentError, ImportError) as error:
             raise HistoryError(f"{self._shown!r} is no database URL: {error}") from error
+
+    def require_writable(self) -> None:
+        """Raise HistoryError now rather than after an hour of measuring."""
+        with self._errors(), self._engine.connect() as connection:
+            connection.execute(sa.delete(BUILDS).where(sa.false()))
+            connection.rollback()
 
     def add(self, records: Iterable[BuildRecord]) -> int:
         """Store records in one transaction; returns how many were new."""

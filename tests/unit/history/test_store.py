@@ -60,6 +60,13 @@ def test_trouble_is_one_message(tmp_path: Path) -> None:
         History(f"sqlite:///{tmp_path / 'file' / 'h.db'}")
 
 
+def test_a_read_only_database_is_refused_before_anything_is_measured(tmp_path: Path) -> None:
+    open_history(tmp_path).require_writable()
+    history = History(f"sqlite:///file:{tmp_path / 'h.db'}?mode=ro&uri=true")
+    with pytest.raises(HistoryError, match="readonly"):
+        history.require_writable()
+
+
 def test_a_damaged_record_is_named(tmp_path: Path) -> None:
     history = open_history(tmp_path)
     history.add([record()])
