@@ -47,6 +47,30 @@ def test_the_dashboards_own_tests_pass(default_engine: Engine, naive: dict[str, 
     assert "2 passed" in default_engine.docker(*argv)
 
 
+def test_the_backend_starts_alone_and_answers_health(
+    default_engine: Engine, system: Engine
+) -> None:
+    """With SQLite, without NATS and without a network: its own health check says so."""
+    migrate = "alembic upgrade head && alembic downgrade base && alembic upgrade head"
+    start = f"{migrate} && exec uvicorn app.main:app --port 8000"
+    name = default_engine.docker(
+        "run", "--detach", "--network=none", "--env=DATABASE_URL=sqlite:////tmp/tasks.db",
+        "imgopt-test-worker", "sh", "-c", start,
+    ).strip()  # fmt: skip
+    try:
+        deadline = time.monotonic() + 60
+        health = ""
+        while health != "healthy" and time.monotonic() < deadline:
+            format_ = "{{.State.Health.Status}} {{.State.Running}}"
+            health, running = default_engine.docker("inspect", "--format", format_, name).split()
+            assert running == "true", default_engine.docker("logs", name)
+        assert health == "healthy"
+        user = default_engine.docker("exec", name, "id", "-un")
+        assert user.strip() == "app"
+    finally:
+        default_engine.docker("rm", "--force", name)
+
+
 @pytest.fixture(scope="module")
 def system(default_engine: Engine) -> Iterator[Engine]:
     """The whole system with docker compose, on the host's network."""

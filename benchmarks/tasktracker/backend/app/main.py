@@ -1,10 +1,12 @@
 """The REST and WebSocket interface."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated
 
+import nats.errors
 from fastapi import Depends, FastAPI, HTTPException, WebSocket
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
@@ -26,9 +28,9 @@ Db = Annotated[Session, Depends(session)]
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.queue = False
     try:
-        await broker.startup()
+        await asyncio.wait_for(broker.startup(), timeout=5)
         app.state.queue = True
-    except Exception:
+    except (TimeoutError, OSError, nats.errors.Error):
         log.warning("no NATS at %s: tasks are stored, but not counted", settings().nats_url)
     yield
     if app.state.queue:

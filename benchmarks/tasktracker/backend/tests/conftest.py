@@ -4,8 +4,9 @@ from pathlib import Path
 import pytest
 from alembic import command
 from alembic.config import Config
-from app import config, db
 from fastapi.testclient import TestClient
+
+from app import config, db
 
 
 @pytest.fixture

@@ -1,8 +1,9 @@
 from alembic import command
 from alembic.config import Config
-from app.db import engine
 from fastapi.testclient import TestClient
 from sqlalchemy import inspect
+
+from app.db import engine
 
 
 def test_health(client: TestClient) -> None:
