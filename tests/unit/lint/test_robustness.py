@@ -1,0 +1,58 @@
+"""No Dockerfile makes a rule raise, and findings never point outside the file."""
+
+from __future__ import annotations
+
+import pytest
+from blocks import blocks
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from imgopt.lint.engine import Surroundings, choose_rules, lint_bytes
+
+RULES = choose_rules(["all"], [])
+_LINES = sorted({line for block in blocks() for line in block.text.splitlines()})
+_ODD = [
+    "FROM ${A:-b}:${C} AS d", "FROM --platform=$BUILDPLATFORM a", "FROM", "from scratch", "ARG", "ENV",
+    "ENV a", "ENV a=b c='d", "COPY", "COPY a", 'COPY ["a b", "c"]', "COPY <<EOF /x", "EOF", "ADD http://x /",
+    "COPY --from= a b", "COPY --from=$X a b", "RUN", "RUN []", 'RUN ["sh", "-c"]', "RUN <<EOF", "RUN $X install",
+    "RUN --mount=type=cache,target=$X npm ci", "RUN --mount npm ci", "RUN cd $X && npm ci", "RUN sudo",
+    "RUN chown -R", "RUN chmod -R 7 $X", "RUN pip install -r", "RUN apt-get -o", "RUN python -m", "USER",
+    "USER $U", "WORKDIR", "WORKDIR $X", "WORKDIR a b", "CMD", "CMD []", 'CMD [""]', "ENTRYPOINT", "SHELL []",
+    'SHELL ["powershell"]', "ONBUILD RUN x", "# imgopt: ignore=", "# imgopt: ignore-file=IMG101", "\\", "RUN a \\",
+    "\tRUN\ta", "RUN éé && pip install ü", "HEALTHCHECK NONE", "LABEL", "RUN sh -c 'sh -c \"npm ci\"'",
+]  # fmt: skip
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(st.sampled_from(_LINES + _ODD), max_size=12), st.sampled_from(["\n", "\r\n"]))
+def test_no_dockerfile_makes_a_rule_raise(lines: list[str], newline: str) -> None:
+    text = newline.join(["FROM debian:12", *lines])
+    result = lint_bytes(text.encode(), "Dockerfile", RULES, Surroundings())
+    assert "internal error" not in (result.error or "")
+    last = text.count("\n") + 1
+    for finding in result.findings:
+        start, end = finding.span.start, finding.span.end
+        assert 1 <= start.line <= end.line <= last
+        assert (start.line, start.column) < (end.line, end.column)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "RUN " + "a && " * 20_000 + "a",
+        "RUN " + "(" * 5000 + "npm ci" + ")" * 5000,
+        "RUN " + "$(" * 3000 + ")" * 3000,
+        "RUN echo " + "${A:-" * 3000 + "}" * 3000,
+        "ENV A=" + "${A:-" * 3000 + "x" + "}" * 3000,
+        "COPY " + "x" * 20_000 + " /" + "y/" * 10_000,
+        "RUN " + "apt-get install " + "lib-dev " * 6000,
+        "ARG " + "GIT_" * 10_000,
+        "RUN npm ci " + "-" * 50_000,
+        "\n".join(["RUN apt-get update"] * 400),
+        "\n".join(["COPY . /a", "RUN chown -R x /a"] * 200),
+    ],
+    ids=lambda text: text[:24],
+)
+def test_hostile_sizes_end(text: str) -> None:
+    result = lint_bytes(f"FROM debian:12\n{text}\n".encode(), "D", RULES, Surroundings())
+    assert "internal error" not in (result.error or "")
