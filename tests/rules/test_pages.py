@@ -25,7 +25,12 @@ def test_block(block: Block, tmp_path: Path) -> None:
             (tmp_path / name).write_text(text)
         context = BuildContext(tmp_path, tmp_path / "Dockerfile")
     rules = choose_rules([block.rule], [])
-    result = lint_bytes(block.text.encode(), "Dockerfile", rules, Surroundings(context=context))
+    result = lint_bytes(
+        block.text.encode(),
+        "Dockerfile",
+        rules,
+        Surroundings(context=context, context_is_certain=True),
+    )
     found = [(f.rule, f.span.start.line) for f in result.findings]
     assert found == [(block.rule, line) for line in block.expected]
     if block.kind == "good":

@@ -23,6 +23,7 @@ class Surroundings(msgspec.Struct, frozen=True):
     context: BuildContext | None = None
     build_args: dict[str, str] = {}
     named_contexts: frozenset[str] = frozenset()
+    context_is_certain: bool = False
 
 
 def choose_rules(select: Iterable[str], ignore: Iterable[str]) -> tuple[Rule, ...]:
@@ -76,7 +77,12 @@ def _lint(
         return _refused(shown, error.message, error.line, tuple(text.splitlines()))
     around = surroundings_of(file)
     facts = FileFacts(
-        file, around.targets, around.context, around.build_args, around.named_contexts
+        file,
+        around.targets,
+        around.context,
+        around.build_args,
+        around.named_contexts,
+        around.context_is_certain,
     )
     findings: list[Finding] = []
     errors: list[str] = []

@@ -95,13 +95,15 @@ class _State(msgspec.Struct, frozen=True):
 
 
 class FileFacts(msgspec.Struct, frozen=True, dict=True):
-    """Everything known of one Dockerfile. `targets` are the stages that configuration names."""
+    """Everything known of one Dockerfile. `targets` are the stages that configuration names;
+    `context_is_certain` when it also names the build context, which else is a guess."""
 
     file: Dockerfile
     targets: tuple[str, ...] = ()
     context: BuildContext | None = None
     build_args: Mapping[str, str] | None = None
     named_contexts: frozenset[str] = frozenset()
+    context_is_certain: bool = False
 
     @cached_property
     def graph(self) -> StageGraph:

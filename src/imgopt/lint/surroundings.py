@@ -36,6 +36,7 @@ class Neighbourhood:
                 BuildContext(first.context, path),
                 dict(first.build_args) if len(services) == 1 else {},
                 frozenset(name.lower() for s in services for name in s.contexts),
+                context_is_certain=True,
             )
         context = guess_context(path, file)
         return Surroundings(context=BuildContext(context, path) if context else None)

@@ -1,0 +1,34 @@
+"""IMG504: a download is piped into a shell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from imgopt.dockerfile.shell import SHELLS
+from imgopt.lint.facts import FileFacts, StageFacts
+from imgopt.lint.finding import Finding
+from imgopt.lint.rule import Rule
+
+_DOWNLOADS = frozenset({"curl", "wget"})
+
+
+class PipeToShell(Rule):
+    id = "IMG504"
+    name = "pipe-to-shell"
+    category = "base"
+    severity = "warning"
+    summary = "A download is piped into a shell"
+
+    def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
+        for step in stage.runs():
+            piped = False
+            for command in step.commands:
+                if command.operator not in ("|", "|&"):
+                    piped = command.name in _DOWNLOADS
+                elif piped and (command.name in SHELLS or command.name.startswith("python")):
+                    message = (
+                        "a script from the network runs as it comes: another one tomorrow, half of "
+                        "it when the connection breaks. Download it, check its digest, run it."
+                    )
+                    yield self.finding(facts, command.span, message, stage.label)
+                    piped = False

@@ -1,0 +1,35 @@
+"""IMG405: a COPY source that is not in the build context."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from imgopt.lint.facts import FileFacts
+from imgopt.lint.finding import Finding
+from imgopt.lint.rule import Rule
+
+
+class CopyMissing(Rule):
+    id = "IMG405"
+    name = "copy-missing"
+    category = "context"
+    severity = "error"
+    summary = "A COPY source is not in the build context"
+
+    def check_file(self, facts: FileFacts) -> Iterator[Finding]:
+        context = facts.context
+        if context is None or not facts.context_is_certain:
+            return
+        needed = facts.graph.needed(facts.targets)
+        for stage in facts.stages:
+            for step in stage.steps:
+                copy = step.copy
+                if copy is None or copy.from_ is not None or stage.stage.index not in needed:
+                    continue
+                for source in copy.sources:
+                    if source is None or "://" in source or source.startswith("git@"):
+                        continue
+                    if any(c in source for c in "*?[") or context.exists(source):
+                        continue
+                    message = f"{source} is not in the build context {context.root.name}/."
+                    yield self.finding(facts, step.instruction.span, message, stage.label)

@@ -1,0 +1,61 @@
+"""IMG601: a secret in ARG or ENV stays in the image's history or configuration."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from imgopt.dockerfile.stages import assignments
+from imgopt.lint.facts import FileFacts
+from imgopt.lint.finding import Finding
+from imgopt.lint.rule import Rule
+
+_NAME = re.compile(
+    r"(.*_)?(PASSWORD|PASSWD|PASSPHRASE|SECRET|SECRET_KEY|API_?KEY|APIKEY|ACCESS_KEY|PRIVATE_KEY"
+    r"|AUTH_TOKEN|ACCESS_TOKEN|NPM_TOKEN|GITHUB_TOKEN|GH_TOKEN|GITLAB_TOKEN|TOKEN|CREDENTIALS)"
+)
+_VALUE = re.compile(
+    r"AKIA[0-9A-Z]{16}|ghp_[A-Za-z0-9]{36}|github_pat_\w{20,}|glpat-[\w-]{20,}|sk_live_\w{16,}"
+    r"|xox[abp]-[\w-]{10,}|-----BEGIN [A-Z ]*PRIVATE KEY-----"
+)
+_PUBLIC = re.compile(r"(.*_)?(PUBLIC|FILE|PATH|DIR|NAME|URL|TTL|EXPIRY|LENGTH)(_.*)?")
+_EMPTY = frozenset(
+    {"", "changeme", "change-me", "example", "dummy", "none", "null", "false", "true"}
+)
+
+
+class SecretInArgOrEnv(Rule):
+    id = "IMG601"
+    name = "secret-in-arg-or-env"
+    category = "runtime"
+    severity = "error"
+    summary = "A secret in ARG or ENV stays in the image"
+
+    def check_file(self, facts: FileFacts) -> Iterator[Finding]:
+        for instruction in facts.file.instructions:
+            if instruction.keyword not in ("ARG", "ENV"):
+                continue
+            for name, value in assignments(instruction):
+                reason = _reason(instruction.keyword, name, (value or "").strip("\"'"))
+                if reason:
+                    message = (
+                        f"{instruction.keyword} {name} {reason}: everyone who has the image can "
+                        f"read it. Use RUN --mount=type=secret at build time, the environment at "
+                        f"run time."
+                    )
+                    yield self.finding(facts, instruction.span, message)
+
+
+def _reason(keyword: str, name: str, value: str) -> str | None:
+    if _VALUE.search(value):
+        return "holds what looks like a real key"
+    upper = name.upper()
+    if not _NAME.fullmatch(upper) or _PUBLIC.fullmatch(upper):
+        return None
+    if keyword == "ENV" and (value.lower() in _EMPTY or value.startswith("/")):
+        return None
+    if keyword == "ENV" and "$" in value:
+        return "is set from a build argument"
+    if keyword == "ARG":
+        return "is a secret by its name, and build arguments stay in the history"
+    return "is a secret by its name"

@@ -1,0 +1,43 @@
+"""IMG603: CMD or ENTRYPOINT in shell form: the shell gets the signals, not the service."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from imgopt.dockerfile.shell import SHELLS
+from imgopt.lint.facts import FileFacts, StageFacts
+from imgopt.lint.finding import Finding
+from imgopt.lint.rule import Rule
+
+_FEATURES = re.compile(
+    r"[$|&;<>()*?`~{}\n]|^\s*(cd|source|\.|set|export|if|for|while|exec|ulimit)\s"
+)
+
+
+class ShellFormEntrypoint(Rule):
+    id = "IMG603"
+    name = "shell-form-entrypoint"
+    category = "runtime"
+    severity = "warning"
+    summary = "CMD or ENTRYPOINT in shell form"
+
+    def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
+        if stage not in facts.target_stages:
+            return
+        for step in stage.steps:
+            instruction = step.instruction
+            if instruction.keyword not in ("CMD", "ENTRYPOINT") or instruction.is_json:
+                continue
+            if not instruction.words or _FEATURES.search(instruction.body):
+                continue
+            if step.script is None or not step.script.ok or len(step.commands) != 1:
+                continue
+            if step.commands[0].name in SHELLS:
+                continue
+            words = ", ".join(f'"{w.value}"' for w in step.commands[0].argv)
+            message = (
+                f"in shell form the process is a child of /bin/sh, which does not pass SIGTERM on: "
+                f"`docker stop` waits and kills. Write {instruction.keyword} [{words}]."
+            )
+            yield self.finding(facts, instruction.span, message, stage.label)

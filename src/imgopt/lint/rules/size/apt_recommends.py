@@ -1,0 +1,49 @@
+"""IMG302: apt installs recommended packages that nobody asked for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from imgopt.lint.facts import FileFacts, StageFacts, is_development_stage
+from imgopt.lint.finding import Finding
+from imgopt.lint.rule import Rule
+
+_OFF = re.compile(
+    r"--no-install-recommends|Install-Recommends[\"']?(=|\s+)[\"']?(false|no|0|off)", re.IGNORECASE
+)
+
+
+class AptRecommends(Rule):
+    id = "IMG302"
+    name = "apt-recommends"
+    category = "size"
+    severity = "warning"
+    summary = "apt installs recommended packages too"
+
+    def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
+        if not facts.in_final(stage) or facts.is_for_development:
+            return
+        if any(is_development_stage(t.stage.name) for t in facts.target_stages):
+            return
+        for step in stage.runs():
+            for install in step.installs:
+                if install.manager.name != "apt" or not install.packages:
+                    continue
+                # Configuration of apt counts from wherever it was written before.
+                before = (s.instruction for s in facts.steps_before(stage, step))
+                texts = [i.text + "".join(h.content for h in i.heredocs) for i in before]
+                if any(_OFF.search(t) for t in texts if "nstall-" in t and "apt.conf" in t):
+                    continue
+                if _OFF.search(step.instruction.text) and _configured(step.instruction.text):
+                    continue
+                if not _OFF.search(install.command.text):
+                    message = (
+                        "apt installs what these packages recommend, too. Use "
+                        "--no-install-recommends, and name what is really needed of it."
+                    )
+                    yield self.finding(facts, install.command.span, message, stage.label)
+
+
+def _configured(text: str) -> bool:
+    return "apt.conf" in text

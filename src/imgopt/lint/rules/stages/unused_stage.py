@@ -1,0 +1,32 @@
+"""IMG203: no target reaches a stage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from imgopt.lint.facts import FileFacts, is_development_stage
+from imgopt.lint.finding import Finding
+from imgopt.lint.rule import Rule
+
+
+class UnusedStage(Rule):
+    id = "IMG203"
+    name = "unused-stage"
+    category = "stages"
+    severity = "info"
+    summary = "No final stage and no configured target reaches a stage"
+
+    def check_file(self, facts: FileFacts) -> Iterator[Finding]:
+        needed = facts.graph.needed(facts.targets)
+        for stage in facts.graph.stages:
+            if stage.index in needed or is_development_stage(stage.name):
+                continue  # what is for development or tests is built by hand with --target
+            if not stage.instructions or (stage.name and not facts.targets):
+                continue  # a name may be a target that somebody else's script builds
+            if any(r.text is None for s in facts.graph.stages for r in (s.base, *s.references)):
+                return  # a variable may name it
+            message = (
+                f"nothing that is built uses {stage.label}. BuildKit skips it, so it costs no "
+                f"time; remove it, or name it as a target."
+            )
+            yield self.finding(facts, stage.from_.span, message, stage.label)
