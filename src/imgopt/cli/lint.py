@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import io
 import sys
 from pathlib import Path
 
@@ -14,11 +16,33 @@ from imgopt.lint.engine import Surroundings, choose_rules, lint_bytes, lint_file
 from imgopt.lint.finding import FileResult
 from imgopt.lint.surroundings import Neighbourhood
 
+# Format → module and function in imgopt.formats, imported when it is asked for.
+FORMATS = {
+    "text": ("lint_text", "write"),
+    "json": ("lint_json", "render"),
+    "sarif": ("lint_sarif", "render"),
+    "github": ("lint_github", "render"),
+    "gitlab": ("lint_gitlab", "render"),
+    "junit": ("lint_xml", "render_junit"),
+    "checkstyle": ("lint_xml", "render_checkstyle"),
+    "markdown": ("lint_markdown", "render"),
+}
+
 
 @click.command("lint")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path, allow_dash=True))
 @click.option(
-    "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True
+    "--format",
+    "format_",
+    type=click.Choice(list(FORMATS)),
+    default="text",
+    show_default=True,
+)
+@click.option(
+    "--output",
+    "-o",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write there, not to stdout.",
 )
 @click.option(
     "--fail-on",
@@ -33,6 +57,7 @@ from imgopt.lint.surroundings import Neighbourhood
 def command(
     paths: tuple[Path, ...],
     format_: str,
+    output: Path | None,
     fail_on: str | None,
     select: tuple[str, ...],
     ignore: tuple[str, ...],
@@ -55,7 +80,7 @@ def command(
     results = [lint_file(p, p.as_posix(), rules, near.of) for p in found]
     if len(files) != len(paths):
         results.append(lint_bytes(sys.stdin.buffer.read(), "<stdin>", rules, Surroundings()))
-    _show(results, format_)
+    _show(results, format_, output)
     return _exit_code(results, fail_on or lint.fail_on)
 
 
@@ -63,17 +88,28 @@ def _split(values: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(part.strip() for value in values for part in value.split(",") if part.strip())
 
 
-def _show(results: list[FileResult], format_: str) -> None:
-    if format_ == "json":
-        from imgopt.formats import lint_json
-
-        click.echo(lint_json.render(results), nl=False)
-    else:
+def _show(results: list[FileResult], format_: str, output: Path | None) -> None:
+    module, function = FORMATS[format_]
+    if format_ == "text":
         from rich.console import Console
 
         from imgopt.formats import lint_text
 
-        lint_text.write(results, Console(highlight=False, markup=False, emoji=False))
+        if output is None:
+            lint_text.write(results, Console(highlight=False, markup=False, emoji=False))
+            return
+        buffer = io.StringIO()
+        lint_text.write(results, Console(file=buffer, width=100, no_color=True))
+        text = buffer.getvalue()
+    else:
+        text = getattr(importlib.import_module(f"imgopt.formats.{module}"), function)(results)
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    try:
+        output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"{output}: cannot write it ({error.strerror})") from error
 
 
 def _exit_code(results: list[FileResult], fail_on: str) -> int:

@@ -28,7 +28,7 @@ Db = Annotated[Session, Depends(session)]
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.queue = False
     try:
-        await asyncio.wait_for(broker.startup(), timeout=5)
+        await asyncio.wait_for(broker.startup(), timeout=2)
         app.state.queue = True
     except (TimeoutError, OSError, nats.errors.Error):
         log.warning("no NATS at %s: tasks are stored, but not counted", settings().nats_url)

@@ -1,0 +1,39 @@
+"""Lint results as GitHub workflow commands: annotations on the lines of a pull request.
+
+Source: GitHub documentation, "Workflow commands for GitHub Actions".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from imgopt.lint.finding import FileResult
+
+_LEVELS = {"error": "error", "warning": "warning", "info": "notice"}
+
+
+def render(results: Sequence[FileResult]) -> str:
+    """One line a finding."""
+    lines = []
+    for result in results:
+        for finding in result.findings:
+            start, end = finding.span.start, finding.span.end
+            place = {
+                "file": finding.path,
+                "line": str(start.line),
+                "endLine": str(end.line),
+                "title": f"{finding.rule} {finding.name}",
+            }
+            if start.line == end.line:  # GitHub takes columns for one line only
+                place |= {"col": str(start.column), "endColumn": str(end.column)}
+            fields = ",".join(f"{key}={_property(value)}" for key, value in place.items())
+            lines.append(f"::{_LEVELS[finding.severity]} {fields}::{_data(finding.message)}\n")
+    return "".join(lines)
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

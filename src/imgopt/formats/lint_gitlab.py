@@ -1,0 +1,30 @@
+"""Lint results as a GitLab code quality report.
+
+Source: GitLab documentation, "Code Quality: custom tool report format".
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from imgopt.lint.finding import FileResult
+from imgopt.lint.fingerprint import fingerprints
+
+_SEVERITIES = {"error": "critical", "warning": "major", "info": "info"}
+
+
+def render(results: Sequence[FileResult]) -> str:
+    """One JSON array with a newline at its end."""
+    rows = [
+        {
+            "description": finding.message,
+            "check_name": finding.rule,
+            "fingerprint": fingerprint,
+            "severity": _SEVERITIES[finding.severity],
+            "location": {"path": finding.path, "lines": {"begin": finding.span.start.line}},
+        }
+        for result in results
+        for finding, fingerprint in zip(result.findings, fingerprints(result), strict=True)
+    ]
+    return json.dumps(rows, indent=2, ensure_ascii=False) + "\n"

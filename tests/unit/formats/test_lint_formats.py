@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import json
+from xml.etree import ElementTree
+
+from imgopt.formats import lint_github, lint_gitlab, lint_markdown, lint_sarif, lint_xml
+from imgopt.lint.engine import Surroundings, choose_rules, lint_bytes
+from imgopt.lint.finding import FileResult
+from imgopt.lint.fingerprint import fingerprints
+
+
+def lint(text: str, path: str = "a b/Dockerfile") -> FileResult:
+    return lint_bytes(text.encode(), path, choose_rules([], []), Surroundings())
+
+
+BAD = lint("FROM python\nRUN apt-get update\nRUN apt-get install -y 'a|b%<c>' \\\n  curl\n")
+GOOD = lint("FROM debian:12\nUSER a\n", "good")
+RESULTS = [BAD, GOOD]
+
+
+def test_github_has_a_command_a_finding() -> None:
+    lines = lint_github.render(RESULTS).splitlines()
+    assert len(lines) == len(BAD.findings)
+    first = next(line for line in lines if "IMG501" in line)
+    assert first.startswith("::warning file=a b/Dockerfile,line=1,endLine=1,")
+    assert ",title=IMG501 floating-base,col=6,endColumn=12::python has no tag" in first
+    evil = lint_github.render([lint("FROM python\n", "x%0a::error::y")])
+    assert "file=x%250a%3A%3Aerror%3A%3Ay," in evil
+
+
+def test_gitlab_and_sarif_name_every_finding() -> None:
+    rows = json.loads(lint_gitlab.render(RESULTS))
+    assert [r["check_name"] for r in rows] == [f.rule for f in BAD.findings]
+    assert len({r["fingerprint"] for r in rows}) == len(rows)
+    run = json.loads(lint_sarif.render(RESULTS))["runs"][0]
+    rules = [r["id"] for r in run["tool"]["driver"]["rules"]]
+    assert [rules[r["ruleIndex"]] for r in run["results"]] == [f.rule for f in BAD.findings]
+    place = run["results"][0]["locations"][0]["physicalLocation"]
+    assert place["artifactLocation"]["uri"] == "a%20b/Dockerfile"
+    assert all(r["help"]["markdown"].startswith("# IMG") for r in run["tool"]["driver"]["rules"])
+
+
+def test_xml_can_be_read_and_counts() -> None:
+    root = ElementTree.fromstring(lint_xml.render_checkstyle(RESULTS))
+    assert [len(file) for file in root] == [len(BAD.findings), 0]
+    suite = ElementTree.fromstring(lint_xml.render_junit(RESULTS))[0]
+    assert suite.get("failures") == str(len(BAD.findings))
+    assert len(suite) == len(BAD.findings) + 1
+    ElementTree.fromstring(lint_xml.render_checkstyle([lint("FROM a\x01b\n")]))
+
+
+def test_markdown_keeps_text_of_others_text() -> None:
+    text = lint_markdown.render([lint("FROM <b>x|y</b>\n")])
+    assert "<b>" not in text.replace("\\<b\\>", "")
+    assert text.startswith("**imgopt**: 1 file, ")
+
+
+def test_fingerprints_stay_when_lines_move() -> None:
+    text = "FROM python\nRUN apt-get update\nRUN apt-get update\n"
+    before, after = lint(text), lint("# one more line\n\n" + text)
+    assert fingerprints(before) == fingerprints(after)
+    assert len(set(fingerprints(before))) == len(before.findings)
