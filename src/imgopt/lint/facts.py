@@ -151,12 +151,15 @@ class FileFacts(msgspec.Struct, frozen=True, dict=True):
 
     @cached_property
     def is_for_development(self) -> bool:
-        """Whether the file says by its name or folder that it makes no production image."""
-        parts = self.file.path.lower().replace("\\", "/").split("/")
-        words = {
-            w for part in parts[-3:] for w in part.replace("-", ".").replace("_", ".").split(".")
-        }
-        return bool(words & DEVELOPMENT_WORDS)
+        """Whether the file says by its name or folder that it makes no production image.
+
+        Of an absolute path only the name counts: where a project lies on a machine says nothing.
+        """
+        path = self.file.path.lower().replace("\\", "/")
+        parts = path.split("/")
+        told = parts[-1:] if path.startswith("/") or ":" in parts[0] else parts[-3:]
+        text = ".".join(told).replace("-", ".").replace("_", ".")
+        return ".devcontainer" in parts or bool(set(text.split(".")) & DEVELOPMENT_WORDS)
 
     def _stage(self, stage: Stage, base: _State | None) -> StageFacts:
         env: dict[str, str | None] = dict(base.env) if base else {}

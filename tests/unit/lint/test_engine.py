@@ -98,3 +98,19 @@ def test_a_named_context_is_no_unknown_stage() -> None:
     assert lint_bytes(text, "D", rules, Surroundings()).findings
     known = Surroundings(named_contexts=frozenset({"build"}))
     assert lint_bytes(text, "D", rules, known).findings == ()
+
+
+@pytest.mark.parametrize(
+    ("path", "found"),
+    [
+        ("Dockerfile", True),
+        ("Dockerfile.dev", False),
+        ("dev/Dockerfile", False),
+        ("/home/me/dev/project/Dockerfile", True),
+        ("/home/me/project/Dockerfile.test", False),
+        ("/home/me/project/.devcontainer/Dockerfile", False),
+    ],
+)
+def test_files_for_development_may_run_as_root(path: str, found: bool) -> None:
+    rules = choose_rules(["IMG602"], [])
+    assert bool(lint_bytes(b"FROM debian:12\n", path, rules, Surroundings()).findings) is found
