@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from imgopt.bench.tables import LineRow, ScenarioRow
-from imgopt.formats.escape import printable
+from imgopt.formats.escape import cut, printable
 from imgopt.formats.units import megabytes, seconds
 
 
@@ -63,10 +63,6 @@ def _lines(lines: Sequence[LineRow], width: int) -> Table:
             row.scenario,
             number,
             seconds(row.median_s),
-            Text(_cut(printable(row.text), room)),
+            Text(cut(printable(row.text), room)),
         )
     return table
-
-
-def _cut(text: str, room: int) -> str:
-    return text if len(text) <= room else text[: room - 1] + "…"

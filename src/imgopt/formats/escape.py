@@ -1,4 +1,4 @@
-"""Untrusted text made safe for a terminal: no control characters reach it."""
+"""Text made fit for a terminal: no control characters, and no longer than there is room."""
 
 from __future__ import annotations
 
@@ -10,3 +10,8 @@ def printable(text: str) -> str:
     return "".join(
         c if c.isprintable() else (" " if c == "\t" else "\N{REPLACEMENT CHARACTER}") for c in text
     )
+
+
+def cut(text: str, room: int) -> str:
+    """At most `room` characters, the last an ellipsis when something is left out."""
+    return text if len(text) <= room else text[: room - 1] + "…"

@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from imgopt.formats.escape import printable
+from imgopt.formats.escape import cut, printable
 from imgopt.formats.units import megabytes
 from imgopt.records.image import ImageRecord
 
@@ -25,7 +25,7 @@ def write(record: ImageRecord, console: Console, top: int = 10) -> None:
             megabytes(layer.wasted_bytes) if layer.wasted_bytes else "–",
             str(layer.files),
             str(layer.line) if layer.line else "–",
-            Text(_cut(printable(layer.instruction) or "(unknown)", room)),
+            Text(cut(printable(layer.instruction) or "(unknown)", room)),
         )
     console.print(table)
     console.print(
@@ -50,13 +50,9 @@ def write(record: ImageRecord, console: Console, top: int = 10) -> None:
             str(waste.files),
             f"#{waste.layer}",
             f"#{waste.by} ({waste.reason})",
-            Text(_cut("/" + printable(waste.path), max(console.width - 48, 24))),
+            Text(cut("/" + printable(waste.path), max(console.width - 48, 24))),
         )
     console.print(worst)
     if len(record.waste) > top:
         rest = sum(w.size_bytes for w in record.waste[top:])
         console.print(Text(f"and {len(record.waste) - top} more, {megabytes(rest)}", style="dim"))
-
-
-def _cut(text: str, room: int) -> str:
-    return text if len(text) <= room else text[: room - 1] + "…"

@@ -125,6 +125,24 @@ class FileFacts(msgspec.Struct, frozen=True, dict=True):
     def in_final(self, stage: StageFacts) -> bool:
         return stage.stage.index in self.final
 
+    def in_production(self, stage: StageFacts) -> bool:
+        """Whether the stage's layers are in an image that is not for development or tests."""
+        return (
+            self.in_final(stage)
+            and not self.is_for_development
+            and not any(is_development_stage(t.stage.name) for t in self.target_stages)
+        )
+
+    def context_sources(self) -> Iterator[tuple[StageFacts, Step, str]]:
+        """Every known COPY or ADD source that a build takes from its context; no URLs."""
+        needed = self.graph.needed(self.targets)
+        for stage in self.stages:
+            for step in stage.steps if stage.stage.index in needed else ():
+                if step.copy and step.copy.from_ is None:
+                    for source in step.copy.sources:
+                        if source and "://" not in source and not source.startswith("git@"):
+                            yield stage, step, source
+
     @cached_property
     def target_stages(self) -> tuple[StageFacts, ...]:
         return tuple(self.stages[s.index] for s in self.graph.targets(self.targets))

@@ -21,20 +21,15 @@ class CopyIgnored(Rule):
         context = facts.context
         if context is None or context.ignore_file is None:
             return
-        needed = facts.graph.needed(facts.targets)
-        for stage in facts.stages:
-            for step in stage.steps:
-                copy = step.copy
-                if copy is None or copy.from_ is not None or stage.stage.index not in needed:
-                    continue
-                for source in copy.sources:
-                    if source is None or "://" in source or any(c in source for c in "*?["):
-                        continue
-                    if context.exists(source) and not context.sent_by(source):
-                        if context.is_folder(source) and not context.ignored(source.strip("/")):
-                            continue  # an empty folder
-                        message = (
-                            f"{context.ignore_file.name} excludes {source}, so the build fails. "
-                            f"Add !{clean(source)} to it."
-                        )
-                        yield self.finding(facts, step.instruction.span, message, stage.label)
+        for stage, step, source in facts.context_sources():
+            if any(c in source for c in "*?[") or not context.exists(source):
+                continue
+            if context.sent_by(source):
+                continue
+            if context.is_folder(source) and not context.ignored(source.strip("/")):
+                continue  # an empty folder
+            message = (
+                f"{context.ignore_file.name} excludes {source}, so the build fails. "
+                f"Add !{clean(source)} to it."
+            )
+            yield self.finding(facts, step.instruction.span, message, stage.label)

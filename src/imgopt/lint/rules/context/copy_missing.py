@@ -20,16 +20,8 @@ class CopyMissing(Rule):
         context = facts.context
         if context is None or not facts.context_is_certain:
             return
-        needed = facts.graph.needed(facts.targets)
-        for stage in facts.stages:
-            for step in stage.steps:
-                copy = step.copy
-                if copy is None or copy.from_ is not None or stage.stage.index not in needed:
-                    continue
-                for source in copy.sources:
-                    if source is None or "://" in source or source.startswith("git@"):
-                        continue
-                    if any(c in source for c in "*?[") or context.exists(source):
-                        continue
-                    message = f"{source} is not in the build context {context.root.name}/."
-                    yield self.finding(facts, step.instruction.span, message, stage.label)
+        for stage, step, source in facts.context_sources():
+            if any(c in source for c in "*?[") or context.exists(source):
+                continue
+            message = f"{source} is not in the build context {context.root.name}/."
+            yield self.finding(facts, step.instruction.span, message, stage.label)

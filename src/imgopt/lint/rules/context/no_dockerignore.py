@@ -20,19 +20,14 @@ class NoDockerignore(Rule):
     def check_file(self, facts: FileFacts) -> Iterator[Finding]:
         if facts.context is None or facts.context.ignore_file is not None:
             return
-        needed = facts.graph.needed(facts.targets)
-        for stage in facts.stages:
-            for step in stage.steps:
-                copy = step.copy
-                if copy is None or copy.from_ is not None or stage.stage.index not in needed:
-                    continue
-                if any(source and takes_everything(source) for source in copy.sources):
-                    files = facts.context.files
-                    size = sum(files.values()) / 1e6
-                    message = (
-                        f"{step.instruction.keyword} takes the whole context and there is no "
-                        f".dockerignore: {len(files)} files, {size:.1f} MB, .git and build output "
-                        f"among them if they are there."
-                    )
-                    yield self.finding(facts, step.instruction.span, message, stage.label)
-                    return
+        for stage, step, source in facts.context_sources():
+            if takes_everything(source):
+                files = facts.context.files
+                size = sum(files.values()) / 1e6
+                message = (
+                    f"{step.instruction.keyword} takes the whole context and there is no "
+                    f".dockerignore: {len(files)} files, {size:.1f} MB, .git and build output "
+                    f"among them if they are there."
+                )
+                yield self.finding(facts, step.instruction.span, message, stage.label)
+                return

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from imgopt.lint.facts import FileFacts, StageFacts, is_development_stage
+from imgopt.lint.facts import FileFacts, StageFacts
 from imgopt.lint.finding import Finding
 from imgopt.lint.rule import Rule
 
@@ -23,9 +23,7 @@ class DebugToolsInFinal(Rule):
     summary = "Editors, network and debug tools are installed into a final stage"
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
-        if not facts.in_final(stage) or facts.is_for_development:
-            return
-        if any(is_development_stage(t.stage.name) for t in facts.target_stages):
+        if not facts.in_production(stage):
             return
         for step in stage.runs():
             for install in step.installs:

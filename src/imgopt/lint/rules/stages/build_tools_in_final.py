@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from imgopt.dockerfile.packages import Install
-from imgopt.lint.facts import FileFacts, StageFacts, Step, is_development_stage
+from imgopt.lint.facts import FileFacts, StageFacts, Step
 from imgopt.lint.finding import Finding
 from imgopt.lint.rule import Rule
 
@@ -32,9 +32,7 @@ class BuildToolsInFinal(Rule):
     summary = "Compilers, headers or an SDK base reach a final stage"
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
-        if not facts.in_final(stage) or facts.is_for_development:
-            return
-        if any(is_development_stage(t.stage.name) for t in facts.target_stages):
+        if not facts.in_production(stage):
             return
         base = stage.stage.base
         if base.stage is None and base.text and _SDK_BASES.fullmatch(base.text.partition("@")[0]):
