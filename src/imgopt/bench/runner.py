@@ -62,7 +62,6 @@ def bench(images: list[Image], options: Options, watcher: Watcher) -> list[Build
     Whatever happens, images and cache records that the run made are removed from the builder.
     """
     info = engine.info()
-    buildx.version()
     driver, buildkit = buildx.driver(options.builder)
     facts = engine_facts(info, driver, buildkit)
     run = secrets.token_hex(6)

@@ -46,20 +46,16 @@ class BuildOutcome(msgspec.Struct):
     cli_duration_s: float
 
 
-def version() -> str:
-    """buildx's version; EngineError when the plugin is missing."""
-    try:
-        words = engine.run("buildx", "version").split()
-    except EngineError as error:
-        raise EngineError(
-            f"docker has no buildx plugin; install docker-buildx. ({error})"
-        ) from error
-    return words[1] if len(words) > 1 else "?"
-
-
 def driver(builder: str = "") -> tuple[str, str]:
-    """(driver, BuildKit version) of a builder; EngineError when there is no such builder."""
-    text = engine.run("buildx", "inspect", *([builder] if builder else []))
+    """(driver, BuildKit version) of a builder; EngineError without the plugin or the builder."""
+    try:
+        text = engine.run("buildx", "inspect", *([builder] if builder else []))
+    except EngineError as error:
+        if "unknown command" in str(error) or "is not a docker command" in str(error):
+            raise EngineError(
+                f"docker has no buildx plugin; install docker-buildx. ({error})"
+            ) from error
+        raise
     rows = [line.partition(":")[::2] for line in text.splitlines()]
     fields: dict[str, str] = {}
     for key, value in rows:

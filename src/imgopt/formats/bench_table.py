@@ -54,7 +54,8 @@ def _lines(lines: Sequence[LineRow], width: int) -> Table:
     table.add_column("line", justify="right", no_wrap=True)
     table.add_column("median", justify="right", no_wrap=True)
     table.add_column("step", no_wrap=True)
-    taken = max(len(r.service) for r in lines) + max(len(r.scenario) for r in lines) + 22
+    names = max(len("service"), *(len(r.service) for r in lines))
+    taken = names + max(len("scenario"), *(len(r.scenario) for r in lines)) + 22
     room = max(width - taken, 24)
     for row in lines:
         number = str(row.line) if row.line else "–"
