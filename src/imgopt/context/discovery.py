@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import fnmatch
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from imgopt.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
 
 PATTERNS = (
     "Dockerfile",
@@ -45,11 +49,10 @@ def discover(paths: list[Path], exclude: list[str]) -> list[Path]:
 
 def _search(root: Path) -> Iterator[Path]:
     """Walk without following links to folders, so that a loop of links ends."""
-    rules: dict[Path, object] = {}
-    base = root.absolute()
+    rules: dict[Path, GitIgnoreSpec | None] = {}
     for folder, folders, files in os.walk(root):
         here = Path(folder)
-        ignored = _gitignore_rules(here.absolute(), base, rules)
+        ignored = _gitignore_rules(here.absolute(), rules)
         folders[:] = sorted(
             d
             for d in folders
@@ -60,21 +63,24 @@ def _search(root: Path) -> Iterator[Path]:
                 yield here / name
 
 
-def _gitignore_rules(folder: Path, base: Path, cache: dict[Path, object]):  # type: ignore[no-untyped-def]
+def _gitignore_rules(
+    folder: Path, cache: dict[Path, GitIgnoreSpec | None]
+) -> Callable[[Path, bool], bool]:
     """A predicate that tells whether git ignores a path in `folder`: nearest .gitignore wins."""
     chain = []
     for parent in (folder, *folder.parents):
         if parent not in cache:
             cache[parent] = _read_gitignore(parent)
-        if cache[parent] is not None:
-            chain.append((parent, cache[parent]))
+        spec = cache[parent]
+        if spec is not None:
+            chain.append((parent, spec))
         if (parent / ".git").exists():
             break
 
     def ignored(path: Path, is_folder: bool) -> bool:
         for parent, spec in chain:
             name = path.relative_to(parent).as_posix() + ("/" if is_folder else "")
-            verdict = spec.check_file(name).include  # type: ignore[attr-defined]
+            verdict = spec.check_file(name).include
             if verdict is not None:
                 return bool(verdict)
         return False
@@ -82,7 +88,7 @@ def _gitignore_rules(folder: Path, base: Path, cache: dict[Path, object]):  # ty
     return ignored
 
 
-def _read_gitignore(folder: Path) -> object | None:
+def _read_gitignore(folder: Path) -> GitIgnoreSpec | None:
     file = folder / ".gitignore"
     try:
         if not file.is_file():
