@@ -82,7 +82,8 @@ def present(daemon: Daemon) -> list[tuple[str, str]]:
         "{{.Repository}}:{{.Tag}}\t{{.Size}}",
     )
     rows = (line.partition("\t") for line in text.splitlines())
-    return sorted((name, size) for name, _, size in rows if not name.startswith("<none>"))
+    # Images that are built on a stand-in inherit its label.
+    return sorted((name, size) for name, _, size in rows if name in ALL)
 
 
 def _made(daemon: Daemon, recipe: str) -> list[str]:
