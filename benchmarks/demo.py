@@ -14,6 +14,8 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+from sample_history import make
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 SAMPLE = HERE / "tasktracker"
@@ -23,9 +25,6 @@ IMGOPT = [sys.executable, "-m", "imgopt"]
 SCENARIOS = ["cold=1", "warm=3", "code-change=2", "deps-change=1"]
 KEPT = "imgopt-demo"
 HISTORY_SCENARIOS = ["cold=1", "code-change=1"]
-sys.path.insert(0, str(HERE))
-
-from sample_history import make  # noqa: E402
 
 
 def say(text: str) -> None:

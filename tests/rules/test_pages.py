@@ -11,7 +11,7 @@ from blocks import RULES, Block, blocks
 from imgopt.context.build_context import BuildContext
 from imgopt.lint.engine import Surroundings, choose_rules, lint_bytes
 from imgopt.lint.pages import page_name
-from imgopt.lint.rule import all_rules
+from imgopt.lint.rule import Rule, all_rules
 
 ALL = blocks()
 
@@ -38,7 +38,7 @@ def test_block(block: Block, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("rule", all_rules(), ids=lambda r: r.id)
-def test_every_rule_has_a_page_with_enough_blocks(rule) -> None:  # type: ignore[no-untyped-def]
+def test_every_rule_has_a_page_with_enough_blocks(rule: Rule) -> None:
     page = RULES.parent / page_name(rule.id, rule.name)
     assert page.is_file()
     assert page.read_text().startswith(f"# {rule.id} {rule.name}\n\n**{rule.severity}**")
