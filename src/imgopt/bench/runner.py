@@ -42,6 +42,7 @@ class Watcher(Protocol):
     def built(self, record: BuildRecord | None) -> None: ...
     def skipped(self, service: str, scenario: str, reason: str) -> None: ...
     def cleaning(self) -> None: ...
+    def not_cleaned(self, reason: str) -> None: ...
 
 
 class Options(msgspec.Struct, frozen=True):
@@ -80,9 +81,20 @@ def bench(images: list[Image], options: Options, watcher: Watcher) -> list[Build
     finally:
         with _uninterrupted():
             watcher.cleaning()
-            engine.remove_images(tags)
-            cache.remove_new(before, options.builder)
+            _clean_up(tags, before, options.builder, watcher)
     return records
+
+
+def _clean_up(tags: list[str], before: frozenset[str], builder: str, watcher: Watcher) -> None:
+    """Remove what the run made; trouble here is told and does not hide why the run ended."""
+    try:
+        engine.remove_images(tags)
+        left = cache.remove_new(before, builder)
+    except EngineError as error:
+        watcher.not_cleaned(str(error))
+        return
+    if left:
+        watcher.not_cleaned(f"{left} cache records of this run are in use")
 
 
 def _scenarios(image: Image, options: Options) -> dict[str, int]:

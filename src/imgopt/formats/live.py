@@ -77,6 +77,9 @@ class Live:
         if self._progress:
             self._progress.update(self._task, description="cleaning up", step="")
 
+    def not_cleaned(self, reason: str) -> None:
+        self._say(f"not everything of this run could be removed: {printable(reason)}", always=True)
+
     def _say(self, text: str, always: bool = False) -> None:
         if self._progress:
             self._progress.console.print(text, markup=False, highlight=False)
