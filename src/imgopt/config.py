@@ -12,6 +12,9 @@ from imgopt.errors import ConfigError
 Rate = Annotated[str, msgspec.Meta(pattern="^(error|warning|info|never)$")]
 
 
+Engine = Annotated[str, msgspec.Meta(pattern="^(buildkit|hadolint|shellcheck)$")]
+
+
 class Service(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One image that is built; paths are relative to the configuration file."""
 
@@ -25,12 +28,22 @@ class Service(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
 
 class Lint(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
-    """What lint looks for and when it fails."""
+    """What lint looks for and when it fails.
+
+    `per_file_ignores` maps a glob of paths, relative to the configuration, to rules; `rules` maps
+    a rule's id or name to its `severity` and options; `engines` are other linters to run;
+    `baseline` is a file of findings that are known, relative to the configuration.
+    """
 
     select: list[str] = []
+    extend_select: list[str] = []
     ignore: list[str] = []
+    per_file_ignores: dict[str, list[str]] = {}
     exclude: list[str] = []
     fail_on: Rate = "warning"
+    engines: list[Engine] = []
+    baseline: str = ""
+    rules: dict[str, dict[str, Any]] = {}
 
 
 class Bench(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

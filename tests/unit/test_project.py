@@ -6,7 +6,8 @@ import pytest
 
 from imgopt import config
 from imgopt.errors import ConfigError
-from imgopt.project import choose, images, interpolate
+from imgopt.project.compose import interpolate
+from imgopt.project.services import choose, images
 
 COMPOSE = """\
 services:

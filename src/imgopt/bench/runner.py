@@ -28,8 +28,8 @@ from imgopt.dockerfile.model import DockerfileSyntaxError
 from imgopt.dockerfile.parse import decode, parse
 from imgopt.errors import BuildFailed, ConfigError, EngineError
 from imgopt.history import git
-from imgopt.lint.facts import FileFacts
-from imgopt.project import Image
+from imgopt.lint.facts import FileFacts, Surroundings
+from imgopt.project.image import Image
 from imgopt.records.build import BuildRecord, Engine
 
 
@@ -143,7 +143,8 @@ class _Service:
             raise BuildFailed(f"{image.dockerfile}:{error.line}: {error.message}") from error
         targets = (image.target,) if image.target else ()
         context = BuildContext(workspace.context, workspace.dockerfile)
-        file_facts = FileFacts(file, targets, context, image.build_args)
+        around = Surroundings(targets, context, dict(image.build_args))
+        file_facts = FileFacts(file, around)
         if image.target and file_facts.graph.find(image.target) is None:
             raise ConfigError(
                 f"service {image.name}: {image.dockerfile} has no stage {image.target!r}"

@@ -10,7 +10,7 @@ from types import TracebackType
 from imgopt.bench.edit import FileEdit
 from imgopt.context.build_context import MAX_ENTRIES, BuildContext
 from imgopt.errors import ConfigError, ImgoptError
-from imgopt.project import Image
+from imgopt.project.image import Image
 
 
 class Workspace:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import json
 import os
+import re
 import selectors
 import signal
 import subprocess
@@ -61,6 +62,25 @@ def driver(builder: str = "") -> tuple[str, str]:
     for key, value in rows:
         fields.setdefault(key.strip(), value.strip())
     return fields.get("Driver", ""), fields.get("BuildKit version", fields.get("Buildkit", ""))
+
+
+def bake_definition(file: Path) -> str:
+    """The JSON of `docker buildx bake --print` for a bake file; EngineError when it fails."""
+    # Without names, bake prints the default group alone.
+    try:
+        text = file.read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise EngineError(f"cannot read it ({error.strerror})") from error
+    if file.suffix == ".json":
+        try:
+            names = list(json.loads(text).get("target", {}))
+        except (ValueError, AttributeError) as error:
+            raise EngineError(f"not a bake file: {error}") from error
+    else:
+        names = re.findall(r'^\s*target\s+"([\w.-]+)"', text, re.MULTILINE)
+    return engine.run(
+        "buildx", "bake", f"--file={file}", "--print", "--progress=quiet", "--", *names
+    )
 
 
 def command(spec: BuildSpec, metadata_file: Path) -> list[str]:

@@ -13,7 +13,8 @@ from imgopt.bench.tables import line_rows, scenario_rows
 from imgopt.errors import ConfigError
 from imgopt.formats.live import Live
 from imgopt.history.store import History, default_url
-from imgopt.project import Image, choose, images
+from imgopt.project.image import Image
+from imgopt.project.services import choose, images
 from imgopt.records.build import BuildRecord
 
 

@@ -15,6 +15,7 @@ from imgopt.errors import ImgoptError
 
 _COMMANDS = {
     "lint": ("imgopt.cli.lint", "Find what makes builds slow and images big."),
+    "fix": ("imgopt.cli.fix", "Mend what lint finds, where that is certain."),
     "explain": ("imgopt.cli.explain", "Print a rule's page."),
     "rules": ("imgopt.cli.rules", "List the rules."),
     "bench": ("imgopt.cli.bench", "Measure builds on BuildKit, scenario by scenario."),

@@ -6,6 +6,7 @@ import fnmatch
 import os
 import posixpath
 import stat
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
@@ -20,20 +21,35 @@ MAX_ENTRIES = 200_000
 class BuildContext(msgspec.Struct, frozen=True, dict=True):
     """A context folder on disk and the Dockerfile that is built from it.
 
+    `overlay` are texts that count in place of the files with these absolute paths.
     Not slotted, because what was read from disk is kept.
     """
 
     root: Path
     dockerfile: Path
+    overlay: Mapping[str, str | None] = {}
 
     @cached_property
     def ignore_file(self) -> Path | None:
         """`<Dockerfile>.dockerignore` beside the Dockerfile, else the context's .dockerignore."""
         own = self.dockerfile.with_name(self.dockerfile.name + ".dockerignore")
         for candidate in (own, self.root / ".dockerignore"):
-            if candidate.is_file():
+            if self.overlay.get(str(candidate)) is not None or candidate.is_file():
                 return candidate
         return None
+
+    @cached_property
+    def ignore_text(self) -> str:
+        """The ignore file's text, empty without one; ConfigError when it cannot be read."""
+        if self.ignore_file is None:
+            return ""
+        given = self.overlay.get(str(self.ignore_file))
+        if given is not None:
+            return given
+        try:
+            return self.ignore_file.read_text(encoding="utf-8-sig", errors="replace")
+        except OSError as error:
+            raise ConfigError(f"{self.ignore_file}: cannot read it ({error.strerror})") from error
 
     @cached_property
     def matcher(self) -> PatternMatcher | None:
@@ -41,10 +57,7 @@ class BuildContext(msgspec.Struct, frozen=True, dict=True):
         if self.ignore_file is None:
             return None
         try:
-            text = self.ignore_file.read_text(encoding="utf-8-sig", errors="replace")
-            return PatternMatcher(text.splitlines())
-        except OSError as error:
-            raise ConfigError(f"{self.ignore_file}: cannot read it ({error.strerror})") from error
+            return PatternMatcher(self.ignore_text.splitlines())
         except ValueError as error:
             raise ConfigError(f"{self.ignore_file}: {error}") from error
 
@@ -77,6 +90,30 @@ class BuildContext(msgspec.Struct, frozen=True, dict=True):
                     if stat.S_ISREG(info.st_mode) or stat.S_ISLNK(info.st_mode):
                         found[path] = info.st_size
         return found
+
+    @cached_property
+    def all_paths(self) -> list[str] | None:
+        """Every file and folder on disk, ignored or not; None when there are too many."""
+        found: list[str] = []
+        todo = [""]
+        while todo:
+            folder = todo.pop()
+            try:
+                entries = sorted(os.scandir(self.root / folder), key=lambda e: e.name)
+            except OSError:
+                continue
+            for entry in entries:
+                path = posixpath.join(folder, entry.name)
+                found.append(path)
+                if entry.is_dir(follow_symlinks=False):
+                    todo.append(path)
+            if len(found) > MAX_ENTRIES // 10:
+                return None
+        return found
+
+    def size_of(self, path: str) -> int:
+        """Bytes of a file or folder that a build would send."""
+        return sum(self.files[name] for name in self.sent_by(path))
 
     def exists(self, path: str) -> bool:
         """Whether the path is in the folder on disk, ignored or not."""

@@ -21,7 +21,16 @@ PATTERNS = (
     "Containerfile",
     "Containerfile.*",
 )
-_NEVER = (".dockerignore", ".md", ".orig", ".rej", ".swp", "~")
+# What only looks like one: backups, templates, other files about Dockerfiles.
+_NEVER = tuple(
+    (
+        ".dockerignore .md .orig .rej .swp .bak ~ .tt .erb .j2 .jinja .jinja2 .tmpl .tpl .template"
+        " .ejs .hbs .mustache .in .go .py .js .ts .vim .nanorc .tmLanguage .html .json .yml .yaml"
+        " .sh .txt .lock .sarif"
+    ).split()
+)
+# Compose files may hold Dockerfiles.
+COMPOSE_NAMES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
 _SKIPPED_FOLDERS = frozenset({".git", "node_modules", ".venv", ".hg", ".svn", "__pycache__"})
 
 
@@ -59,7 +68,9 @@ def _search(root: Path) -> Iterator[Path]:
             if d not in _SKIPPED_FOLDERS and not ignored(here.absolute() / d, True)
         )
         for name in files:
-            if is_dockerfile_name(name) and not ignored(here.absolute() / name, False):
+            if (is_dockerfile_name(name) or name in COMPOSE_NAMES) and not ignored(
+                here.absolute() / name, False
+            ):
                 yield here / name
 
 

@@ -14,13 +14,17 @@ PACKAGES = "packages"  # packages named on the command line
 
 
 class Manager(msgspec.Struct, frozen=True):
-    """`installs` maps a subcommand ("" for none) to what it installs; "?" asks the arguments."""
+    """`installs` maps a subcommand ("" for none) to what it installs; "?" asks the arguments.
+
+    `cache_env` moves the cache to its value, or to `below_env` under it.
+    """
 
     name: str
     programs: tuple[str, ...]
     installs: dict[str, str]
     cache_dirs: tuple[str, ...]
     cache_env: tuple[str, ...] = ()
+    below_env: tuple[str, ...] = ()
     cache_flags: tuple[str, ...] = ()
     no_cache_env: tuple[str, ...] = ()
     no_cache_flags: tuple[str, ...] = ()
@@ -58,6 +62,7 @@ MANAGERS: tuple[Manager, ...] = (
         {"install": "?", "download": "?", "wheel": "?"},
         ("/root/.cache/pip",),
         ("PIP_CACHE_DIR",),
+        (),
         ("--cache-dir",),
         ("PIP_NO_CACHE_DIR",),
         ("--no-cache-dir",),
@@ -78,6 +83,7 @@ MANAGERS: tuple[Manager, ...] = (
         {"sync": "?", "pip install": "?", "pip sync": DEPENDENCIES, "tool install": PACKAGES},
         ("/root/.cache/uv",),
         ("UV_CACHE_DIR",),
+        (),
         ("--cache-dir",),
         ("UV_NO_CACHE",),
         ("--no-cache", "-n", "--no-cache-dir"),
@@ -90,8 +96,10 @@ MANAGERS: tuple[Manager, ...] = (
         "poetry",
         ("poetry",),
         {"install": "?", "sync": "?"},
-        ("/root/.cache/pypoetry",),
+        # Not /root/.cache/pypoetry as a whole: poetry keeps its virtual environments there.
+        ("/root/.cache/pypoetry/cache", "/root/.cache/pypoetry/artifacts"),
         ("POETRY_CACHE_DIR",),
+        ("cache", "artifacts"),
         no_cache_flags=("--no-cache",),
         clean=("poetry cache clear",),
         manifests=("pyproject.toml", "poetry.toml"),
@@ -128,6 +136,7 @@ MANAGERS: tuple[Manager, ...] = (
         },
         ("/root/.npm",),
         ("npm_config_cache", "NPM_CONFIG_CACHE"),
+        (),
         ("--cache",),
         clean=("npm cache clean", "npm cache rm"),
         manifests=_JS_MANIFESTS,
@@ -141,6 +150,7 @@ MANAGERS: tuple[Manager, ...] = (
         | {"workspaces focus": DEPENDENCIES},
         ("/usr/local/share/.cache/yarn", "/root/.cache/yarn", "/root/.yarn/berry/cache"),
         ("YARN_CACHE_FOLDER",),
+        (),
         ("--cache-folder",),
         clean=("yarn cache clean",),
         manifests=(*_JS_MANIFESTS, ".yarnrc", ".yarnrc.yml", ".pnp.cjs"),
@@ -152,6 +162,7 @@ MANAGERS: tuple[Manager, ...] = (
         ("pnpm",),
         {"install": DEPENDENCIES, "i": DEPENDENCIES, "fetch": DEPENDENCIES, "add": PACKAGES},
         ("/root/.local/share/pnpm/store", "/pnpm/store"),
+        (),
         (),
         ("--store-dir",),
         clean=("pnpm store prune",),
@@ -187,6 +198,7 @@ MANAGERS: tuple[Manager, ...] = (
         {"build": PROJECT, "fetch": DEPENDENCIES, "install": "?", "chef cook": DEPENDENCIES},
         ("/usr/local/cargo/registry", "/usr/local/cargo/git/db", "/root/.cargo/registry"),
         ("CARGO_HOME",),
+        ("registry", "git/db"),
         manifests=("Cargo.toml", "rust-toolchain", "rust-toolchain.toml", "recipe.json"),
         locks=("Cargo.lock",),
         compiles=True,
@@ -197,6 +209,7 @@ MANAGERS: tuple[Manager, ...] = (
         {"package": PROJECT, "install": PROJECT, "verify": PROJECT, "compile": PROJECT}
         | {"dependency:go-offline": DEPENDENCIES, "dependency:resolve": DEPENDENCIES},
         ("/root/.m2",),
+        (),
         (),
         ("-Dmaven.repo.local",),
         manifests=("pom.xml",),
@@ -209,6 +222,7 @@ MANAGERS: tuple[Manager, ...] = (
         | {"dependencies": DEPENDENCIES, "shadowJar": PROJECT, "installDist": PROJECT},
         ("/root/.gradle", "/home/gradle/.gradle"),
         ("GRADLE_USER_HOME",),
+        (),
         ("--gradle-user-home",),
         manifests=("build.gradle*", "settings.gradle*", "gradle.properties", "libs.versions.toml"),
         compiles=True,
@@ -267,6 +281,7 @@ MANAGERS: tuple[Manager, ...] = (
         ("apk",),
         {"add": PACKAGES},
         ("/var/cache/apk", "/etc/apk/cache"),
+        (),
         (),
         ("--cache-dir",),
         (),

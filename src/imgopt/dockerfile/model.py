@@ -96,6 +96,7 @@ class Instruction(msgspec.Struct, frozen=True):
 
     `text` is the instruction with its continuation lines joined as BuildKit joins them, comments
     dropped. `words` are its arguments: for RUN, CMD and ENTRYPOINT in shell form a single word.
+    `exact` is False where the spans inside it are the instruction's own.
     """
 
     keyword: str
@@ -108,6 +109,7 @@ class Instruction(msgspec.Struct, frozen=True):
     heredocs: tuple[Heredoc, ...]
     source_map: SourceMap
     body_offset: int = 0
+    exact: bool = True
 
     @property
     def line(self) -> int:
@@ -132,7 +134,7 @@ class Instruction(msgspec.Struct, frozen=True):
 
 
 class Dockerfile(msgspec.Struct, frozen=True):
-    """A whole file; `path` is what messages call it."""
+    """A whole file; `path` is what messages call it, `line_starts` the offsets of its lines."""
 
     path: str
     text: str
@@ -140,6 +142,7 @@ class Dockerfile(msgspec.Struct, frozen=True):
     directives: tuple[Directive, ...]
     comments: tuple[Comment, ...]
     instructions: tuple[Instruction, ...]
+    line_starts: tuple[int, ...] = (0,)
 
     def lines(self) -> list[str]:
         return [line.removesuffix("\r") for line in self.text.split("\n")]

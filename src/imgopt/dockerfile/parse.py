@@ -7,6 +7,7 @@ way, with a map back to the source, and the words are located in the joined text
 
 from __future__ import annotations
 
+import codecs
 import re
 from itertools import accumulate
 
@@ -53,7 +54,18 @@ def decode(data: bytes) -> str:
     if b"\0" in data:
         line = data[: data.index(b"\0")].count(b"\n") + 1
         raise DockerfileSyntaxError("file holds a NUL byte; it is binary, not a Dockerfile", line)
-    return data.decode("utf-8", errors="replace")
+    return data.decode("utf-8", errors=_ERRORS)
+
+
+def _replace_each(error: UnicodeError) -> tuple[str, int]:
+    """A sign for every byte that is not UTF-8: as many as surrogateescape gives."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return "\N{REPLACEMENT CHARACTER}" * (error.end - error.start), error.end
+
+
+_ERRORS = "imgopt-replace-each"
+codecs.register_error(_ERRORS, _replace_each)
 
 
 def parse(text: str, path: str = "Dockerfile") -> Dockerfile:
@@ -75,7 +87,7 @@ def parse(text: str, path: str = "Dockerfile") -> Dockerfile:
     )
     _check_stages(instructions)
     comments = _comments(lines, line_starts, ast, taken)
-    return Dockerfile(path, text, ast.escape_token, directives, comments, instructions)
+    return Dockerfile(path, text, ast.escape_token, directives, comments, instructions, line_starts)
 
 
 def _newline_lines(text: str) -> list[str]:
@@ -195,7 +207,16 @@ def _instruction(
             Heredoc(h.name, h.content, h.chomp, h.expand, whole) for h in node.heredocs
         )
         return Instruction(
-            node.name, node.original, whole, whole, flags, words, node.json, heredocs, plain
+            node.name,
+            node.original,
+            whole,
+            whole,
+            flags,
+            words,
+            node.json,
+            heredocs,
+            plain,
+            exact=False,
         )
     text = node.original
     fields = split_fields(text, 0, most=1)

@@ -45,7 +45,8 @@ class Command(msgspec.Struct, frozen=True):
 
     `operator` is what stands before it (empty for the first); `cwd` the folder it runs in,
     relative to WORKDIR unless absolute, None when unknown; `conditional` when it stands in an
-    if, loop, case or function, or behind `||`.
+    if, loop, case or function, or behind `||`. `exact` when the spans are those of the words
+    themselves, so that an edit may rely on them; inside `sh -c "…"` they are the argument's.
     """
 
     argv: tuple[ShellWord, ...]
@@ -56,6 +57,7 @@ class Command(msgspec.Struct, frozen=True):
     cwd: str | None
     conditional: bool
     text: str
+    exact: bool = True
 
     @property
     def name(self) -> str:
@@ -101,6 +103,14 @@ def _grammar() -> object:
 
 def script_of(instruction: Instruction, shell: tuple[str, ...] = ("/bin/sh", "-c")) -> Script:
     """The commands of a RUN, CMD or ENTRYPOINT; `shell` is the SHELL in force."""
+    script = _script(instruction, shell)
+    if instruction.exact or not script.ok:
+        return script
+    inexact = (msgspec.structs.replace(c, exact=False) for c in script.commands)
+    return Script(tuple(inexact), True)
+
+
+def _script(instruction: Instruction, shell: tuple[str, ...]) -> Script:
     if instruction.is_json:
         return _exec_form(instruction)
     if posixpath.basename(shell[0] if shell else "") not in SHELLS:
@@ -301,6 +311,7 @@ def _inner_shell(command: Command, text: str, depth: int) -> Script | None:
             operator=c.operator or command.operator,
             cwd=command.cwd if not c.cwd else _joined_folder(command.cwd, c.cwd),
             conditional=c.conditional or command.conditional,
+            exact=False,
         )
         for c in inner.commands
     )
@@ -319,7 +330,7 @@ def _exec_form(instruction: Instruction) -> Script:
         return Script((), True)
     text = " ".join(w.value for w in argv)
     span = Span(argv[0].span.start, argv[-1].span.end)
-    command = _unwrapped(Command(argv, (), (), span, "", "", False, text))
+    command = _unwrapped(Command(argv, (), (), span, "", "", False, text, exact=False))
     return _inner_shell(command, text, 0) or Script((command,), True)
 
 

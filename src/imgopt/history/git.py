@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections import Counter
 from datetime import datetime
@@ -54,6 +55,38 @@ def relative(path: Path) -> str:
         except ValueError:
             pass
     return path.name
+
+
+def changed_files(folder: Path, reference: str) -> tuple[Path, list[Path]] | None:
+    """(repository root, absolute paths that differ from where HEAD left `reference`).
+
+    The working tree counts, files that git does not know yet too. None when git does not know
+    the reference or there is no repository.
+    """
+    top = _git(folder, "rev-parse", "--show-toplevel")
+    base = _git(folder, "merge-base", "--", reference, "HEAD") if top else None
+    if base is None and top:
+        base = _git(folder, "rev-parse", "--verify", "--quiet", f"{reference}^{{commit}}", "--")
+    if not top or not base:
+        return None
+    root = Path(top.strip())
+    commit = base.split()[0]
+    changed = _git(root, "diff", "--name-only", "-z", "--no-renames", commit, "--")
+    new = _git(root, "ls-files", "--others", "--exclude-standard", "-z")
+    if changed is None:
+        return None
+    names = [name for name in (changed + (new or "")).split("\0") if name]
+    return root, [root / name for name in names]
+
+
+def text_at(path: Path, reference: str) -> str | None:
+    """A file's text where HEAD left `reference`; None if it was not there."""
+    top = _git(path.parent, "rev-parse", "--show-toplevel")
+    if not top:
+        return None
+    base = _git(path.parent, "merge-base", "--", reference, "HEAD")
+    name = os.path.relpath(os.path.realpath(path), os.path.realpath(top.strip()))
+    return _git(path.parent, "show", f"{(base or reference).split()[0]}:{name}")
 
 
 def change_counts(folder: Path, commits: int = 500) -> dict[str, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import posixpath
 
 from imgopt.context.build_context import BuildContext, clean
@@ -15,6 +16,19 @@ _NEEDED_BY_INSTALLS = frozenset(
         " wheelhouse prisma gradle .mvn .cargo .bundle third_party shared common"
     ).split()
 )
+
+
+# Names that belong in no build context: what tools write, what versions are kept in, secrets.
+NEVER_NEEDED = (
+    ".git", "node_modules", ".venv", "__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache",
+    ".tox", ".nox", ".coverage", "htmlcov", ".next", ".nuxt", ".svelte-kit", ".turbo",
+    ".parcel-cache", ".gradle", ".terraform", ".idea", ".vscode", ".DS_Store", ".env", "*.log",
+)  # fmt: skip
+
+
+def matches(path: str, pattern: str) -> bool:
+    """Whether a part of a context path has that name."""
+    return any(fnmatch.fnmatchcase(part, pattern) for part in path.split("/"))
 
 
 def takes_everything(source: str) -> bool:

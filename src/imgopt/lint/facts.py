@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import posixpath
 from collections.abc import Iterator, Mapping
 from functools import cached_property
@@ -22,6 +23,7 @@ from imgopt.dockerfile.stages import (
     mounts,
     stage_graph,
 )
+from imgopt.lint.suppress import Suppression, suppressions
 
 DEFAULT_SHELL = ("/bin/sh", "-c")
 
@@ -94,16 +96,52 @@ class _State(msgspec.Struct, frozen=True):
     shell: tuple[str, ...]
 
 
-class FileFacts(msgspec.Struct, frozen=True, dict=True):
-    """Everything known of one Dockerfile. `targets` are the stages that configuration names;
-    `context_is_certain` when it also names the build context, which else is a guess."""
+class Surroundings(msgspec.Struct, frozen=True):
+    """What is known of a Dockerfile from outside it.
 
-    file: Dockerfile
+    `targets` are the stages that configuration names; `context_is_certain` when it also names the
+    build context, which else is a guess; `has_healthcheck` what the service's own definition says,
+    None when there is none; `today` the date that end-of-life dates are held against.
+    """
+
     targets: tuple[str, ...] = ()
     context: BuildContext | None = None
-    build_args: Mapping[str, str] | None = None
+    build_args: Mapping[str, str] = {}
     named_contexts: frozenset[str] = frozenset()
     context_is_certain: bool = False
+    has_healthcheck: bool | None = None
+    today: datetime.date | None = None
+
+
+class FileFacts(msgspec.Struct, frozen=True, dict=True):
+    """Everything known of one Dockerfile."""
+
+    file: Dockerfile
+    around: Surroundings = Surroundings()
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        return self.around.targets
+
+    @property
+    def context(self) -> BuildContext | None:
+        return self.around.context
+
+    @property
+    def build_args(self) -> Mapping[str, str]:
+        return self.around.build_args
+
+    @property
+    def named_contexts(self) -> frozenset[str]:
+        return self.around.named_contexts
+
+    @property
+    def context_is_certain(self) -> bool:
+        return self.around.context_is_certain
+
+    @cached_property
+    def suppressions(self) -> list[Suppression]:
+        return suppressions(self.file)
 
     @cached_property
     def graph(self) -> StageGraph:
@@ -113,6 +151,17 @@ class FileFacts(msgspec.Struct, frozen=True, dict=True):
     def final(self) -> frozenset[int]:
         """Stages whose layers are in an image: the targets and what they inherit by FROM."""
         return self.graph.final(self.targets)
+
+    @cached_property
+    def needed(self) -> frozenset[int]:
+        """Stages that a build of the targets runs."""
+        return self.graph.needed(self.targets)
+
+    @cached_property
+    def unreadable_runs(self) -> int:
+        """How many RUNs hold shell text that cannot be read."""
+        runs = [step for stage in self.stages for step in stage.runs()]
+        return sum(step.script is not None and not step.script.ok for step in runs)
 
     @cached_property
     def stages(self) -> tuple[StageFacts, ...]:
@@ -135,9 +184,8 @@ class FileFacts(msgspec.Struct, frozen=True, dict=True):
 
     def context_sources(self) -> Iterator[tuple[StageFacts, Step, str]]:
         """Every known COPY or ADD source that a build takes from its context; no URLs."""
-        needed = self.graph.needed(self.targets)
         for stage in self.stages:
-            for step in stage.steps if stage.stage.index in needed else ():
+            for step in stage.steps if stage.stage.index in self.needed else ():
                 if step.copy and step.copy.from_ is None:
                     for source in step.copy.sources:
                         if source and "://" not in source and not source.startswith("git@"):
@@ -201,7 +249,7 @@ class FileFacts(msgspec.Struct, frozen=True, dict=True):
                     value = _expanded(raw, seen, escape)
                     if raw is None:
                         value = self.graph.global_args.get(name)
-                    args[name] = (self.build_args or {}).get(name, value)
+                    args[name] = self.build_args.get(name, value)
             elif keyword == "WORKDIR":
                 folder = expand(instruction.body.strip("\"' "), seen, escape)
                 joined = workdir is not None and folder is not None

@@ -10,10 +10,15 @@ SEVERITIES = ("info", "warning", "error")
 
 
 class Edit(msgspec.Struct, frozen=True):
-    """Replace `span` by `text`."""
+    """Replace `span` by `text`, whose lines end with LF; the file's own line ends are put in.
+
+    `path` is another file than the Dockerfile, absolute; a line behind its last one is its end,
+    and a file that does not exist is made.
+    """
 
     span: Span
     text: str
+    path: str = ""
 
 
 class Fix(msgspec.Struct, frozen=True):
@@ -42,9 +47,15 @@ class Finding(msgspec.Struct, frozen=True):
 
 
 class FileResult(msgspec.Struct, frozen=True):
-    """What lint says of one file; `error` when it could not be parsed, `lines` is its source."""
+    """What lint says of one file; `error` when it could not be parsed, `lines` is its source.
+
+    `internal_errors` are rules that raised; `unreadable_runs` counts the RUNs whose shell text
+    could not be read.
+    """
 
     path: str
     error: str | None
     findings: tuple[Finding, ...]
     lines: tuple[str, ...] = ()
+    internal_errors: tuple[str, ...] = ()
+    unreadable_runs: int = 0

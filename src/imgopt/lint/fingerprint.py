@@ -8,14 +8,17 @@ from collections import Counter
 from imgopt.lint.finding import FileResult
 
 
-def fingerprints(result: FileResult) -> list[str]:
-    """One for each finding, in order: rule, path, the line's text, and which of equals."""
+def fingerprints(result: FileResult, path: str | None = None) -> list[str]:
+    """One for each finding, in order: rule, path, the line's text, and which of equals.
+
+    `path` counts in place of the one that the findings are shown with.
+    """
     seen: Counter[str] = Counter()
     found = []
     for finding in result.findings:
         line = finding.span.start.line
         text = result.lines[line - 1] if 0 < line <= len(result.lines) else ""
-        key = "\0".join((finding.rule, finding.path, " ".join(text.split())))
+        key = "\0".join((finding.rule, path or finding.path, " ".join(text.split())))
         found.append(hashlib.sha256(f"{key}\0{seen[key]}".encode()).hexdigest()[:32])
         seen[key] += 1
     return found

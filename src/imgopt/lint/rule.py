@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from imgopt.dockerfile.model import Span
 from imgopt.lint.facts import FileFacts, StageFacts
@@ -14,7 +14,10 @@ from imgopt.lint.finding import Finding, Fix
 
 
 class Rule:
-    """A rule's identity. A subclass has one of `check_stage` and `check_file` do the work."""
+    """A rule's identity. A subclass has one of `check_stage` and `check_file` do the work.
+
+    `options` are the names and defaults of what configuration may set for the rule.
+    """
 
     id: ClassVar[str]
     name: ClassVar[str]
@@ -22,6 +25,18 @@ class Rule:
     severity: ClassVar[str]
     summary: ClassVar[str]
     recommended: ClassVar[bool] = True
+    fixable: ClassVar[str] = ""
+    options: ClassVar[Mapping[str, Any]] = {}
+
+    def __init__(
+        self, severity: str | None = None, options: Mapping[str, Any] | None = None
+    ) -> None:
+        self.level = severity or self.severity
+        self._options = {**self.options, **(options or {})}
+
+    def option(self, name: str) -> Any:
+        """What configuration sets, else the rule's default."""
+        return self._options[name]
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
         """Findings in one stage; called for every stage of the file."""
@@ -38,7 +53,7 @@ class Rule:
             self.id,
             self.name,
             self.category,
-            self.severity,
+            self.level,
             message,
             facts.file.path,
             span,

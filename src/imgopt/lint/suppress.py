@@ -1,51 +1,131 @@
-"""Inline suppressions: `# imgopt: ignore=IMG101,IMG102 reason="…"` and `ignore-file=…`."""
+"""Comments that silence rules: imgopt's own, and those of hadolint and BuildKit.
+
+`# imgopt: ignore=IMG101,IMG102 reason="…"` and `# imgopt: ignore-file=…`;
+`# hadolint ignore=DL3008` and `# hadolint global ignore=…`; the parser directive `# check=skip=…`.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 import msgspec
 
-from imgopt.dockerfile.model import Dockerfile
-from imgopt.lint.finding import Finding
+from imgopt.dockerfile.model import Dockerfile, Position, Span
+from imgopt.lint.equivalents import own_rules
+from imgopt.lint.finding import Edit, Finding, Fix
 
-_COMMENT = re.compile(r"imgopt:\s*ignore(-file)?\s*=\s*([A-Za-z0-9]+(?:\s*,\s*[A-Za-z0-9]+)*)")
+_NAMES = r"([A-Za-z][\w/-]*(?:[ \t]*,[ \t]*[A-Za-z][\w/-]*)*)"
+_OWN = re.compile(rf"imgopt:[ \t]*ignore(-file)?[ \t]*=[ \t]*{_NAMES}(.*)")
+_HADOLINT = re.compile(rf"hadolint[ \t]+(global[ \t]+)?ignore[ \t]*=[ \t]*{_NAMES}")
+_SKIP = re.compile(r"skip=([^;]*)")
+_LAST = 1 << 60
 
 
 class Suppression(msgspec.Struct, frozen=True):
-    """Rules that are silenced between two lines, both inclusive."""
+    """Rules that are silenced between two lines, both inclusive.
+
+    `written` are the names as the comment at `span` has them, for own comments only: what others
+    ask for is theirs to judge.
+    """
 
     rules: frozenset[str]
     first_line: int
     last_line: int
+    span: Span
+    written: tuple[str, ...] = ()
+    has_reason: bool = True
+
+    def silences(self, finding: Finding) -> bool:
+        return (
+            self.first_line <= finding.span.start.line <= self.last_line
+            and finding.rule.upper() in self.rules
+        )
 
 
 def suppressions(file: Dockerfile) -> list[Suppression]:
     """All suppressions of a file; one for an instruction reaches over all its lines."""
     found = []
+    for directive in file.directives:
+        skip = _SKIP.search(directive.value) if directive.name == "check" else None
+        if skip:
+            names = own_rules("buildkit", _split(skip[1]))
+            found.append(Suppression(names, 1, _LAST, directive.span))
     for comment in file.comments:
-        match = _COMMENT.match(comment.text)
-        if not match:
+        text = comment.text
+        if "ignore" not in text:
             continue
-        rules = frozenset(name.strip().upper() for name in match[2].split(","))
-        line = comment.span.start.line
-        if match[1]:
-            found.append(Suppression(rules, 1, len(file.text) + 1))
+        if match := _OWN.match(text):
+            written = tuple(_split(match[2]))
+            rules = frozenset(name.upper() for name in written)
+            whole, has_reason = bool(match[1]), bool(re.search(r"reason\s*=\s*\S", match[3]))
+        elif match := _HADOLINT.match(text):
+            written, has_reason = (), True
+            rules, whole = own_rules("hadolint", _split(match[2])), bool(match[1])
+            rules |= {f"HADOLINT/{n}" if n.startswith("DL") else f"SHELLCHECK/{n}"
+                      for n in map(str.upper, _split(match[2]))}  # fmt: skip
+        else:
             continue
+        span = comment.span
+        if whole:
+            found.append(Suppression(rules, 1, _LAST, span, written, has_reason))
+            continue
+        line = span.start.line
         target = next((i for i in file.instructions if i.end_line >= line), None)
-        if target:
-            found.append(Suppression(rules, target.line, target.end_line))
+        first, last = (target.line, target.end_line) if target else (0, 0)
+        found.append(Suppression(rules, first, last, span, written, has_reason))
     return found
 
 
-def unsuppressed(file: Dockerfile, findings: list[Finding]) -> list[Finding]:
-    """The findings that no comment silences."""
-    silenced = suppressions(file)
-    return [
-        finding
-        for finding in findings
-        if not any(
-            finding.rule in s.rules and s.first_line <= finding.span.start.line <= s.last_line
-            for s in silenced
+def _split(names: str) -> list[str]:
+    return [name.strip() for name in names.split(",") if name.strip()]
+
+
+def unsuppressed(
+    silenced: Iterable[Suppression], findings: Iterable[Finding]
+) -> tuple[list[Finding], frozenset[tuple[int, str]]]:
+    """The findings that no comment silences, and which (comment line, rule) silenced some."""
+    kept = []
+    used: set[tuple[int, str]] = set()
+    everything = list(silenced)
+    for finding in findings:
+        by = [s for s in everything if s.silences(finding)]
+        used |= {(s.span.start.line, finding.rule.upper()) for s in by}
+        if not by:
+            kept.append(finding)
+    return kept, frozenset(used)
+
+
+def unused(
+    silenced: Iterable[Suppression], used: frozenset[tuple[int, str]], checked: Iterable[str]
+) -> list[tuple[Suppression, tuple[str, ...]]]:
+    """Own suppressions with the names in them that silenced nothing.
+
+    `checked` are the ids of the rules that ran: of others nobody knows.
+    """
+    ran = {rule.upper() for rule in checked}
+    found = []
+    for suppression in silenced:
+        idle = tuple(
+            name
+            for name in suppression.written
+            if name.upper() in ran and (suppression.span.start.line, name.upper()) not in used
         )
-    ]
+        if idle:
+            found.append((suppression, idle))
+    return found
+
+
+def removal(file: Dockerfile, suppression: Suppression, idle: tuple[str, ...]) -> Fix:
+    """Take the idle names out of a comment, or the comment out of the file."""
+    line = suppression.span.start.line
+    kept = [name for name in suppression.written if name not in idle]
+    if not kept:
+        whole = Span(Position(line, 1), Position(line + 1, 1))
+        return Fix("safe", "remove the comment", (Edit(whole, ""),))
+    text = file.lines()[line - 1]
+    start = text.index("=") + 1
+    match = re.compile(rf"\s*{_NAMES}").match(text, start)
+    end = match.end() if match else len(text)
+    span = Span(Position(line, start + 1), Position(line, end + 1))
+    return Fix("safe", f"take {', '.join(idle)} out", (Edit(span, ",".join(kept)),))

@@ -2,52 +2,95 @@
 
 from __future__ import annotations
 
+import datetime
 import os
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 
 from imgopt.config import Config
 from imgopt.context.build_context import BuildContext
 from imgopt.dockerfile.model import Dockerfile
-from imgopt.lint.engine import Surroundings
-from imgopt.project import Image, find_compose, images
+from imgopt.lint.facts import Surroundings
+from imgopt.project.bake import bake_images, find_bake
+from imgopt.project.compose import compose_images, find_compose
+from imgopt.project.image import Image
+from imgopt.project.services import configured
 
 
 class Neighbourhood:
-    """Looks up the surroundings of many Dockerfiles of one project."""
+    """Looks up the surroundings of many Dockerfiles of one project.
 
-    def __init__(self, config: Config) -> None:
+    `today` is the date that end-of-life dates are held against; `bake` turns a bake file into the
+    JSON of `docker buildx bake --print`, None where nothing can; `overlay` are texts that count
+    in place of files on disk.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        today: datetime.date | None = None,
+        bake: Callable[[Path], str | None] = lambda _: None,
+    ) -> None:
         self._config = config
-        self._by_compose: dict[Path | None, list[Image]] = {}
+        self._today = today
+        self._bake = bake
+        self._by_compose: dict[Path, list[Image]] = {}
+        self._by_bake: dict[Path, list[Image]] = {}
 
     @cached_property
     def _configured(self) -> list[Image]:
-        return images(self._config, self._config.root) if self._config.settings.services else []
+        return configured(self._config)
 
-    def of(self, dockerfile: Path, file: Dockerfile) -> Surroundings:
+    def of(
+        self, dockerfile: Path, file: Dockerfile, overlay: Mapping[str, str | None] | None = None
+    ) -> Surroundings:
         """Targets, context and build args of a Dockerfile, as far as anything tells them."""
         path = Path(os.path.realpath(dockerfile))  # Path.resolve raises in a loop of links
-        services = [image for image in self._services(path) if image.dockerfile == path]
+        services = [
+            image for image in self.images(path.parent)
+            if image.dockerfile == path and image.inline is None
+        ]  # fmt: skip
         if services:
-            first = services[0]
-            targets = tuple(dict.fromkeys(s.target for s in services))
-            return Surroundings(
-                tuple(t for t in targets if t) if all(targets) else (),
-                BuildContext(first.context, path),
-                dict(first.build_args) if len(services) == 1 else {},
-                frozenset(name.lower() for s in services for name in s.contexts),
-                context_is_certain=True,
-            )
+            return self.of_images(services, overlay)
         context = guess_context(path, file)
-        return Surroundings(context=BuildContext(context, path) if context else None)
+        return Surroundings(
+            context=BuildContext(context, path, overlay or {}) if context else None,
+            today=self._today,
+        )
 
-    def _services(self, path: Path) -> list[Image]:
+    def of_images(
+        self, services: list[Image], overlay: Mapping[str, str | None] | None = None
+    ) -> Surroundings:
+        """What the images that are built from one Dockerfile tell together."""
+        first = services[0]
+        targets = tuple(dict.fromkeys(s.target for s in services))
+        checks = {s.has_healthcheck for s in services}
+        return Surroundings(
+            tuple(t for t in targets if t) if all(targets) else (),
+            BuildContext(first.context, first.dockerfile, overlay or {}),
+            dict(first.build_args) if len(services) == 1 else {},
+            frozenset(name.lower() for s in services for name in s.contexts),
+            context_is_certain=True,
+            has_healthcheck=checks.pop() if len(checks) == 1 else None,
+            today=self._today,
+        )
+
+    def images(self, folder: Path) -> list[Image]:
+        """The images that configuration, or the compose and bake files near a folder, build."""
         if self._configured:
             return self._configured
-        compose = find_compose(path.parent)
-        if compose not in self._by_compose:
-            self._by_compose[compose] = images(self._config, path.parent) if compose else []
-        return self._by_compose[compose]
+        found: list[Image] = []
+        compose, bake = find_compose(folder), find_bake(folder)
+        if compose:
+            if compose not in self._by_compose:
+                self._by_compose[compose] = compose_images(compose)
+            found += self._by_compose[compose]
+        if bake:
+            if bake not in self._by_bake:
+                self._by_bake[bake] = bake_images(self._bake(bake) or "", bake.parent)
+            found += self._by_bake[bake]
+        return found
 
 
 def guess_context(path: Path, file: Dockerfile) -> Path | None:

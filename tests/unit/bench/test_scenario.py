@@ -17,8 +17,8 @@ from imgopt.bench.workspace import Workspace
 from imgopt.context.build_context import BuildContext
 from imgopt.dockerfile.parse import parse
 from imgopt.errors import ConfigError
-from imgopt.lint.facts import FileFacts
-from imgopt.project import Image
+from imgopt.lint.facts import FileFacts, Surroundings
+from imgopt.project.image import Image
 
 
 def facts(root: Path, text: str, files: dict[str, str]) -> FileFacts:
@@ -26,7 +26,7 @@ def facts(root: Path, text: str, files: dict[str, str]) -> FileFacts:
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(content)
     (root / "Dockerfile").write_text(text)
-    return FileFacts(parse(text), (), BuildContext(root, root / "Dockerfile"))
+    return FileFacts(parse(text), Surroundings(context=BuildContext(root, root / "Dockerfile")))
 
 
 FILES = {"requirements.txt": "flask\n", "app/main.py": "x = 1\n", "app/config.py": "",

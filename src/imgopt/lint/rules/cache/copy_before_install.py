@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from imgopt.dockerfile.packages import DEPENDENCIES, Install, is_manifest
 from imgopt.lint.copies import below, broad_source, takes_everything
 from imgopt.lint.facts import FileFacts, StageFacts, Step
-from imgopt.lint.finding import Finding
+from imgopt.lint.finding import Finding, Fix
+from imgopt.lint.reorder import manifests_first
 from imgopt.lint.rule import Rule
 
 _LIFECYCLE = frozenset({"preinstall", "install", "postinstall", "prepare", "prepublish"})
@@ -24,6 +25,7 @@ class CopyBeforeInstall(Rule):
     name = "copy-before-install"
     category = "cache"
     severity = "warning"
+    fixable = "safe"
     summary = "A broad COPY comes before a dependency install"
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
@@ -40,7 +42,8 @@ class CopyBeforeInstall(Rule):
                 cause = self._cause(broad, install, step)
                 if cause and id(cause[0]) not in reported:
                     reported.add(id(cause[0]))
-                    yield self._finding(facts, stage, *cause, install)
+                    mend = manifests_first(cause[0], step, install, stage, facts)
+                    yield self._finding(facts, stage, *cause, install, mend)
 
     def _cause(
         self, broad: list[tuple[Step, str]], install: Install, step: Step
@@ -103,7 +106,13 @@ class CopyBeforeInstall(Rule):
         )
 
     def _finding(
-        self, facts: FileFacts, stage: StageFacts, step: Step, source: str, install: Install
+        self,
+        facts: FileFacts,
+        stage: StageFacts,
+        step: Step,
+        source: str,
+        install: Install,
+        mend: Fix | None,
     ) -> Finding:
         line = install.command.span.start.line
         files = ", ".join(install.files) or " and ".join(
@@ -114,7 +123,7 @@ class CopyBeforeInstall(Rule):
             f"every change of a file it takes installs all dependencies again. Copy {files} first, "
             f"install, then copy the rest."
         )
-        return self.finding(facts, step.instruction.span, message, stage.label)
+        return self.finding(facts, step.instruction.span, message, stage.label, mend)
 
 
 def _only_installs(name: str) -> bool:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from imgopt.dockerfile.shell import Command
+from imgopt.lint.commands import APT, apt_update, inherits, uses_apt_lists
+from imgopt.lint.edits import prepend_command, remove_command, safe
 from imgopt.lint.facts import FileFacts, StageFacts, Step
-from imgopt.lint.finding import Finding
+from imgopt.lint.finding import Edit, Finding, Fix
 from imgopt.lint.rule import Rule
 
 
@@ -16,6 +18,7 @@ class SplitPackageIndexUpdate(Rule):
     category = "cache"
     severity = "warning"
     summary = "apt-get update stands in another RUN than the install that uses it"
+    fixable = "safe"
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
         steps = [step for step in stage.runs() if step.script and step.script.ok]
@@ -23,33 +26,39 @@ class SplitPackageIndexUpdate(Rule):
             update = apt_update(step)
             if update is None or _installs_with_apt(step):
                 continue
-            user = next((s for s in steps[position + 1 :] if _depends(s)), None)
-            if user is None:
+            users = [s for s in steps[position + 1 :] if uses_apt_lists(s)]
+            if not users:
                 continue
-            line = user.instruction.line
+            line = users[0].instruction.line
             message = (
                 f"the package index is fetched here and used by the install in line {line}: "
                 f"BuildKit caches this line for ever, so a later install meets an old index and "
                 f"fails or installs old packages. Put both into one RUN."
             )
-            yield self.finding(facts, update.span, message, stage.label)
+            mend = _fix(update, step, users, stage, facts)
+            yield self.finding(facts, update.span, message, stage.label, mend)
 
 
-def apt_update(step: Step) -> Command | None:
-    """The first `apt-get update` of a RUN."""
-    for command in step.commands:
-        if command.name in ("apt-get", "apt", "aptitude") and "update" in command.args:
-            return command
-    return None
+def _fix(
+    update: Command, step: Step, users: list[Step], stage: StageFacts, facts: FileFacts
+) -> Fix | None:
+    if any(uses_apt_lists(s) for other in inherits(stage, facts) for s in other.runs()):
+        return None
+    if any(not (s.script and s.script.ok) for s in stage.runs()) or step.mounts:
+        return None
+    words = [w.value for w in update.argv if not w.value.startswith("-")]
+    if words[1:] != ["update"] or any(w.dynamic for w in update.argv):
+        return None
+    edits: list[Edit | None] = [prepend_command(facts.file, s, update.text) for s in users]
+    if None in edits or "\n" in update.text:
+        return None
+    cut = remove_command(facts.file, step, update)
+    return safe("fetch the index in the RUN that installs", cut, *edits)
 
 
 def _installs_with_apt(step: Step) -> bool:
     upgrades = any(
-        c.name in ("apt-get", "apt") and {"upgrade", "dist-upgrade", "full-upgrade"} & set(c.args)
+        c.name in APT and {"upgrade", "dist-upgrade", "full-upgrade"} & set(c.args)
         for c in step.commands
     )
     return upgrades or any(i.manager.name == "apt" for i in step.installs)
-
-
-def _depends(step: Step) -> bool:
-    return any(i.manager.name == "apt" for i in step.installs) and apt_update(step) is None

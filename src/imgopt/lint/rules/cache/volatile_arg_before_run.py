@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterator
 
 from imgopt.dockerfile.stages import assignments
+from imgopt.lint.commands import SYSTEM_COMMANDS
+from imgopt.lint.edits import move_behind, safe
 from imgopt.lint.facts import FileFacts, StageFacts, Step
-from imgopt.lint.finding import Finding
+from imgopt.lint.finding import Finding, Fix
 from imgopt.lint.rule import Rule
 
 _VOLATILE = re.compile(
@@ -24,6 +26,7 @@ class VolatileArgBeforeRun(Rule):
     name = "volatile-arg-before-run"
     category = "cache"
     severity = "warning"
+    fixable = "safe"
     summary = "An ARG that changes with every build stands before costly RUNs that do not use it"
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
@@ -72,7 +75,38 @@ class VolatileArgBeforeRun(Rule):
             f"counts every ARG in scope into a RUN's cache key, so they run again each time. "
             f"Declare it behind them."
         )
-        return self.finding(facts, step.instruction.span, message, stage.label)
+        mend = _fix(step, names, costly[-1], stage, facts)
+        return self.finding(facts, step.instruction.span, message, stage.label, mend)
+
+
+def _fix(arg: Step, names: set[str], last: Step, stage: StageFacts, facts: FileFacts) -> Fix | None:
+    """Move the ARG, and the ENV taken from it, behind the last RUN that it spoils.
+
+    Only past installs and system commands: what another program reads of its environment, nobody
+    knows.
+    """
+    steps = list(stage.steps)
+    moved = [arg.instruction]
+    if not {name for name, _ in assignments(arg.instruction)} <= names:
+        return None
+    for step in steps[steps.index(arg) + 1 : steps.index(last) + 1]:
+        instruction = step.instruction
+        if instruction.keyword == "ENV" and _uses(step, names):
+            if not {name for name, _ in assignments(instruction)} <= names:
+                return None
+            moved.append(instruction)
+        elif _uses(step, names):
+            return None
+        elif instruction.keyword == "RUN":
+            known = {id(install.command) for install in step.installs}
+            if not step.commands or not all(
+                id(c) in known or c.name in SYSTEM_COMMANDS for c in step.commands
+            ):
+                return None
+    if not all(instruction.exact for instruction in moved):
+        return None
+    description = f"move it behind line {last.instruction.end_line}"
+    return safe(description, move_behind(facts.file, moved, last.instruction))
 
 
 def _is_volatile(name: str, default: str | None) -> bool:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from imgopt.lint.copies import takes_everything
+from imgopt.context.build_context import BuildContext
+from imgopt.dockerfile.model import Position, Span
+from imgopt.lint.copies import NEVER_NEEDED, matches, takes_everything
 from imgopt.lint.facts import FileFacts
-from imgopt.lint.finding import Finding
+from imgopt.lint.finding import Edit, Finding, Fix
 from imgopt.lint.rule import Rule
 
 
@@ -15,6 +17,7 @@ class NoDockerignore(Rule):
     name = "no-dockerignore"
     category = "context"
     severity = "warning"
+    fixable = "unsafe"
     summary = "The whole context is copied, and there is no .dockerignore"
 
     def check_file(self, facts: FileFacts) -> Iterator[Finding]:
@@ -29,5 +32,21 @@ class NoDockerignore(Rule):
                     f".dockerignore: {len(files)} files, {size:.1f} MB, .git and build output "
                     f"among them if they are there."
                 )
-                yield self.finding(facts, step.instruction.span, message, stage.label)
+                yield self.finding(
+                    facts, step.instruction.span, message, stage.label, _fix(facts.context)
+                )
                 return
+
+
+def _fix(context: BuildContext) -> Fix:
+    """A .dockerignore of what is on disk and belongs in no image."""
+    lines = [".git", ".gitignore", ".dockerignore"]
+    for pattern in NEVER_NEEDED:
+        if any(matches(path, pattern) for path in context.files):
+            lines.append(f"**/{pattern}")
+    edit = Edit(
+        Span(Position(1, 1), Position(1, 1)),
+        "".join(f"{line}\n" for line in dict.fromkeys(lines)),
+        str(context.root / ".dockerignore"),
+    )
+    return Fix("unsafe", "write a .dockerignore", (edit,))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from imgopt.dockerfile.shell import Command
+from imgopt.lint.commands import final_command
 from imgopt.lint.facts import FileFacts, StageFacts, is_development_stage
 from imgopt.lint.finding import Finding
 from imgopt.lint.rule import Rule
-from imgopt.lint.rules.stages.static_site_on_node import final_command
 
 _RUNNERS = frozenset({"npm", "yarn", "pnpm", "bun"})
 

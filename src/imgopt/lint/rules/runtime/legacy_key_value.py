@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from imgopt.dockerfile.model import Instruction
+from imgopt.lint.edits import replace, safe
 from imgopt.lint.facts import FileFacts
-from imgopt.lint.finding import Finding
+from imgopt.lint.finding import Finding, Fix
 from imgopt.lint.rule import Rule
 
 
@@ -14,6 +16,7 @@ class LegacyKeyValue(Rule):
     name = "legacy-key-value"
     category = "runtime"
     severity = "info"
+    fixable = "safe"
     summary = "ENV or LABEL with a space instead of an equals sign"
 
     def check_file(self, facts: FileFacts) -> Iterator[Finding]:
@@ -25,4 +28,18 @@ class LegacyKeyValue(Rule):
                     f"the old form takes the whole rest of the line as the value of {name}; "
                     f"write {instruction.keyword} {name}=…"
                 )
-                yield self.finding(facts, instruction.span, message)
+                yield self.finding(facts, instruction.span, message, fix=_fix(instruction))
+
+
+def _fix(instruction: Instruction) -> Fix | None:
+    """`NAME=value`, quoted where the value has white space."""
+    name = instruction.words[0]
+    value = instruction.body[len(name.text) :].strip()
+    plain = not any(c in value for c in "\"'\\`\n\t")
+    quoted = len(value) > 1 and value[0] == value[-1] == '"' and '"' not in value[1:-1]
+    if not instruction.exact or not value or not (plain or (quoted and "\\" not in value)):
+        return None
+    if plain and " " in value:
+        value = f'"{value}"'
+    text = f"{instruction.keyword} {name.text}={value}"
+    return safe("write an equals sign", replace(instruction.span, text))

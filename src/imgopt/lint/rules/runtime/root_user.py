@@ -5,20 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from imgopt.lint.bases import base_image
 from imgopt.lint.facts import FileFacts, StageFacts, Step, is_development_stage
 from imgopt.lint.finding import Finding
 from imgopt.lint.rule import Rule
 
-# Official images whose user is root and which do not give root up by themselves.
-_ROOT_BASES = frozenset(
-    (
-        "python node golang rust ruby php perl openjdk eclipse-temurin amazoncorretto maven"
-        " gradle debian ubuntu alpine fedora centos rockylinux almalinux amazonlinux"
-        " oraclelinux busybox archlinux buildpack-deps erlang elixir haskell swift julia"
-        " clojure gcc pypy bun aspnet runtime sdk scratch"
-    ).split()
-)
-_PUBLISHERS = frozenset({"", "library", "oven", "dotnet"})
 _DROPS_ROOT = re.compile(
     r"\b(gosu|su-exec|setpriv|chroot|setuidgid|runuser|s6-setuidgid|sudo|su)\b"
 )
@@ -48,7 +39,7 @@ class RootUser(Rule):
             return
         base = links[0].stage.base.text
         starts = [s for s in steps if s.instruction.keyword in ("CMD", "ENTRYPOINT")]
-        if user is None and not (base and _is_root_base(base, bool(starts))):
+        if user is None and not (base_image(base).runs_as_root or (base == "scratch" and starts)):
             return
         if any(_DROPS_ROOT.search(s.instruction.text) or _is_server(s) for s in starts):
             return
@@ -63,18 +54,3 @@ class RootUser(Rule):
 def _is_server(step: Step) -> bool:
     commands = step.commands
     return bool(commands and _SERVERS.fullmatch(commands[0].name))
-
-
-def _is_root_base(base: str, starts: bool) -> bool:
-    if base == "scratch":
-        return starts
-    name = base.partition("@")[0]
-    folder, _, last = name.rpartition("/")
-    repository, _, tag = last.partition(":")
-    publisher = folder.rpartition("/")[2] if folder not in ("docker.io", "") else ""
-    if "nonroot" in tag or "rootless" in tag:
-        return False
-    known_host = folder in ("", "library", "oven", "docker.io", "docker.io/library") or (
-        folder.startswith("mcr.microsoft.com/dotnet")
-    )
-    return known_host and publisher in _PUBLISHERS and repository in _ROOT_BASES

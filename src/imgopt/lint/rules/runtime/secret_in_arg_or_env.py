@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from imgopt.dockerfile.stages import assignments
 from imgopt.lint.facts import FileFacts
 from imgopt.lint.finding import Finding
 from imgopt.lint.rule import Rule
+from imgopt.lint.secrets import is_secret_name, is_secret_value
 
-_NAME = re.compile(
-    r"(.*_)?(PASSWORD|PASSWD|PASSPHRASE|SECRET|SECRET_KEY|API_?KEY|APIKEY|ACCESS_KEY|PRIVATE_KEY"
-    r"|AUTH_TOKEN|ACCESS_TOKEN|NPM_TOKEN|GITHUB_TOKEN|GH_TOKEN|GITLAB_TOKEN|TOKEN|CREDENTIALS)"
-)
-_VALUE = re.compile(
-    r"AKIA[0-9A-Z]{16}|ghp_[A-Za-z0-9]{36}|github_pat_\w{20,}|glpat-[\w-]{20,}|sk_live_\w{16,}"
-    r"|xox[abp]-[\w-]{10,}|-----BEGIN [A-Z ]*PRIVATE KEY-----"
-)
-_PUBLIC = re.compile(r"(.*_)?(PUBLIC|FILE|PATH|DIR|NAME|URL|TTL|EXPIRY|LENGTH)(_.*)?")
 _EMPTY = frozenset(
     {"", "changeme", "change-me", "example", "dummy", "none", "null", "false", "true"}
 )
@@ -47,10 +38,9 @@ class SecretInArgOrEnv(Rule):
 
 
 def _reason(keyword: str, name: str, value: str) -> str | None:
-    if _VALUE.search(value):
+    if is_secret_value(value):
         return "holds what looks like a real key"
-    upper = name.upper()
-    if not _NAME.fullmatch(upper) or _PUBLIC.fullmatch(upper):
+    if not is_secret_name(name):
         return None
     if keyword == "ENV" and (value.lower() in _EMPTY or value.startswith("/")):
         return None

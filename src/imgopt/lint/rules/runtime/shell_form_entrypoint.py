@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from imgopt.dockerfile.model import Span
 from imgopt.dockerfile.shell import SHELLS
+from imgopt.lint.edits import replace, safe
 from imgopt.lint.facts import FileFacts, StageFacts
 from imgopt.lint.finding import Finding
 from imgopt.lint.rule import Rule
@@ -20,6 +22,7 @@ class ShellFormEntrypoint(Rule):
     name = "shell-form-entrypoint"
     category = "runtime"
     severity = "warning"
+    fixable = "safe"
     summary = "CMD or ENTRYPOINT in shell form"
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
@@ -40,4 +43,8 @@ class ShellFormEntrypoint(Rule):
                 f"in shell form the process is a child of /bin/sh, which does not pass SIGTERM on: "
                 f"`docker stop` waits and kills. Write {instruction.keyword} [{words}]."
             )
-            yield self.finding(facts, instruction.span, message, stage.label)
+            body = Span(instruction.words[0].span.start, instruction.words[0].span.end)
+            mend = None
+            if instruction.exact and not any(c in instruction.body for c in "\"\\'"):
+                mend = safe("write the exec form", replace(body, f"[{words}]"))
+            yield self.finding(facts, instruction.span, message, stage.label, mend)

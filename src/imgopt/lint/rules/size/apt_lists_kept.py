@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from imgopt.dockerfile.shell import Command
+from imgopt.lint.caches import LISTS
+from imgopt.lint.commands import APT, inherits, uses_apt_lists
 from imgopt.lint.copies import below
+from imgopt.lint.edits import append_command, safe
 from imgopt.lint.facts import FileFacts, StageFacts, Step
 from imgopt.lint.finding import Finding
 from imgopt.lint.rule import Rule
-
-LISTS = "/var/lib/apt/lists"
 
 
 class AptListsKept(Rule):
@@ -18,6 +19,7 @@ class AptListsKept(Rule):
     name = "apt-lists-kept"
     category = "size"
     severity = "warning"
+    fixable = "safe"
     summary = "apt's package lists stay in the image"
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
@@ -31,13 +33,26 @@ class AptListsKept(Rule):
                 "apt's package lists stay in this layer. End the RUN with "
                 "`rm -rf /var/lib/apt/lists/*`, or put a cache mount on /var/lib/apt."
             )
-            yield self.finding(facts, update.span, message, stage.label)
+            mend = None
+            if not _lists_are_used_later(step, stage, facts):
+                edit = append_command(facts.file, step, "rm -rf /var/lib/apt/lists/*")
+                mend = safe("delete the lists at the RUN's end", edit)
+            yield self.finding(facts, update.span, message, stage.label, mend)
+
+
+def _lists_are_used_later(step: Step, stage: StageFacts, facts: FileFacts) -> bool:
+    """Whether another RUN installs from these lists, or may: one that cannot be read."""
+    later = list(stage.runs())
+    later = later[later.index(step) + 1 :]
+    for other in inherits(stage, facts):
+        later += other.runs()
+    return any(uses_apt_lists(s) or not (s.script and s.script.ok) for s in later)
 
 
 def _last_update(step: Step) -> Command | None:
     found = None
     for command in step.commands:
-        if command.name in ("apt-get", "apt", "aptitude") and "update" in command.args:
+        if command.name in APT and "update" in command.args:
             found = command
     return found
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from imgopt.lint.edits import add_words, unsafe
 from imgopt.lint.facts import FileFacts, StageFacts
 from imgopt.lint.finding import Finding
 from imgopt.lint.rule import Rule
@@ -19,6 +20,7 @@ class AptRecommends(Rule):
     name = "apt-recommends"
     category = "size"
     severity = "warning"
+    fixable = "unsafe"
     summary = "apt installs recommended packages too"
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
@@ -40,7 +42,11 @@ class AptRecommends(Rule):
                         "apt installs what these packages recommend, too. Use "
                         "--no-install-recommends, and name what is really needed of it."
                     )
-                    yield self.finding(facts, install.command.span, message, stage.label)
+                    values = [w.value for w in install.command.argv]
+                    behind = values.index("install") + 1 if "install" in values else 0
+                    edit = add_words(install.command, "--no-install-recommends", behind)
+                    mend = unsafe("add --no-install-recommends", edit) if behind else None
+                    yield self.finding(facts, install.command.span, message, stage.label, mend)
 
 
 def _configured(text: str) -> bool:

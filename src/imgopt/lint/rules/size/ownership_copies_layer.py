@@ -7,9 +7,11 @@ import re
 from collections.abc import Iterator
 
 from imgopt.dockerfile.shell import Command
+from imgopt.lint.commands import sees_only
 from imgopt.lint.copies import below
+from imgopt.lint.edits import add_flag, remove_command, safe, unsafe
 from imgopt.lint.facts import FileFacts, StageFacts, Step
-from imgopt.lint.finding import Finding
+from imgopt.lint.finding import Edit, Finding, Fix
 from imgopt.lint.rule import Rule
 
 
@@ -18,6 +20,7 @@ class OwnershipCopiesLayer(Rule):
     name = "ownership-copies-layer"
     category = "size"
     severity = "warning"
+    fixable = "safe"
     summary = "A recursive chown or chmod stores the copied files a second time"
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
@@ -33,7 +36,8 @@ class OwnershipCopiesLayer(Rule):
                         f"line {copied.instruction.line} brought into a second layer. Use "
                         f"{copied.instruction.keyword} {flag} there."
                     )
-                    yield self.finding(facts, command.span, message, stage.label)
+                    mend = _fix(command, step, stage, facts)
+                    yield self.finding(facts, command.span, message, stage.label, mend)
 
     @staticmethod
     def _copied(command: Command, step: Step, stage: StageFacts, facts: FileFacts) -> Step | None:
@@ -53,6 +57,47 @@ class OwnershipCopiesLayer(Rule):
                 if below(copy.target, path) and not _is_unowned_file(other):
                     return other
         return None
+
+
+def _fix(command: Command, step: Step, stage: StageFacts, facts: FileFacts) -> Fix | None:
+    """Give the COPYs the flag and drop the command: all that it changes must come from them."""
+    words = [w for w in command.args if not w.startswith("-")]
+    folder = step.folder(command)
+    if len(words) != 2 or folder is None or any(w.dynamic for w in command.argv):
+        return None
+    value, path = words[0], posixpath.normpath(posixpath.join(folder, words[1]))
+    flag = "chown" if command.name == "chown" else "chmod"
+    if flag == "chmod" and not re.fullmatch(r"[0-7]{3,4}", value):
+        return None
+    own = bool(re.search(r"^/(app|code|src|workspace|service|project)(/|$)|^/(opt|srv)/\w", path))
+    certain = own and (flag == "chmod" or bool(re.fullmatch(r"\d+:\d+", value)))
+    users: set[str] = set()
+    edits: list[Edit | None] = []
+    for other in facts.steps_before(stage, step):
+        instruction = other.instruction
+        if other.copy is not None and other.copy.target is not None:
+            if not below(other.copy.target, path):
+                continue
+            if other not in stage.steps:
+                return None
+            name = value.partition(":")[0]
+            if flag == "chown" and not name.isdecimal() and name not in users:
+                return None
+            if instruction.flag(flag) is None:
+                edits.append(add_flag(instruction, f"--{flag}={value}"))
+        elif instruction.keyword == "RUN":
+            users |= {c.args[-1] for c in other.commands if c.args and c.name in _MAKES_USERS}
+            certain = certain and sees_only(other, (path,))
+        elif instruction.keyword == "WORKDIR":
+            certain = False
+    if not edits or any(edit is None for edit in edits):
+        return None
+    cut = remove_command(facts.file, step, command)
+    make = safe if certain else unsafe
+    return make(f"use COPY --{flag}", cut, *edits)
+
+
+_MAKES_USERS = frozenset({"useradd", "adduser"})
 
 
 def _is_recursive(command: Command) -> bool:

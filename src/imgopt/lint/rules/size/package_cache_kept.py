@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from imgopt.dockerfile.packages import Install
+from imgopt.lint.caches import cache_directory, is_told_not_to_cache, mount_fix, removals
 from imgopt.lint.copies import below
+from imgopt.lint.edits import add_words, append_command, safe
 from imgopt.lint.facts import FileFacts, StageFacts, Step
-from imgopt.lint.finding import Finding
+from imgopt.lint.finding import Finding, Fix
 from imgopt.lint.rule import Rule
-from imgopt.lint.rules.cache.missing_cache_mount import cache_directory
 
 _CHECKED = frozenset(
     "pip npm yarn pnpm uv poetry composer bundler apk dnf yum microdnf zypper".split()
@@ -24,7 +25,15 @@ _HINTS = {
     "microdnf": "`microdnf clean all` in the same RUN or a cache mount",
     "zypper": "`zypper clean --all` in the same RUN or a cache mount",
 }
-_FALSE = frozenset({"", "0", "false", "no", "off"})
+# What the safe fix adds where no cache mount is certain: words, or a command at the RUN's end.
+_WORDS = {"pip": "--no-cache-dir", "uv": "--no-cache", "poetry": "--no-cache", "apk": "--no-cache"}
+_CLEANS = {
+    "npm": "npm cache clean --force",
+    "dnf": "dnf clean all",
+    "yum": "yum clean all",
+    "microdnf": "microdnf clean all",
+    "zypper": "zypper clean --all",
+}
 
 
 class PackageCacheKept(Rule):
@@ -32,6 +41,7 @@ class PackageCacheKept(Rule):
     name = "package-cache-kept"
     category = "size"
     severity = "warning"
+    fixable = "safe"
     summary = "A package manager's download cache stays in the image"
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
@@ -46,19 +56,18 @@ class PackageCacheKept(Rule):
                 seen.add(name)
                 hint = _HINTS.get(name, "a cache mount")
                 message = f"{name}'s download cache stays in this layer. Use {hint}."
-                yield self.finding(facts, install.command.span, message, stage.label)
+                mend = mount_fix(install, step, stage, facts) or _without_cache(
+                    install, step, facts
+                )
+                yield self.finding(facts, install.command.span, message, stage.label, mend)
 
 
 def _keeps_cache(install: Install, step: Step) -> bool:
     manager = install.manager
-    env = {**step.env, **dict(install.command.assignments)}
-    if install.has_flag(*manager.no_cache_flags):
+    if is_told_not_to_cache(install, step):
         return False
-    for name in manager.no_cache_env:
-        if name in env and (env[name] is None or str(env[name]).lower() not in _FALSE):
-            return False
     directory = cache_directory(install, step)
-    if directory.startswith(("/tmp", "/dev/shm")) and _removed(step, directory):
+    if directory.startswith(("/tmp", "/dev/shm")) and removals(step, directory):
         return False
     targets = [step.resolve(mount.target) for mount in step.caching_mounts()]
     places = (directory, *manager.cache_dirs)
@@ -73,23 +82,21 @@ def _keeps_cache(install: Install, step: Step) -> bool:
         return False
     if any("cache clean" in t or "cache purge" in t or "cache clear" in t for t in texts):
         return False
-    return not any(_removed(step, place) for place in places)
+    return not any(removals(step, place) for place in places)
 
 
 def _tail(directory: str) -> str:
     return "/" + directory.removeprefix("/root/").strip("/")
 
 
-def _removed(step: Step, directory: str) -> bool:
-    """Whether the RUN removes the directory or one above it."""
-    home = step.env.get("HOME") or "/root"
-    for command in step.commands:
-        if command.name != "rm":
-            continue
-        for word in command.args:
-            path = word.replace("~", home, 1) if word.startswith("~") else word
-            path = path.replace("${HOME}", home).replace("$HOME", home)
-            path = path.rstrip("*").rstrip("/")
-            if path.startswith("/") and path != "/" and below(directory, path):
-                return True
-    return False
+def _without_cache(install: Install, step: Step, facts: FileFacts) -> Fix | None:
+    name = install.manager.name
+    if name in _WORDS:
+        words = [w.value for w in install.command.argv]
+        last = install.action.split()[-1] if install.action else ""
+        behind = words.index(last) + 1 if last in words else 1
+        return safe(f"add {_WORDS[name]}", add_words(install.command, _WORDS[name], behind))
+    if name in _CLEANS:
+        text = _CLEANS[name]
+        return safe(f"end the RUN with `{text}`", append_command(facts.file, step, text))
+    return None

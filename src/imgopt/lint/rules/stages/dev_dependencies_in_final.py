@@ -10,10 +10,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from imgopt.context.build_context import BuildContext
+from imgopt.dockerfile.model import Span
 from imgopt.dockerfile.packages import PACKAGES, Install
 from imgopt.lint.copies import below
+from imgopt.lint.edits import add_words, replace, unsafe
 from imgopt.lint.facts import FileFacts, StageFacts, Step, is_development_stage
-from imgopt.lint.finding import Finding
+from imgopt.lint.finding import Finding, Fix
 from imgopt.lint.rule import Rule
 
 _DEV_FILE = re.compile(r"(^|[-_./])(dev|develop|development|test|tests|testing|lint|ci)([-_.]|$)")
@@ -45,6 +47,7 @@ class DevDependenciesInFinal(Rule):
     name = "dev-dependencies-in-final"
     category = "stages"
     severity = "warning"
+    fixable = "unsafe"
     summary = "Development dependencies reach a final stage"
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
@@ -56,7 +59,9 @@ class DevDependenciesInFinal(Rule):
             for install in step.installs:
                 reason = self._reason(install, step, facts)
                 if reason and self._reaches_final(install, step, stage, facts):
-                    yield self.finding(facts, install.command.span, reason, stage.label)
+                    yield self.finding(
+                        facts, install.command.span, reason, stage.label, _fix(install)
+                    )
 
     @staticmethod
     def _reason(install: Install, step: Step, facts: FileFacts) -> str | None:
@@ -95,6 +100,27 @@ class DevDependenciesInFinal(Rule):
             places = ["/usr/local/bundle"]
         copied = list(facts.copied_out_of(stage))
         return any(below(p, path) for p in places for path in copied) and not _pruned(stage, step)
+
+
+def _fix(install: Install) -> Fix | None:
+    """Add the production flag, or leave the development files out."""
+    name = install.manager.name
+    values = [word.value for word in install.command.argv]
+    if name == "pip" or (name == "uv" and install.action.startswith("pip")):
+        dev = [f for f in install.files if _DEV_FILE.search(posixpath.basename(f))]
+        if len(dev) == len(install.files) or not install.command.exact:
+            return None
+        edits = []
+        for index, value in enumerate(values):
+            if value in dev and values[index - 1] in ("-r", "--requirement"):
+                argv = install.command.argv
+                edits.append(replace(Span(argv[index - 2].span.end, argv[index].span.end), ""))
+        return unsafe(f"leave {', '.join(dev)} out", tuple(edits))
+    hint = _HINT[name]
+    last = install.action.split()[-1] if install.action else ""
+    if not hint.startswith("-") or last not in values:
+        return None
+    return unsafe(f"add {hint}", add_words(install.command, hint, values.index(last) + 1))
 
 
 def _omitted_by_environment(install: Install, step: Step) -> bool:

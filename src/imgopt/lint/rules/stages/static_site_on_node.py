@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterator
 
 from imgopt.dockerfile.shell import Command
-from imgopt.lint.facts import FileFacts, StageFacts, Step
+from imgopt.lint.commands import final_command
+from imgopt.lint.facts import FileFacts, StageFacts
 from imgopt.lint.finding import Finding
 from imgopt.lint.rule import Rule
 
@@ -53,18 +54,6 @@ class StaticSiteOnNode(Rule):
             return f"{words[0]} {' '.join(plain[:2])}" if _STATIC_SCRIPT.match(text) else None
         text = " ".join(words)
         return text if _STATIC_SCRIPT.match(text) and words[0] != "node" else None
-
-
-def final_command(stage: StageFacts, facts: FileFacts) -> Step | None:
-    """The CMD or ENTRYPOINT that decides what runs: the last ENTRYPOINT, else the last CMD."""
-    steps = [step for link in facts.chain(stage) for step in link.steps]
-    for keyword in ("ENTRYPOINT", "CMD"):
-        for step in reversed(steps):
-            if step.instruction.keyword == keyword and step.instruction.words:
-                if keyword == "ENTRYPOINT" and step.commands and step.commands[0].args == ():
-                    continue
-                return step
-    return None
 
 
 def _scripts(facts: FileFacts) -> dict[str, str]:

@@ -1,0 +1,297 @@
+"""Facts about package managers' caches: where they are, what mounts and switches do to them."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+
+from imgopt.dockerfile.packages import Install
+from imgopt.dockerfile.shell import Command
+from imgopt.dockerfile.stages import Mount
+from imgopt.lint.bases import base_image
+from imgopt.lint.copies import below
+from imgopt.lint.edits import (
+    Edits,
+    add_run_flags,
+    prepend_command,
+    remove_command,
+    remove_words,
+)
+from imgopt.lint.facts import FileFacts, StageFacts, Step
+from imgopt.lint.finding import Edit, Fix
+
+FALSE = frozenset({"", "0", "false", "no", "off"})
+LISTS = "/var/lib/apt/lists"
+APT_DIRECTORIES = ("/var/cache/apt", "/var/lib/apt")
+# What these managers download is not copied elsewhere: later commands use it where it lies.
+_STORES = frozenset({"go", "cargo", "maven", "gradle", "dotnet"})
+# Only what a base image sets tells where these keep their downloads.
+_TOLD_BY = {"go": ("golang", ("GOPATH", "GOMODCACHE")), "cargo": ("rust", ("CARGO_HOME",))}
+
+
+def cache_directory(install: Install, step: Step) -> str:
+    """Where this command keeps its downloads, given flags and environment; "" when unknown."""
+    return cache_directories(install, step)[0]
+
+
+def cache_directories(install: Install, step: Step) -> tuple[str, ...]:
+    """All directories that a cache mount should cover, the first the one with the downloads."""
+    manager = install.manager
+    args = install.command.args
+    for word, following in zip(args, (*args[1:], ""), strict=True):
+        key, equals, value = word.partition("=")
+        if key in manager.cache_flags:
+            return (value if equals else following,)
+    own = dict(install.command.assignments)
+    if manager.name == "pnpm" and (home := own.get("PNPM_HOME") or step.env.get("PNPM_HOME")):
+        return (posixpath.join(home, "store"),)
+    if manager.name == "go":
+        gopath = own.get("GOPATH") or step.env.get("GOPATH") or ""
+        modules = own.get("GOMODCACHE") or step.env.get("GOMODCACHE")
+        modules = modules or (posixpath.join(gopath, "pkg/mod") if gopath else "/go/pkg/mod")
+        if install.action == "mod download":
+            return (modules,)
+        built = own.get("GOCACHE") or step.env.get("GOCACHE")
+        return (modules, built or _under_home("/root/.cache/go-build", step))
+    for name in manager.cache_env:
+        moved = own.get(name) or step.env.get(name)
+        if moved:
+            below_it = manager.below_env
+            return tuple(posixpath.join(moved, tail) for tail in below_it) or (moved,)
+    if manager.name == "apt":
+        return APT_DIRECTORIES
+    count = 2 if manager.name in ("poetry", "cargo") else 1
+    return tuple(_under_home(directory, step) for directory in manager.cache_dirs[:count])
+
+
+def _under_home(directory: str, step: Step) -> str:
+    home = step.env.get("HOME") or ("/root" if step.user in (None, "root", "0") else "")
+    if directory.startswith("/root/") and home:
+        return home.rstrip("/") + directory.removeprefix("/root")
+    return directory
+
+
+def is_covered(install: Install, step: Step) -> bool:
+    """Whether some cache mount is on, above or in a directory that the manager may cache in.
+
+    A target that a variable hides may be anywhere: it counts as covering.
+    """
+    directories = (*cache_directories(install, step), *install.manager.cache_dirs)
+    for mount in step.caching_mounts():
+        target = step.resolve(mount.target)
+        if target is None or target.startswith("~"):
+            return True
+        tails = {directory.removeprefix("/root/") for directory in directories}
+        if any(below(d, target) or below(target, d) for d in directories):
+            return True
+        if any(re.search(rf"(^|/){re.escape(tail)}(/|$)", target) for tail in tails if tail):
+            return True
+        if any(tail.startswith(target.strip("/").rpartition("/")[2] + "/") for tail in tails):
+            return True
+        if install.manager.compiles and target.rstrip("/").endswith(
+            ("/target", "/.gradle", "/.m2")
+        ):
+            return True
+    return False
+
+
+def is_told_not_to_cache(install: Install, step: Step) -> str:
+    """The flag or variable that tells a command to keep no cache; empty without one."""
+    manager = install.manager
+    for flag in install.flags:
+        if flag.partition("=")[0] in manager.no_cache_flags:
+            return flag
+    env = {**step.env, **dict(install.command.assignments)}
+    for name in manager.no_cache_env:
+        if name in env and (env[name] is None or str(env[name]).lower() not in FALSE):
+            return name
+    return ""
+
+
+def docker_clean_acts(stage: StageFacts, step: Step, facts: FileFacts) -> bool:
+    """Whether apt deletes its downloads here because the base image's hook says so."""
+    base = base_image(next(facts.chain(stage)).stage.base.text)
+    if base.system not in ("debian", "ubuntu"):
+        return False
+    for other in (*facts.steps_before(stage, step), step):
+        instruction = other.instruction
+        texts = (instruction.text, *(h.content for h in instruction.heredocs))
+        if any("docker-clean" in t or "Keep-Downloaded" in t for t in texts):
+            return False
+        if any("etc/apt/apt.conf" in t and "keep" in t.lower() for t in texts):
+            return False
+    return True
+
+
+def removals(step: Step, directory: str) -> list[int]:
+    """Indices of the commands of a RUN that delete a directory, its contents or one above it."""
+    return [
+        index
+        for index, command in enumerate(step.commands)
+        if command.name == "rm" and any(_deletes(w, directory, step) for w in command.args)
+    ]
+
+
+def _deletes(word: str, directory: str, step: Step) -> bool:
+    home = step.env.get("HOME") or "/root"
+    path = word.replace("~", home, 1) if word.startswith("~") else word
+    path = path.replace("${HOME}", home).replace("$HOME", home)
+    path = path.rstrip("*").rstrip("/")
+    return path.startswith("/") and path != "/" and below(directory, path)
+
+
+def mount_fix(install: Install, step: Step, stage: StageFacts, facts: FileFacts) -> Fix | None:
+    """A cache mount for one install, where it is certain which one it needs."""
+    manager = install.manager
+    name = manager.name
+    if not install.command.exact or name in ("apk", "yarn") or not _is_known(install, step, facts):
+        return None
+    directories = cache_directories(install, step)
+    if any(not d.startswith("/") or "$" in d for d in directories):
+        return None
+    if any(below(p, d) or (below(d, p) and p != "/") for p in facts.copied_out_of(stage)
+           for d in directories):  # fmt: skip
+        return None
+    options = _owner(step)
+    if options is None:
+        return None
+    if name == "apt":
+        options += ",sharing=locked"
+    flags = [f"--mount=type=cache,target={d}{options}" for d in directories]
+    edits: list[Edit] = []
+    certain = stage.stage.base.stage is not None or base_image(stage.stage.base.text).runs_as_root
+    for other in _users_of_store(install, step, stage, facts) if name in _STORES else (step,):
+        edit = add_run_flags(facts.file, other.instruction, flags)
+        if edit is None:
+            return None
+        edits.append(edit)
+    undone = _undone(install, step, stage, facts)
+    if undone is None:
+        return None
+    edits += undone
+    if name == "apt" and facts.in_final(stage) and docker_clean_acts(stage, step, facts):
+        certain = False  # the hook is a file of the image
+    if name in _STORES and not _closed_behind(step, stage):
+        certain = False
+    description = f"add {' and '.join(f'a cache mount on {d}' for d in directories)}"
+    return Fix("safe" if certain else "unsafe", description, tuple(edits))
+
+
+def _owner(step: Step) -> str | None:
+    """Options that make a cache mount writable for the user, None for a user without a number."""
+    if step.user in (None, "", "root", "0", "0:0", "root:root"):
+        return ""
+    uid, _, gid = step.user.partition(":")
+    if not uid.isdecimal() or (gid and not gid.isdecimal()) or not step.env.get("HOME"):
+        return None
+    return f",uid={uid}" + (f",gid={gid}" if gid else "")
+
+
+def _is_known(install: Install, step: Step, facts: FileFacts) -> bool:
+    """Whether the place of the cache does not hang on what the base image sets."""
+    name = install.manager.name
+    if name in _TOLD_BY:
+        repository, variables = _TOLD_BY[name]
+        bases = {base_image(s.stage.base.text).repository for s in facts.stages}
+        return repository in bases or any(step.env.get(v) for v in variables)
+    if name == "pnpm":
+        return bool(step.env.get("PNPM_HOME"))
+    # Of the others, images differ in where they put it.
+    return name not in ("gradle", "bundler", "composer", "zypper", "microdnf")
+
+
+def _users_of_store(
+    install: Install, step: Step, stage: StageFacts, facts: FileFacts
+) -> list[Step]:
+    programs = install.manager.programs
+    users = []
+    behind = False
+    for other in stage.runs():
+        behind = behind or other is step
+        if behind and not is_covered(install, other) and (
+            other is step or any(c.name in programs for c in other.commands)
+        ):  # fmt: skip
+            users.append(other)
+    return users
+
+
+def _closed_behind(step: Step, stage: StageFacts) -> bool:
+    """Whether every later RUN of the stage can be read, so that nothing uses a store unseen."""
+    behind = False
+    for other in stage.runs():
+        if behind and (other.script is None or not other.script.ok):
+            return False
+        if behind and any(_is_opaque(c) for c in other.commands):
+            return False
+        behind = behind or other is step
+    return True
+
+
+def _is_opaque(command: Command) -> bool:
+    """A program of the project's own, or one that runs others."""
+    program = command.argv[0].value if command.argv else "/"
+    return "/" in program or command.name in ("make", "sh", "bash", "")
+
+
+def _undone(install: Install, step: Step, stage: StageFacts, facts: FileFacts) -> Edits | None:
+    """Edits that take back what would defeat the mount; None where that is not certain."""
+    edits: list[Edit] = []
+    switch = is_told_not_to_cache(install, step)
+    if switch.startswith("-"):
+        words = remove_words(install.command, [switch])
+        if words is None:
+            return None
+        edits += words
+    elif switch:
+        return None
+    directories = cache_directories(install, step)
+    if install.manager.name == "apt":
+        directories = (*directories, LISTS)
+        if docker_clean_acts(stage, step, facts):
+            hook = unhook(facts, step)
+            if hook is None:
+                return None
+            edits.append(hook)
+    for command in step.commands:
+        text = " ".join((command.name, *command.args))
+        cut: Edits | None = ()
+        if _cleans(install, text):
+            cut = remove_command(facts.file, step, command)
+        elif command.name == "rm":
+            cut = keep_directories(facts, step, command, directories)
+        if cut is None:
+            return None
+        edits += cut
+    return tuple(edits)
+
+
+def keep_directories(
+    facts: FileFacts, step: Step, command: Command, directories: tuple[str, ...]
+) -> Edits | None:
+    """Make an `rm` leave these directories alone; no edits where it does already."""
+    words = [w.value for w in command.argv[1:] if not w.value.startswith("-")]
+    hit = [w for w in words if any(_deletes(w, d, step) for d in directories)]
+    if not hit:
+        return ()
+    if len(hit) == len(words):
+        if command is step.commands[0] and len(step.commands) > 1:
+            return None
+        return remove_command(facts.file, step, command)
+    return remove_words(command, hit)
+
+
+def unhook(facts: FileFacts, step: Step) -> Edit | None:
+    """Let apt keep what it downloads: the way that BuildKit's documentation gives."""
+    return prepend_command(facts.file, step, "rm -f /etc/apt/apt.conf.d/docker-clean")
+
+
+def _cleans(install: Install, text: str) -> bool:
+    if install.manager.name == "apt" and text.startswith(("apt-get clean", "apt clean")):
+        return True
+    return any(text.startswith(clean) for clean in install.manager.clean)
+
+
+def mounted_on(mount: Mount, step: Step, directory: str) -> bool:
+    """Whether a mount is on the directory or above it."""
+    target = step.resolve(mount.target)
+    return target is not None and below(directory, target)

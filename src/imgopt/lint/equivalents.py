@@ -1,0 +1,69 @@
+"""Which checks of hadolint and of BuildKit say what a rule of ours says. Data, one place.
+
+Source: hadolint's wiki of rules; BuildKit's reference of build checks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+_EQUIVALENTS: dict[str, dict[str, tuple[str, ...]]] = {
+    "hadolint": {
+        "DL1000": ("IMG001",),
+        "DL3000": ("IMG606",),
+        "DL3002": ("IMG602",),
+        "DL3003": ("IMG607",),
+        "DL3006": ("IMG501",),
+        "DL3007": ("IMG501",),
+        "DL3008": ("IMG506",),
+        "DL3009": ("IMG301",),
+        "DL3013": ("IMG506",),
+        "DL3015": ("IMG302",),
+        "DL3016": ("IMG506",),
+        "DL3018": ("IMG506",),
+        "DL3019": ("IMG303",),
+        "DL3022": ("IMG208",),
+        "DL3024": ("IMG212",),
+        "DL3025": ("IMG603",),
+        "DL3028": ("IMG506",),
+        "DL3032": ("IMG303",),
+        "DL3033": ("IMG506",),
+        "DL3036": ("IMG303",),
+        "DL3037": ("IMG506",),
+        "DL3040": ("IMG303",),
+        "DL3041": ("IMG506",),
+        "DL3042": ("IMG303",),
+        "DL3057": ("IMG605",),
+        "DL3059": ("IMG308",),
+        "DL3060": ("IMG303",),
+        "DL4000": ("IMG608",),
+        "DL4006": ("IMG505",),
+    },
+    "buildkit": {
+        "CopyIgnoredFile": ("IMG404",),
+        "DuplicateStageName": ("IMG212",),
+        "JSONArgsRecommended": ("IMG603",),
+        "LegacyKeyValueFormat": ("IMG609",),
+        "MaintainerDeprecated": ("IMG608",),
+        "MultipleInstructionsDisallowed": (),
+        "SecretsUsedInArgOrEnv": ("IMG601",),
+        "WorkdirRelativePath": ("IMG606",),
+    },
+}
+
+
+def equivalents(engine: str, check: str) -> tuple[str, ...]:
+    """Our rules that say what a check of `hadolint` or `buildkit` says."""
+    return _EQUIVALENTS.get(engine, {}).get(check, ())
+
+
+def own_rules(engine: str, checks: Iterable[str]) -> frozenset[str]:
+    """Our rules for the named checks of another engine; `all` names every one."""
+    table = _EQUIVALENTS[engine]
+    known = {check.lower(): rules for check, rules in table.items()}
+    found: set[str] = set()
+    for check in checks:
+        if check.lower() == "all":
+            found.update(rule for rules in table.values() for rule in rules)
+        found.update(known.get(check.lower(), ()))
+    return frozenset(found)

@@ -1,0 +1,75 @@
+"""IMG112: a COPY that could be independent of the base has no --link."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+
+from imgopt.lint.copies import below
+from imgopt.lint.edits import add_flag, safe
+from imgopt.lint.facts import FileFacts, StageFacts, Step
+from imgopt.lint.finding import Finding
+from imgopt.lint.rule import Rule
+
+# First folders that a base image may have, be it as links or with modes of its own.
+_BASE_FOLDERS = frozenset(
+    "bin boot dev etc home lib lib32 lib64 media mnt opt proc root run sbin srv sys tmp usr"
+    " var".split()
+)
+
+
+class CopyLink(Rule):
+    id = "IMG112"
+    name = "copy-link"
+    category = "cache"
+    severity = "info"
+    summary = "COPY without --link, though no later RUN touches the files"
+    recommended = False
+    fixable = "safe"
+
+    def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
+        if not facts.in_final(stage) or not _syntax_knows_link(facts):
+            return
+        steps = list(stage.steps)
+        for index, step in enumerate(steps):
+            copy = step.copy
+            if copy is None or copy.target is None or step.instruction.keyword != "COPY":
+                continue
+            if step.instruction.flag("link") is not None or step.instruction.heredocs:
+                continue
+            if any(s.instruction.keyword == "RUN" for s in steps[index + 1 :]):
+                continue
+            message = (
+                "when the base image changes, this COPY is done again, though its files are the "
+                "same. --link makes a layer that does not depend on what lies below."
+            )
+            mend = None
+            if _is_new(copy.target, steps[:index], step, stage, facts):
+                mend = safe("add --link", add_flag(step.instruction, "--link"))
+            yield self.finding(facts, step.instruction.span, message, stage.label, mend)
+
+
+def _syntax_knows_link(facts: FileFacts) -> bool:
+    for directive in facts.file.directives:
+        if directive.name == "syntax":
+            tag = directive.value.partition("@")[0].rpartition(":")[2]
+            parts = tag.split("-")[0].split(".")
+            if all(p.isdecimal() for p in parts):
+                return parts == ["1"] or tuple(map(int, parts)) >= (1, 4)
+            return tag.startswith("labs") or tag == "latest"
+    return False
+
+
+def _is_new(
+    target: str, before: list[Step], step: Step, stage: StageFacts, facts: FileFacts
+) -> bool:
+    """Whether the whole path is made by this COPY, so that no link or mode of the base counts."""
+    first = posixpath.normpath(target).split("/")[1]
+    if not first or first in _BASE_FOLDERS:
+        return False
+    for other in facts.steps_before(stage, step):
+        if other.instruction.keyword in ("RUN", "WORKDIR"):
+            return False
+        if other.copy and (other.copy.target is None or below(other.copy.target, f"/{first}")):
+            return False
+    return (step.workdir or "/") == "/"

@@ -1,0 +1,165 @@
+"""IMG110: dependencies are installed without their lock file, or not as it says."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+
+from imgopt.context.build_context import BuildContext
+from imgopt.dockerfile.packages import DEPENDENCIES, PACKAGES, Install
+from imgopt.lint.copies import takes_everything
+from imgopt.lint.edits import Edits, add_words, insert, replace, safe, unsafe
+from imgopt.lint.facts import FileFacts, StageFacts, Step
+from imgopt.lint.finding import Finding, Fix
+from imgopt.lint.reorder import lock_in_sync
+from imgopt.lint.rule import Rule
+
+# Manager → flags that freeze, variables that do, what a message asks for.
+_FROZEN: dict[str, tuple[tuple[str, ...], tuple[str, ...], str]] = {
+    "npm": ((), (), "`npm ci`"),
+    "yarn": (("--immutable", "--frozen-lockfile", "--immutable-cache"), ("YARN_ENABLE_IMMUTABLE_"
+             "INSTALLS", "CI"), "--frozen-lockfile (Yarn 1) or --immutable"),
+    "pnpm": (("--frozen-lockfile",), ("CI",), "--frozen-lockfile"),
+    "bun": (("--frozen-lockfile",), (), "--frozen-lockfile"),
+    "uv": (("--locked", "--frozen"), ("UV_LOCKED", "UV_FROZEN"), "--locked"),
+    "pdm": (("--frozen-lockfile", "--no-lock"), (), "--frozen-lockfile"),
+    "pipenv": (("--deploy", "--ignore-pipfile"), (), "--deploy"),
+    "bundler": (("--frozen", "--deployment"), ("BUNDLE_FROZEN", "BUNDLE_DEPLOYMENT"),
+                "BUNDLE_FROZEN=true"),
+    "poetry": ((), (), ""),
+}  # fmt: skip
+
+
+class ManifestWithoutLock(Rule):
+    id = "IMG110"
+    name = "manifest-without-lock"
+    category = "cache"
+    severity = "warning"
+    summary = "Dependencies are installed without their lock file, or not as it says"
+    fixable = "safe"
+
+    def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
+        for step in stage.runs():
+            for install in step.installs:
+                name = install.manager.name
+                if name not in _FROZEN or install.kind == PACKAGES or install.packages:
+                    continue
+                if name == "uv" and install.action != "sync":
+                    continue
+                finding = self._check(install, step, stage, facts)
+                if finding:
+                    yield finding
+
+    def _check(
+        self, install: Install, step: Step, stage: StageFacts, facts: FileFacts
+    ) -> Finding | None:
+        copied = [s for s in facts.steps_before(stage, step) if s.copy and not s.copy.from_]
+        lock = _copied_lock(install, copied, facts.context)
+        if lock is None:
+            return self._lock_left_out(install, copied, stage, facts)
+        flags, variables, hint = _FROZEN[install.manager.name]
+        env = {**step.env, **dict(install.command.assignments)}
+        if not hint or install.has_flag(*flags) or any(v in env for v in variables):
+            return None
+        name = install.manager.name
+        if (name == "npm" and install.action in ("ci", "clean-install")) or (
+            name in ("pipenv", "pdm") and install.action == "sync"
+        ):
+            return None
+        if install.has_flag("--no-package-lock", "--no-lockfile", "--no-frozen-lockfile"):
+            return None
+        if name == "bundler" and any("frozen" in c.text or "deployment" in c.text for s in
+                                     (*facts.steps_before(stage, step), step)
+                                     for c in s.commands):  # fmt: skip
+            return None
+        if name == "yarn" and install.action == "workspaces focus":
+            return None
+        message = (
+            f"`{install.shown}` may change {lock} and install what it does not name: two builds of "
+            f"one commit differ. Use {hint}."
+        )
+        mend = _freeze(install, facts.context)
+        return self.finding(facts, install.command.span, message, stage.label, mend)
+
+    def _lock_left_out(
+        self, install: Install, copied: list[Step], stage: StageFacts, facts: FileFacts
+    ) -> Finding | None:
+        """The manifest is named by a COPY, and the context has a lock that no COPY takes."""
+        partly = install.manager.name in ("uv", "poetry")
+        if facts.context is None or (install.kind != DEPENDENCIES and not partly):
+            return None
+        if any("$" in w.text for s in copied for w in s.instruction.words[:-1]):
+            return None
+        if any(m.type == "bind" for s in stage.runs() for m in s.mounts):
+            return None
+        for step in reversed(copied):
+            for source in step.copy.sources if step.copy else ():
+                if not source or posixpath.basename(source) not in install.manager.manifests[:1]:
+                    continue
+                folder = posixpath.dirname(posixpath.normpath(source))
+                for name in install.manager.locks:
+                    path = posixpath.join(folder, name)
+                    if not facts.context.exists(path):
+                        continue
+                    message = (
+                        f"{path} is in the build context and is not copied with {source}, so "
+                        f"`{install.shown}` decides versions anew. Copy it too."
+                    )
+                    mend = None
+                    word = next((w for w in step.instruction.words if w.value == source), None)
+                    if word and not step.instruction.is_json and path in facts.context.files:
+                        edit = insert(word.span.end, f" {path}") if step.instruction.exact else None
+                        target = step.instruction.words[-1].text
+                        if target.endswith("/") or target == ".":
+                            mend = unsafe(f"copy {path} too", edit)
+                    return self.finding(facts, step.instruction.span, message, stage.label, mend)
+        return None
+
+
+def _copied_lock(install: Install, copied: list[Step], context: BuildContext | None) -> str | None:
+    """The lock file that is certain to be beside the manifest."""
+    for step in copied:
+        for source in step.copy.sources if step.copy else ():
+            if source is None:
+                continue
+            for lock in install.manager.locks:
+                if posixpath.basename(source) == lock:
+                    return lock
+                if context and lock in map(posixpath.basename, _taken(source, context)):
+                    return lock
+    return None
+
+
+def _taken(source: str, context: BuildContext) -> list[str]:
+    """What a COPY source takes at the top of what it names."""
+    if takes_everything(source):
+        return [path for path in context.files if "/" not in path]
+    if any(c in source for c in "*?["):
+        return context.sent_by(source)
+    return []
+
+
+def _freeze(install: Install, context: BuildContext | None) -> Fix | None:
+    name = install.manager.name
+    words = install.command.argv
+    action = install.action.split()[-1] if install.action else ""
+    index = next((i for i, w in enumerate(words) if i and w.value == action), 0)
+    edits: Edits | None = None
+    if name == "npm":
+        if not index or not install.command.exact:
+            return None
+        folder = install.command.cwd or "."
+        certain = context is not None and lock_in_sync(context, folder)
+        edits = (replace(words[index].span, "ci"),)
+        return (safe if certain else unsafe)("use `npm ci`", edits)
+    if name == "yarn":
+        berry = context is not None and context.exists(".yarnrc.yml")
+        if context is None:
+            return None
+        flag = "--immutable" if berry else "--frozen-lockfile"
+    elif name == "bundler":
+        return None
+    else:
+        flag = _FROZEN[name][2]
+    edit = add_words(install.command, flag, index + 1)
+    return unsafe(f"add {flag}", edit)

@@ -1,0 +1,44 @@
+"""IMG107: source is copied before system packages are installed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from imgopt.lint.commands import sees_only
+from imgopt.lint.copies import broad_source
+from imgopt.lint.facts import FileFacts, StageFacts, Step
+from imgopt.lint.finding import Finding
+from imgopt.lint.reorder import behind_if_free
+from imgopt.lint.rule import Rule
+
+
+class SourceBeforeSystemPackages(Rule):
+    id = "IMG107"
+    name = "source-before-system-packages"
+    category = "cache"
+    severity = "warning"
+    summary = "Source is copied before system packages are installed"
+    fixable = "unsafe"
+
+    def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
+        if stage.stage.index not in facts.needed:
+            return
+        broad: list[tuple[Step, str]] = []
+        for step in stage.steps:
+            if step.copy and (source := broad_source(step.copy, facts.context)):
+                broad.append((step, source))
+            if not broad or not any(i.manager.system for i in step.installs):
+                continue
+            first, source = broad[0]
+            targets = tuple(s.copy.target or "/" for s, _ in broad if s.copy)
+            if not sees_only(step, targets):
+                continue
+            line = step.instruction.line
+            message = (
+                f"{first.instruction.keyword} {source} comes before the system packages of line "
+                f"{line}, which do not use it: every change of a file installs them again. Install "
+                f"them first."
+            )
+            mend = behind_if_free([s for s, _ in broad], step, stage, facts)
+            yield self.finding(facts, first.instruction.span, message, stage.label, mend)
+            return

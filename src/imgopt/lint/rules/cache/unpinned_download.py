@@ -1,0 +1,99 @@
+"""IMG109: a download that moves: cached for ever here, another one elsewhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from imgopt.dockerfile.shell import Command
+from imgopt.lint.commands import DOWNLOADS
+from imgopt.lint.facts import FileFacts, StageFacts, Step
+from imgopt.lint.finding import Finding
+from imgopt.lint.rule import Rule
+
+_URL = re.compile(r"(?:https?|ftp)://[^\s\"'<>|;]+")
+_MOVING = re.compile(
+    r"/releases/latest(/|$)|/latest/download/|/(raw|archive|zipball|tarball|refs/heads)/(refs/heads/)?"
+    r"(latest|master|main|develop|trunk|HEAD|nightly)\b"
+    r"|raw\.githubusercontent\.com/[^/]+/[^/]+/(refs/heads/)?(master|main|develop|HEAD)/"
+    r"|[/_-]latest(\.[a-z0-9.]+|/|$)|/nightly/"
+)
+_CHECKS = re.compile(r"^(sha\d*sum|shasum|md5sum|b2sum|gpg|gpgv|cosign|minisign|openssl)$")
+_BRANCHES = frozenset("main master develop dev trunk latest head nightly".split())
+_VALUED = frozenset("-b --branch --depth -o --origin -c --config -j --jobs --filter".split())
+
+
+class UnpinnedDownload(Rule):
+    id = "IMG109"
+    name = "unpinned-download"
+    category = "cache"
+    severity = "warning"
+    summary = "A download whose address means something else tomorrow"
+
+    def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
+        if stage.stage.index not in facts.needed:
+            return
+        steps = list(stage.runs())
+        for position, step in enumerate(steps):
+            if any(_CHECKS.match(c.name) for c in step.commands):
+                continue
+            for command in step.commands:
+                what = _moving(command, step, steps[position:])
+                if what:
+                    message = (
+                        f"{what}: BuildKit keeps what it got the first time for as long as this "
+                        f"line stays, and another machine gets another one. Name a release, and "
+                        f"check it (ADD --checksum, or ADD of a git reference)."
+                    )
+                    yield self.finding(facts, command.span, message, stage.label)
+
+
+def _moving(command: Command, step: Step, rest: list[Step]) -> str | None:
+    if command.name in DOWNLOADS:
+        for word in command.args:
+            match = _URL.search(word)
+            if match and _MOVING.search(match[0].partition("?")[0]):
+                return f"{_short(match[0])} moves"
+        return None
+    if command.name == "git" and "clone" in command.args:
+        return _clone(command, step, rest)
+    return None
+
+
+def _clone(command: Command, step: Step, rest: list[Step]) -> str | None:
+    """What is wrong with a `git clone`, None where a tag or commit is named anywhere."""
+    args = list(command.args)
+    reference, plain, index = "", [], args.index("clone") + 1
+    while index < len(args):
+        key, equals, value = args[index].partition("=")
+        if key in _VALUED and not equals:
+            value = args[index + 1] if index + 1 < len(args) else ""
+            index += 1
+        if key in ("-b", "--branch", "--revision"):
+            reference = value
+        elif not key.startswith("-"):
+            plain.append(args[index])
+        index += 1
+    if not plain or not re.match(r"(https?|git|ssh)://|git@", plain[0]):
+        return None
+    if reference:
+        if reference.lower() in _BRANCHES:
+            return f"branch {reference} of {_short(plain[0])} moves"
+        return None
+    behind = False
+    for other in rest:
+        for later in other.commands:
+            behind = behind or later is command
+            if behind and later.name == "git" and {"checkout", "reset", "switch", "submodule",
+                                                   "fetch"} & set(later.args):  # fmt: skip
+                return None
+        if other is not step and not behind:
+            return None
+    if "@" in plain[0].rpartition("/")[2]:
+        return None
+    return f"the default branch of {_short(plain[0])} moves"
+
+
+def _short(url: str) -> str:
+    text = url.partition("://")[2] or url
+    return text if len(text) <= 60 else text[:59] + "…"

@@ -1,0 +1,65 @@
+"""IMG406: a line of .dockerignore that changes nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from e2b_dockerfile_utils import PatternMatcher
+
+from imgopt.lint.copies import NEVER_NEEDED
+from imgopt.lint.facts import FileFacts
+from imgopt.lint.finding import Finding
+from imgopt.lint.rule import Rule
+
+# Names that are there on one machine and not on another.
+_COMES_AND_GOES = re.compile(
+    "|".join(re.escape(n).replace(r"\*", ".*") for n in NEVER_NEEDED)
+    + r"|dist|build|out|target|bin|obj|coverage|tmp|temp|logs?|\.cache"
+    r"|.*\.(pyc|pyo|swp|tmp|bak|tgz)"
+    r"|\.env.*|\.?venv|env|Thumbs\.db|\.?docker-?compose.*|Dockerfile.*|\.dockerignore|\.gitignore"
+    r"|vendor|data|.*\.egg-info|\.eggs|\.git.*|\.svn|\.hg|.*~|\.#.*|npm-debug.*|yarn-.*|.*\.local"
+)
+
+
+class DeadIgnorePattern(Rule):
+    id = "IMG406"
+    name = "dead-ignore-pattern"
+    category = "context"
+    severity = "info"
+    summary = "A line of .dockerignore matches nothing"
+    recommended = False
+
+    def check_file(self, facts: FileFacts) -> Iterator[Finding]:
+        context = facts.context
+        if context is None or context.ignore_file is None or not facts.context_is_certain:
+            return
+        paths = context.all_paths
+        if paths is None:
+            return
+        lines = context.ignore_text.splitlines()
+        for index, line in enumerate(lines):
+            pattern = line.strip()
+            if not pattern or pattern.startswith("#") or _comes_and_goes(pattern):
+                continue
+            reason = _dead(pattern, lines[:index], paths)
+            if reason:
+                message = f"{context.ignore_file.name} line {index + 1}: {pattern} {reason}."
+                yield self.finding(facts, facts.file.instructions[0].span, message)
+
+
+def _comes_and_goes(pattern: str) -> bool:
+    parts = [p for p in pattern.lstrip("!").strip("/").split("/") if p not in ("**", "*")]
+    return not parts or any(_COMES_AND_GOES.fullmatch(part) for part in parts)
+
+
+def _dead(pattern: str, before: list[str], paths: list[str]) -> str | None:
+    positive = pattern.removeprefix("!").strip()
+    hit = [p for p in paths if PatternMatcher([positive]).matches(p)]
+    if not hit:
+        return "matches nothing in the build context"
+    if pattern.startswith("!"):
+        earlier = PatternMatcher(before)
+        if not any(earlier.matches(path) for path in hit):
+            return "takes back what no earlier line excludes"
+    return None

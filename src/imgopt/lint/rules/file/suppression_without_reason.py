@@ -1,0 +1,27 @@
+"""IMG004: a suppression that does not say why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from imgopt.lint.facts import FileFacts
+from imgopt.lint.finding import Finding
+from imgopt.lint.rule import Rule
+
+
+class SuppressionWithoutReason(Rule):
+    id = "IMG004"
+    name = "suppression-without-reason"
+    category = "file"
+    severity = "info"
+    summary = "An ignore comment gives no reason"
+    recommended = False
+
+    def check_file(self, facts: FileFacts) -> Iterator[Finding]:
+        for suppression in facts.suppressions:
+            if suppression.written and not suppression.has_reason:
+                message = (
+                    f"the comment ignores {', '.join(suppression.written)} and does not say why; "
+                    f'add reason="…".'
+                )
+                yield self.finding(facts, suppression.span, message)

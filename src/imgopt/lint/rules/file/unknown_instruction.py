@@ -1,0 +1,13 @@
+"""IMG002: no such instruction. The engine makes the finding: BuildKit's parser stops there."""
+
+from __future__ import annotations
+
+from imgopt.lint.rule import Rule
+
+
+class UnknownInstruction(Rule):
+    id = "IMG002"
+    name = "unknown-instruction"
+    category = "file"
+    severity = "error"
+    summary = "There is no instruction of that name"

@@ -1,0 +1,14 @@
+"""IMG003: a comment suppresses nothing. The engine makes the finding: it needs all the others."""
+
+from __future__ import annotations
+
+from imgopt.lint.rule import Rule
+
+
+class UnusedSuppression(Rule):
+    id = "IMG003"
+    name = "unused-suppression"
+    category = "file"
+    severity = "info"
+    summary = "An ignore comment suppresses nothing"
+    fixable = "safe"

@@ -1,0 +1,71 @@
+"""IMG308: several RUNs that form one step and clean each other up."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from imgopt.dockerfile.model import Span
+from imgopt.lint.commands import APT
+from imgopt.lint.edits import is_chain, is_strict, source, unsafe
+from imgopt.lint.facts import FileFacts, StageFacts, Step
+from imgopt.lint.finding import Edit, Finding, Fix
+from imgopt.lint.rule import Rule
+
+
+class ConsecutiveRuns(Rule):
+    id = "IMG308"
+    name = "consecutive-runs"
+    category = "size"
+    severity = "info"
+    summary = "Consecutive RUNs form one step: the last only cleans up"
+    recommended = False
+    fixable = "unsafe"
+
+    def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
+        if not facts.in_final(stage):
+            return
+        steps = list(stage.steps)
+        for index, step in enumerate(steps):
+            if step.instruction.keyword != "RUN" or not _only_cleans(step):
+                continue
+            before = steps[index - 1] if index else None
+            if before is None or before.instruction.keyword != "RUN" or _only_cleans(before):
+                continue
+            if not before.commands:
+                continue
+            message = (
+                f"this RUN only cleans up behind line {before.instruction.line}, whose layer keeps "
+                f"what it deletes. Make one RUN of both."
+            )
+            mend = _fix(before, step, facts)
+            yield self.finding(facts, step.instruction.span, message, stage.label, mend)
+
+
+def _only_cleans(step: Step) -> bool:
+    return bool(step.commands) and all(
+        command.name == "rm"
+        or (
+            command.name in (*APT, "apk", "dnf", "yum", "npm", "yarn", "pip", "conda")
+            and bool(
+                {"clean", "autoclean", "autoremove", "purge", "remove", "del", "cache"}
+                & set(command.args)
+            )
+        )
+        for command in step.commands
+    )
+
+
+def _fix(before: Step, step: Step, facts: FileFacts) -> Fix | None:
+    file = facts.file
+    if not (is_chain(file, step) and is_chain(file, before) and is_strict(file, before)):
+        return None
+    if step.instruction.flags or before.instruction.flags or not is_strict(file, step):
+        return None
+    between = file.lines()[before.instruction.end_line : step.instruction.line - 1]
+    if any(line.strip() for line in between):
+        return None
+    body = source(file, Span(step.commands[0].span.start, step.instruction.span.end))
+    start, end = before.instruction.span.end, step.instruction.span.end
+    glue = f" {file.escape}\n    && " + re.sub(r"\r\n", "\n", body)
+    return unsafe("make one RUN of both", Edit(Span(start, end), glue))

@@ -1,0 +1,139 @@
+"""IMG304: what an earlier layer made is deleted in a later one: the bytes stay."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+
+from imgopt.dockerfile.shell import Command
+from imgopt.lint.commands import APT
+from imgopt.lint.copies import below
+from imgopt.lint.edits import append_command, remove_command, unsafe
+from imgopt.lint.facts import FileFacts, StageFacts, Step
+from imgopt.lint.finding import Finding, Fix
+from imgopt.lint.rule import Rule
+
+_REMOVE = frozenset({"remove", "purge", "autoremove", "del", "erase"})
+_OUTPUTS = {"curl": ("-o", "--output"), "wget": ("-O", "--output-document")}
+
+
+class DeletedInLaterLayer(Rule):
+    id = "IMG304"
+    name = "deleted-in-later-layer"
+    category = "size"
+    severity = "warning"
+    summary = "What an earlier layer made is deleted in a later one"
+    fixable = "unsafe"
+
+    def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
+        if not facts.in_final(stage):
+            return
+        for step in stage.runs():
+            for command in step.commands:
+                made = self._maker(command, step, stage, facts)
+                if made is None:
+                    continue
+                maker, what = made
+                message = (
+                    f"{what} is in the layer of line {maker.instruction.line}, and stays there: "
+                    f"deleting it here only hides it. Delete it in the same RUN, or use a build "
+                    f"stage."
+                )
+                mend = _fix(command, step, maker, facts)
+                yield self.finding(facts, command.span, message, stage.label, mend)
+
+    @staticmethod
+    def _maker(
+        command: Command, step: Step, stage: StageFacts, facts: FileFacts
+    ) -> tuple[Step, str] | None:
+        """The earlier step that made what the command deletes, and what that is."""
+        before = list(facts.steps_before(stage, step))
+        if command.name in (*APT, "apk", "dnf", "yum") and _REMOVE & set(command.args):
+            gone = set(command.args)
+            own = {p for i in step.installs for p in i.packages}
+            for other in before:
+                for install in other.installs:
+                    names = {re.split("[=<>~]", p, maxsplit=1)[0] for p in install.packages}
+                    if install.manager.system and (hit := sorted((names - own) & gone)):
+                        return other, f"package {hit[0]}"
+            return None
+        if command.name != "rm" or command.conditional:
+            return None
+        folder = step.folder(command)
+        for word in command.args:
+            if word.startswith("-") or "$" in word:
+                continue
+            path = posixpath.normpath(posixpath.join(folder or "", word.rstrip("*") or "."))
+            if not path.startswith("/") or path == "/":
+                continue
+            for other in before:
+                made = _made(other)
+                if hit_path := next((m for m in made if below(m, path)), None):
+                    return other, hit_path
+        return None
+
+
+def _made(step: Step) -> list[str]:
+    """Absolute paths that a step is certain to write."""
+    copy = step.copy
+    if copy is not None and copy.target is not None:
+        if len(copy.sources) == 1 and copy.sources[0]:
+            source = copy.sources[0]
+            name = posixpath.basename(source.rstrip("/"))
+            is_file = "." in name.strip(".") and not any(c in name for c in "*?[")
+            if copy.target.endswith(("/", "/.")):
+                return [posixpath.normpath(posixpath.join(copy.target, name))] if is_file else []
+            return [posixpath.normpath(copy.target)]
+        return []
+    if step.instruction.keyword != "RUN" or any(m.type == "tmpfs" for m in step.mounts):
+        return []
+    found = []
+    for command in step.commands:
+        folder = step.folder(command)
+        path = _written(command)
+        if path and (folder or path.startswith("/")) and not command.conditional:
+            found.append(posixpath.normpath(posixpath.join(folder or "/", path)))
+    gone = [w for c in step.commands if c.name == "rm" for w in c.args]
+    targets = [m.target for m in step.caching_mounts()]
+    return [
+        path
+        for path in found
+        if not any(posixpath.basename(path) in w for w in gone)
+        and not any(t and below(path, t) for t in targets)
+    ]
+
+
+def _written(command: Command) -> str | None:
+    """The one path that a download, a clone or a redirect writes."""
+    args = list(command.args)
+    for flag in _OUTPUTS.get(command.name, ()):
+        if flag in args[:-1]:
+            return _plain(args[args.index(flag) + 1])
+    urls = [a for a in args if "://" in a]
+    if command.name == "wget" and len(urls) == 1:
+        return _plain(posixpath.basename(urls[0].partition("?")[0]))
+    if command.name == "curl" and len(urls) == 1 and any(
+        re.fullmatch(r"-[a-zA-Z]*O[a-zA-Z]*|--remote-name", a) for a in args
+    ):  # fmt: skip
+        return _plain(posixpath.basename(urls[0].partition("?")[0]))
+    if command.name == "git" and args[:1] == ["clone"] and len(urls) == 1:
+        behind = args[args.index(urls[0]) + 1 :]
+        name = behind[0] if behind else posixpath.basename(urls[0]).removesuffix(".git")
+        return _plain(name)
+    return None
+
+
+def _plain(path: str) -> str | None:
+    return path if path and not any(c in path for c in "$*?-"[:3]) and path != "-" else None
+
+
+def _fix(command: Command, step: Step, maker: Step, facts: FileFacts) -> Fix | None:
+    """Delete at the end of the RUN that made it."""
+    if maker.instruction.keyword != "RUN" or step.folder(command) != maker.workdir:
+        return None
+    if any(word.dynamic for word in command.argv) or "\n" in command.text:
+        return None
+    cut = remove_command(facts.file, step, command)
+    edit = append_command(facts.file, maker, command.text)
+    return unsafe("delete it in the RUN that makes it", cut, edit)

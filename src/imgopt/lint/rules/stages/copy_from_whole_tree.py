@@ -1,0 +1,95 @@
+"""IMG204: COPY --from takes a whole tree where only its artifact is wanted."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+
+from imgopt.lint.bases import base_image
+from imgopt.lint.copies import below, broad_source
+from imgopt.lint.facts import FileFacts, StageFacts, Step
+from imgopt.lint.finding import Finding
+from imgopt.lint.rule import Rule
+
+_WHOLE = frozenset({"/root", "/home"})
+_SERVERS = frozenset({"nginx", "caddy", "httpd", "nginxinc/nginx-unprivileged"})
+_RUNNERS = frozenset({"npm", "yarn", "pnpm", "bun", "npx", "vite", "ng"})
+
+
+class CopyFromWholeTree(Rule):
+    id = "IMG204"
+    name = "copy-from-whole-tree"
+    category = "stages"
+    severity = "warning"
+    summary = "COPY --from takes a whole tree where only its artifact is wanted"
+
+    def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
+        if not facts.in_production(stage):
+            return
+        base = base_image(next(facts.chain(stage)).stage.base.text)
+        for step in stage.steps:
+            copy = step.copy
+            if copy is None or copy.from_ is None or copy.from_.stage is None:
+                continue
+            builder = facts.stages[copy.from_.stage]
+            for source in copy.sources:
+                if not source or any(c in source for c in "*?["):
+                    continue
+                path = posixpath.normpath(posixpath.join("/", source))
+                reason = _whole(path, builder, facts, base.repository)
+                if reason:
+                    message = f"--from={copy.from_.text} {path} takes {reason}"
+                    yield self.finding(facts, step.instruction.span, message, stage.label)
+                    break
+
+
+def _whole(path: str, builder: StageFacts, facts: FileFacts, base: str) -> str | None:
+    """What is wrong with copying a path out of a builder, None when nothing is."""
+    if path in _WHOLE:
+        return "a home directory, with caches and settings. Name the files that are needed."
+    if path == "/":
+        # FROM scratch and COPY / / is how an image is flattened.
+        return (
+            None if base in ("", "scratch") else "the builder's whole file system. Name the files."
+        )
+    links = list(facts.chain(builder))
+    steps = [s for link in links for s in link.steps]
+    brought = any(
+        s.copy
+        and s.copy.target
+        and broad_source(s.copy, facts.context)
+        and below(posixpath.normpath(s.copy.target), path)
+        for s in steps
+    )
+    if not brought:
+        return None
+    artifact = _artifact(path, steps, base)
+    if artifact is None:
+        return None
+    return f"the sources too, though the build's result is {artifact}. Copy that alone."
+
+
+def _artifact(path: str, steps: list[Step], base: str) -> str | None:
+    """The one path below `path` that a build in these steps is known to write."""
+    found: set[str] = set()
+    for step in steps:
+        for command in step.commands if step.instruction.keyword == "RUN" else ():
+            folder = step.folder(command)
+            if folder is None or not below(folder, path):
+                continue
+            args = command.args
+            if command.name == "go" and args[:1] == ("build",) and "-o" in args[:-1]:
+                output = args[args.index("-o") + 1]
+                if not any(c in output for c in "$*"):
+                    found.add(posixpath.normpath(posixpath.join(folder, output)))
+            elif command.name == "cargo" and args[:1] == ("build",) and "--release" in args:
+                found.add(posixpath.join(folder, "target/release"))
+            elif command.name in _RUNNERS and "build" in args and base in _SERVERS:
+                found.add(posixpath.join(folder, "dist (or build)"))
+            elif command.name in ("mvn", "mvnw") and re.search(
+                r"\b(package|verify)\b", command.text
+            ):
+                found.add(posixpath.join(folder, "target/*.jar"))
+    inside = [p for p in found if below(p, path) and p != path]
+    return inside[0] if len(inside) == 1 and len(found) == 1 else None

@@ -1,0 +1,58 @@
+"""IMG205: the same costly RUN from the same base in two stages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from imgopt.lint.facts import FileFacts, StageFacts, Step
+from imgopt.lint.finding import Finding
+from imgopt.lint.rule import Rule
+
+_NO_KEY = frozenset("LABEL EXPOSE CMD ENTRYPOINT HEALTHCHECK STOPSIGNAL VOLUME".split())
+
+
+class SameWorkInTwoStages(Rule):
+    id = "IMG205"
+    name = "same-work-in-two-stages"
+    category = "stages"
+    severity = "info"
+    summary = "Two stages run the same costly RUN on the same base"
+
+    def check_file(self, facts: FileFacts) -> Iterator[Finding]:
+        seen: dict[tuple[str, str], tuple[StageFacts, Step, tuple[str, ...]]] = {}
+        for stage in facts.stages:
+            base = stage.stage.base
+            if stage.stage.index not in facts.needed or base.stage is not None or not base.text:
+                continue
+            for step in stage.runs():
+                if not any(i.manager.system or i.files for i in step.installs):
+                    continue
+                key = (base.text, _normal(step))
+                before = _key_parts(stage, step)
+                first = seen.get(key)
+                if first is None:
+                    seen[key] = (stage, step, before)
+                elif first[0] is not stage and first[2] != before:
+                    # With the same steps before it, BuildKit runs it once by itself.
+                    message = (
+                        f"line {first[1].instruction.line} in {first[0].label} does the same on "
+                        f"the same base, and BuildKit runs both, since other lines come before "
+                        f"them. Put it into a stage that both are built FROM."
+                    )
+                    yield self.finding(facts, step.instruction.span, message, stage.label)
+
+
+def _normal(step: Step) -> str:
+    heredocs = "".join(h.content for h in step.instruction.heredocs)
+    return " ".join((step.instruction.text + heredocs).split())
+
+
+def _key_parts(stage: StageFacts, step: Step) -> tuple[str, ...]:
+    """What goes into a step's cache key from the stage's lines before it."""
+    parts = []
+    for other in stage.steps:
+        if other is step:
+            break
+        if other.instruction.keyword not in _NO_KEY:
+            parts.append(_normal(other))
+    return tuple(parts)

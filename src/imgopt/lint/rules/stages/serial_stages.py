@@ -1,0 +1,93 @@
+"""IMG211: a stage is FROM another one of which it uses nothing: they could build side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from imgopt.dockerfile.packages import DEPENDENCIES, PROJECT
+from imgopt.lint.commands import sees_only
+from imgopt.lint.copies import below
+from imgopt.lint.facts import FileFacts, StageFacts, Step
+from imgopt.lint.finding import Finding
+from imgopt.lint.rule import Rule
+
+_INERT = frozenset("LABEL EXPOSE CMD ENTRYPOINT HEALTHCHECK STOPSIGNAL USER ARG ENV COPY ADD RUN"
+                   " WORKDIR".split())  # fmt: skip
+
+
+class SerialStages(Rule):
+    id = "IMG211"
+    name = "serial-stages"
+    category = "stages"
+    severity = "info"
+    summary = "A stage is FROM another of which it uses nothing"
+
+    def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
+        parent_index = stage.stage.base.stage
+        if parent_index is None or stage.stage.index not in facts.needed:
+            return
+        parent = facts.stages[parent_index]
+        made = _made(parent)
+        if not made or not _uses_nothing(stage, made):
+            return
+        message = (
+            f"nothing here uses what {parent.label} adds ({', '.join(made[:3])}), so BuildKit "
+            f"waits for that stage for nothing, and its files are in this one too. Build FROM "
+            f"{parent.stage.base.text or 'its base'}."
+        )
+        yield self.finding(facts, stage.stage.from_.span, message, stage.label)
+
+
+def _made(parent: StageFacts) -> list[str]:
+    """The folders that all of the parent's work stays in; none where that is not known."""
+    folders: dict[str, None] = {}
+    worked = False
+    for step in parent.steps:
+        keyword = step.instruction.keyword
+        if keyword == "ENV" or keyword not in _INERT:
+            return []
+        if step.copy is not None:
+            if step.copy.target is None:
+                return []
+            folders[step.copy.target.rstrip("/") or "/"] = None
+        elif keyword == "WORKDIR":
+            continue
+        elif keyword == "RUN":
+            if not _stays_inside(step):
+                return []
+            folders[step.workdir or "/"] = None
+            worked = True
+    return [] if not worked or "/" in folders else list(folders)
+
+
+def _stays_inside(step: Step) -> bool:
+    """Whether a RUN only installs or builds a project in its folder."""
+    known = {id(i.command) for i in step.installs
+             if not i.manager.system and i.kind in (DEPENDENCIES, PROJECT)
+             and i.manager.name in ("npm", "yarn", "pnpm", "bun")}  # fmt: skip
+    return bool(step.commands) and all(
+        id(c) in known or (c.name in ("npm", "yarn", "pnpm", "bun") and "build" in c.args)
+        for c in step.commands
+    )
+
+
+def _uses_nothing(stage: StageFacts, made: list[str]) -> bool:
+    seen_run = False
+    for step in stage.steps:
+        text = step.instruction.text
+        if any(folder in text for folder in made):
+            return False
+        keyword = step.instruction.keyword
+        if keyword == "RUN":
+            seen_run = True
+            if not sees_only(step, tuple(made)):
+                return False
+        if keyword in ("CMD", "ENTRYPOINT") and step.workdir and any(
+            below(step.workdir, f) for f in made
+        ):  # fmt: skip
+            return False
+        if step.copy and (step.copy.target is None or any(
+            below(step.copy.target, f) or below(f, step.copy.target) for f in made
+        )):  # fmt: skip
+            return False
+    return seen_run

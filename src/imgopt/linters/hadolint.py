@@ -1,0 +1,37 @@
+"""hadolint's findings of a Dockerfile (`imgopt[hadolint]`)."""
+
+from __future__ import annotations
+
+import json
+
+from imgopt.dockerfile.model import Position, Span
+from imgopt.errors import ConfigError
+from imgopt.lint.facts import FileFacts
+from imgopt.lint.finding import Finding
+from imgopt.linters.program import SEVERITIES, find, output
+
+
+def check(facts: FileFacts) -> list[Finding]:
+    """Its findings as `hadolint/DL…` and `shellcheck/SC…`; MissingProgram without hadolint.
+
+    Lines are its own; the span reaches over the line, since it gives no end.
+    """
+    program = find("hadolint", "hadolint")
+    text = output([program, "--no-fail", "--format", "json", "-"], facts.file.text)
+    try:
+        rows = json.loads(text)
+    except ValueError as error:
+        raise ConfigError(f"hadolint printed no JSON: {text[:80]!r}") from error
+    lines = facts.file.lines()
+    found = []
+    for row in rows:
+        code, line = str(row["code"]), int(row["line"])
+        if code == "DL1000" or not 0 < line <= len(lines):
+            continue
+        engine = "shellcheck" if code.startswith("SC") else "hadolint"
+        span = Span(Position(line, 1), Position(line, max(len(lines[line - 1]), 1) + 1))
+        severity = SEVERITIES.get(str(row["level"]), "info")
+        message = str(row["message"])
+        path = facts.file.path
+        found.append(Finding(f"{engine}/{code}", code, engine, severity, message, path, span))
+    return found

@@ -1,0 +1,1 @@
+"""The images of a project: services of imgopt.toml, compose files and bake files."""

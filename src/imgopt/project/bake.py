@@ -1,0 +1,64 @@
+"""The targets of a bake file, as `docker buildx bake --print` gives them."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from imgopt.project.compose import absolute_context
+from imgopt.project.image import Image, Inline
+
+BAKE_FILES = ("docker-bake.hcl", "docker-bake.json")
+
+
+def find_bake(start: Path) -> Path | None:
+    """The nearest bake file from `start` upward, not above a git repository's root."""
+    start = start.absolute()
+    for folder in (start, *start.parents):
+        for name in BAKE_FILES:
+            if (folder / name).is_file():
+                return folder / name
+        if (folder / ".git").exists():
+            return None
+    return None
+
+
+def bake_images(printed: str, root: Path) -> list[Image]:
+    """The images of a bake definition in JSON; paths count from `root`. Empty if it is none."""
+    try:
+        data = json.loads(printed)
+    except ValueError:
+        return []
+    targets = data.get("target") if isinstance(data, dict) else None
+    found = [
+        _image(str(name), target, root)
+        for name, target in (targets.items() if isinstance(targets, dict) else ())
+        if isinstance(target, dict)
+    ]
+    return [image for image in found if image]
+
+
+def _image(name: str, target: dict[str, Any], root: Path) -> Image | None:
+    text = str(target.get("context") or ".")
+    if "://" in text or text.startswith("git@"):
+        return None
+    context = Path(os.path.realpath(root / text))
+    written = Path(str(target.get("dockerfile") or "Dockerfile"))
+    args = target.get("args")
+    contexts = target.get("contexts")
+    inline = target.get("dockerfile-inline")
+    return Image(
+        name,
+        context,
+        Path(os.path.realpath(context / written)),
+        str(target.get("target") or ""),
+        {str(k): str(v) for k, v in args.items() if v is not None}
+        if isinstance(args, dict)
+        else {},
+        contexts={str(k): absolute_context(str(v), root) for k, v in contexts.items()}
+        if isinstance(contexts, dict)
+        else {},
+        inline=Inline(inline) if isinstance(inline, str) else None,
+    )
