@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections import Counter
 from pathlib import Path
 
@@ -10,41 +11,71 @@ from blocks import RULES, Block, blocks
 
 from imgopt.context.build_context import BuildContext
 from imgopt.lint.engine import Surroundings, choose_rules, lint_bytes
+from imgopt.lint.finding import FileResult
+from imgopt.lint.fix import Fixed, Texts, fix_file
 from imgopt.lint.pages import page_name
 from imgopt.lint.rule import Rule, all_rules
 
 ALL = blocks()
+TODAY = datetime.date(2026, 11, 24)
+# Rules that judge what other rules have found.
+COMPANIONS = {"IMG003": ["IMG301", "IMG501"]}
+
+
+def check(block: Block, text: str, folder: Path, overlay: dict[str, str | None]) -> FileResult:
+    context = None
+    if block.files:
+        context = BuildContext(folder, folder / "Dockerfile", overlay)
+    settings = {block.rule: block.options} if block.options else {}
+    rules = choose_rules([block.rule, *COMPANIONS.get(block.rule, ())], [], (), settings)
+    around = Surroundings(context=context, context_is_certain=True, today=TODAY)
+    return lint_bytes(text.encode(), "Dockerfile", rules, around)
+
+
+def fix(block: Block, folder: Path) -> Fixed:
+    def lint(texts: Texts) -> FileResult:
+        overlay = {name: text for name, text in texts.items() if name}
+        return check(block, texts[""] or "", folder, overlay)
+
+    ignored = folder / ".dockerignore"
+    texts: Texts = {"": block.plain}
+    texts[str(ignored)] = ignored.read_text() if ignored.exists() else None
+    return fix_file(texts, lint, frozenset({"safe", "unsafe"}))
 
 
 @pytest.mark.parametrize("block", ALL, ids=lambda b: b.id)
 def test_block(block: Block, tmp_path: Path) -> None:
-    context = None
-    if block.files:
-        for name, text in block.files.items():
-            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-            (tmp_path / name).write_text(text)
-        context = BuildContext(tmp_path, tmp_path / "Dockerfile")
-    rules = choose_rules([block.rule], [])
-    result = lint_bytes(
-        block.text.encode(),
-        "Dockerfile",
-        rules,
-        Surroundings(context=context, context_is_certain=True),
-    )
-    found = [(f.rule, f.span.start.line) for f in result.findings]
+    block.write_context(tmp_path)
+    result = check(block, block.text, tmp_path, {})
+    found = [(f.rule, f.span.start.line) for f in result.findings if f.rule == block.rule]
     assert found == [(block.rule, line) for line in block.expected]
     if block.kind == "good":
         assert not block.expected
 
 
+@pytest.mark.parametrize("block", [b for b in ALL if b.kind == "bad"], ids=lambda b: b.id)
+def test_what_a_fix_gives(block: Block, tmp_path: Path) -> None:
+    """A bad block with a `fixed` one becomes that; one without has no fix."""
+    block.write_context(tmp_path)
+    fixed = fix(block, tmp_path)
+    assert not fixed.dropped
+    assert fixed.texts.get("", block.plain) == (block.fixed or block.plain)
+    others = {Path(n).name: t for n, t in fixed.texts.items() if n}
+    assert others == block.fixed_files
+
+
 @pytest.mark.parametrize("rule", all_rules(), ids=lambda r: r.id)
 def test_every_rule_has_a_page_with_enough_blocks(rule: Rule) -> None:
     page = RULES.parent / page_name(rule.id, rule.name)
-    assert page.is_file()
-    assert page.read_text().startswith(f"# {rule.id} {rule.name}\n\n**{rule.severity}**")
-    kinds = Counter(b.kind for b in ALL if b.page == page.name)
+    text = page.read_text()
+    assert text.startswith(f"# {rule.id} {rule.name}\n\n**{rule.severity}** · ")
+    assert {"safe": "· safe fix", "unsafe": "· unsafe fix", "": "· no fix"}[rule.fixable] in text
+    assert ("· only in `all`" in text.splitlines()[2]) is not rule.recommended
+    own = [b for b in ALL if b.page == page.name]
+    kinds = Counter(b.kind for b in own)
     assert kinds["bad"] >= 2
     assert kinds["good"] >= 3
+    assert any(b.fixed or b.fixed_files for b in own) is bool(rule.fixable)
 
 
 def test_the_index_is_what_the_command_prints() -> None:
@@ -53,4 +84,4 @@ def test_the_index_is_what_the_command_prints() -> None:
     from imgopt.cli.rules import command
 
     table = CliRunner().invoke(command, ["--format", "markdown"]).output
-    assert table in (RULES / "README.md").read_text()
+    assert table == (RULES / "README.md").read_text()

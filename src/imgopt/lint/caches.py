@@ -60,7 +60,8 @@ def cache_directories(install: Install, step: Step) -> tuple[str, ...]:
             return tuple(posixpath.join(moved, tail) for tail in below_it) or (moved,)
     if manager.name == "apt":
         return APT_DIRECTORIES
-    count = 2 if manager.name in ("poetry", "cargo") else 1
+    # dnf 5 keeps its cache elsewhere than dnf 4.
+    count = 2 if manager.name in ("poetry", "cargo", "dnf") else 1
     return tuple(_under_home(directory, step) for directory in manager.cache_dirs[:count])
 
 
@@ -197,7 +198,7 @@ def _is_known(install: Install, step: Step, facts: FileFacts) -> bool:
     if name == "pnpm":
         return bool(step.env.get("PNPM_HOME"))
     # Of the others, images differ in where they put it.
-    return name not in ("gradle", "bundler", "composer", "zypper", "microdnf")
+    return name not in ("gradle", "bundler", "composer", "zypper", "microdnf", "dnf", "yum")
 
 
 def _users_of_store(

@@ -295,7 +295,7 @@ class FileFacts(msgspec.Struct, frozen=True, dict=True):
 DEVELOPMENT_WORDS = frozenset(
     (
         "dev develop development devel debug devcontainer devcontainers test tests testing"
-        " lint ci e2e local bench"
+        " lint ci e2e local bench gitpod"
     ).split()
 )
 

@@ -51,7 +51,7 @@ def test_fail_on_and_stdin(project: Path) -> None:
     done = imgopt("lint", "-", "--format", "json", cwd=project, stdin="FROM a:1\nRUNN x\n")
     assert done.returncode == 1
     assert json.loads(done.stdout)["files"] == [
-        {"path": "<stdin>", "error": "line 2: unknown instruction: RUNN"}
+        {"path": "<stdin>", "error": "line 2: unknown instruction: RUNN (did you mean RUN?)"}
     ]
 
 
@@ -73,7 +73,7 @@ def test_one_broken_file_does_not_end_the_run(project: Path) -> None:
 def test_wrong_usage_is_one_message(project: Path) -> None:
     for argv, words in (
         (("lint", "nothing"), "no such file"),
-        (("lint", "--select", "IMG999"), "no rule is selected"),
+        (("lint", "--select", "IMG999"), "no rule is called"),
         (("explain", "IMG10"), "did you mean"),
         (("frob",), "No such command"),
     ):

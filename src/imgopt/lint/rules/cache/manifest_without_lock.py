@@ -111,7 +111,8 @@ class ManifestWithoutLock(Rule):
                         edit = insert(word.span.end, f" {path}") if step.instruction.exact else None
                         target = step.instruction.words[-1].text
                         if target.endswith("/") or target == ".":
-                            mend = unsafe(f"copy {path} too", edit)
+                            freeze = _freeze(install, facts.context)
+                            mend = unsafe(f"copy {path} too", edit, freeze.edits if freeze else ())
                     return self.finding(facts, step.instruction.span, message, stage.label, mend)
         return None
 
@@ -146,7 +147,7 @@ def _freeze(install: Install, context: BuildContext | None) -> Fix | None:
     index = next((i for i, w in enumerate(words) if i and w.value == action), 0)
     edits: Edits | None = None
     if name == "npm":
-        if not index or not install.command.exact:
+        if not index or not install.command.exact or install.action != "install":
             return None
         folder = install.command.cwd or "."
         certain = context is not None and lock_in_sync(context, folder)
@@ -161,5 +162,7 @@ def _freeze(install: Install, context: BuildContext | None) -> Fix | None:
         return None
     else:
         flag = _FROZEN[name][2]
+    if install.has_flag(*_FROZEN[name][0]):
+        return None
     edit = add_words(install.command, flag, index + 1)
     return unsafe(f"add {flag}", edit)

@@ -22,7 +22,9 @@ class CopyIgnored(Rule):
         if context is None or context.ignore_file is None:
             return
         for stage, step, source in facts.context_sources():
-            if any(c in source for c in "*?[") or not context.exists(source):
+            if any(c in source for c in "*?[") or clean(source) == ".":
+                continue  # COPY of an empty context copies nothing, and goes well
+            if not context.exists(source):
                 continue
             if context.sent_by(source):
                 continue

@@ -60,8 +60,8 @@ class HeavyContext(Rule):
                 for name, size in sorted(waste.items(), key=lambda item: -item[1])[:5]
             )
             message = (
-                f"{step.instruction.keyword} {source} sends {total / 1e6:.1f} MB that no image "
-                f"needs ({listed}): it is read and hashed at every build. List it in "
+                f"{step.instruction.keyword} {source} sends {total / 1e6:.1f} MB that no line "
+                f"names ({listed}): it is read and hashed at every build. List it in "
                 f".dockerignore."
             )
             patterns = [name if "/" in name or "." in name[1:] else f"**/{name}" for name in waste]

@@ -11,6 +11,8 @@ from imgopt.lint.facts import FileFacts
 from imgopt.lint.finding import Edit, Finding, Fix
 from imgopt.lint.rule import Rule
 
+_FEW = 10  # a folder of a few files, none of them to be left out, needs no .dockerignore
+
 
 class NoDockerignore(Rule):
     id = "IMG401"
@@ -26,6 +28,9 @@ class NoDockerignore(Rule):
         for stage, step, source in facts.context_sources():
             if takes_everything(source):
                 files = facts.context.files
+                waste = any(matches(path, p) for path in files for p in NEVER_NEEDED)
+                if len(files) < _FEW and not waste:
+                    return
                 size = sum(files.values()) / 1e6
                 message = (
                     f"{step.instruction.keyword} takes the whole context and there is no "
@@ -42,7 +47,7 @@ def _fix(context: BuildContext) -> Fix:
     """A .dockerignore of what is on disk and belongs in no image."""
     lines = [".git", ".gitignore", ".dockerignore"]
     for pattern in NEVER_NEEDED:
-        if any(matches(path, pattern) for path in context.files):
+        if pattern != ".git" and any(matches(path, pattern) for path in context.files):
             lines.append(f"**/{pattern}")
     edit = Edit(
         Span(Position(1, 1), Position(1, 1)),

@@ -34,7 +34,7 @@ class ArchiveKept(Rule):
                 rest = step.commands[index + 1 :]
                 base = posixpath.basename(name)
                 unpacked = any(c.name in _UNPACK and any(base in w for w in c.args) for c in rest)
-                if not unpacked or _is_gone(name, rest, step):
+                if not unpacked or _is_gone(name, command, rest, step):
                     continue
                 message = (
                     f"{base} is unpacked and stays in the layer too. End the RUN with "
@@ -63,8 +63,8 @@ def _downloaded(command: Command, step: Step) -> str | None:
     return posixpath.basename(urls[0].partition("?")[0]) or None
 
 
-def _is_gone(name: str, rest: tuple[Command, ...], step: Step) -> bool:
-    folder = step.workdir or "/"
+def _is_gone(name: str, download: Command, rest: tuple[Command, ...], step: Step) -> bool:
+    folder = step.folder(download) or "/"
     for command in rest:
         if command.name in ("rm", "mv", "find") and _covers(command, name):
             return True

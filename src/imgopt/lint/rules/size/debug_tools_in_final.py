@@ -10,8 +10,8 @@ from imgopt.lint.finding import Finding
 from imgopt.lint.rule import Rule
 
 _TOOLS = frozenset(
-    "vim vim-tiny nano emacs emacs-nox telnet strace ltrace gdb tcpdump nmap htop iotop less man-db"
-    " mtr traceroute iputils-ping dnsutils bind9-dnsutils net-tools screen tmux mc lsof".split()
+    "vim vim-tiny nano emacs emacs-nox telnet strace ltrace gdb tcpdump nmap htop iotop man-db"
+    " mtr traceroute iputils-ping net-tools screen tmux mc".split()
 )
 
 

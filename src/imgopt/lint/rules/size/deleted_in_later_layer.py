@@ -8,13 +8,14 @@ from collections.abc import Iterator
 
 from imgopt.dockerfile.shell import Command
 from imgopt.lint.commands import APT
-from imgopt.lint.copies import below
+from imgopt.lint.copies import below, takes_everything
 from imgopt.lint.edits import append_command, remove_command, unsafe
 from imgopt.lint.facts import FileFacts, StageFacts, Step
 from imgopt.lint.finding import Finding, Fix
 from imgopt.lint.rule import Rule
 
 _REMOVE = frozenset({"remove", "purge", "autoremove", "del", "erase"})
+_ARCHIVE = re.compile(r"\.(tar|tar\.\w+|tgz|txz|zip|deb|rpm|apk|whl|jar|war)$")
 _OUTPUTS = {"curl": ("-o", "--output"), "wget": ("-O", "--output-document")}
 
 
@@ -40,7 +41,7 @@ class DeletedInLaterLayer(Rule):
                     f"deleting it here only hides it. Delete it in the same RUN, or use a build "
                     f"stage."
                 )
-                mend = _fix(command, step, maker, facts)
+                mend = _fix(command, step, maker, stage, facts)
                 yield self.finding(facts, command.span, message, stage.label, mend)
 
     @staticmethod
@@ -81,10 +82,13 @@ def _made(step: Step) -> list[str]:
         if len(copy.sources) == 1 and copy.sources[0]:
             source = copy.sources[0]
             name = posixpath.basename(source.rstrip("/"))
-            is_file = "." in name.strip(".") and not any(c in name for c in "*?[")
-            if copy.target.endswith(("/", "/.")):
-                return [posixpath.normpath(posixpath.join(copy.target, name))] if is_file else []
-            return [posixpath.normpath(copy.target)]
+            if _ARCHIVE.search(name):
+                into = copy.target.endswith(("/", "/."))
+                target = posixpath.join(copy.target, name) if into else copy.target
+                return [posixpath.normpath(target)]
+            # Of other files nobody knows how large they are; folders are worth a word.
+            is_folder = source.endswith("/") or takes_everything(source)
+            return [posixpath.normpath(copy.target)] if is_folder else []
         return []
     if step.instruction.keyword != "RUN" or any(m.type == "tmpfs" for m in step.mounts):
         return []
@@ -128,8 +132,15 @@ def _plain(path: str) -> str | None:
     return path if path and not any(c in path for c in "$*?-"[:3]) and path != "-" else None
 
 
-def _fix(command: Command, step: Step, maker: Step, facts: FileFacts) -> Fix | None:
-    """Delete at the end of the RUN that made it."""
+def _fix(
+    command: Command, step: Step, maker: Step, stage: StageFacts, facts: FileFacts
+) -> Fix | None:
+    """Delete at the end of the RUN that made it, where the next line is the one that deletes."""
+    steps = list(stage.steps)
+    if maker not in steps or steps.index(step) != steps.index(maker) + 1:
+        return None
+    if command is not step.commands[0]:
+        return None
     if maker.instruction.keyword != "RUN" or step.folder(command) != maker.workdir:
         return None
     if any(word.dynamic for word in command.argv) or "\n" in command.text:

@@ -10,7 +10,7 @@ from imgopt.lint.facts import FileFacts, StageFacts
 from imgopt.lint.finding import Finding
 from imgopt.lint.rule import Rule
 
-_HAS_SLIM = frozenset("python node ruby perl rust openjdk erlang elixir pypy debian".split())
+_HAS_SLIM = frozenset("python node ruby perl rust openjdk erlang elixir pypy".split())
 # Tags that are the full image: a version, with or without Debian's code name.
 _FULL = re.compile(
     r"(\d+(\.\d+)*|lts|current|latest|stable)?(-?(buster|bullseye|bookworm|trixie))?"
@@ -53,8 +53,6 @@ class FullBaseImage(Rule):
             f"{base.text} is the full image, with compilers and headers; nothing in this stage "
             f"needs them. {base.repository}:{base.tag}-slim is several hundred MB smaller."
         )
-        if base.repository == "debian":
-            message = f"{base.text} has a smaller form, {base.repository}:{base.tag}-slim."
         yield self.finding(facts, stage.stage.from_.words[0].span, message, stage.label)
 
 

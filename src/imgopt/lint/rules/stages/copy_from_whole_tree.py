@@ -49,6 +49,8 @@ def _whole(path: str, builder: StageFacts, facts: FileFacts, base: str) -> str |
     if path in _WHOLE:
         return "a home directory, with caches and settings. Name the files that are needed."
     if path == "/":
+        if not any(s.instruction.keyword == "RUN" for s in builder.steps):
+            return None  # an image made to be laid over others
         # FROM scratch and COPY / / is how an image is flattened.
         return (
             None if base in ("", "scratch") else "the builder's whole file system. Name the files."
