@@ -263,10 +263,14 @@ def lock_in_sync(context: BuildContext, folder: str) -> bool:
     lock = _object(context.read_text(posixpath.join(folder, "package-lock.json")))
     packages = lock.get("packages")
     root = packages.get("") if isinstance(packages, dict) else None
-    if not own or not isinstance(root, dict):
+    if not own or not isinstance(root, dict) or not isinstance(packages, dict):
         return False
     groups = ("dependencies", "devDependencies", "optionalDependencies", "peerDependencies")
-    return all((own.get(g) or {}) == (root.get(g) or {}) for g in groups)
+    if any((own.get(g) or {}) != (root.get(g) or {}) for g in groups):
+        return False
+    wanted = [own.get(g) for g in groups[:2]]
+    names = [name for group in wanted if isinstance(group, dict) for name in group]
+    return all(f"node_modules/{name}" in packages for name in names)
 
 
 def _object(text: str | None) -> dict[str, object]:

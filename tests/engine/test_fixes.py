@@ -1,0 +1,136 @@
+"""Safe fixes keep an image's content: the original and the fixed Dockerfile are really built."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+import subprocess
+import tarfile
+from pathlib import Path
+
+import pytest
+from blocks import Block, blocks
+from engine_fixtures import Engine
+from places import ROOT
+
+from imgopt import config
+from imgopt.lint.engine import choose_rules
+from imgopt.lint.job import Job
+from imgopt.lint.surroundings import Neighbourhood
+
+pytestmark = pytest.mark.engine
+SAMPLE = ROOT / "benchmarks" / "tasktracker"
+# Names that pages use → the stand-in that is built on.
+STAND_INS = {
+    "python:3.13-slim": "",
+    "node:24-slim": "",
+    "busybox:1.37": "",
+    "debian:trixie-slim": "",
+    "debian:12": "debian:trixie-slim",
+    "ubuntu:24.04": "debian:trixie-slim",
+}
+# Caches, logs, and what holds the time of its making.
+IGNORED = re.compile(
+    r"^(root/\.cache|root/\.npm|var/cache|var/log|var/lib/apt|tmp|run|root/\.config)(/|$)"
+    r"|\.pyc$|/__pycache__$|/RECORD$|Dockerfile|\.dockerignore$|^etc/(hosts|resolv\.conf|hostname)$"
+)
+Tree = dict[str, tuple[object, ...]]
+
+
+def bases(text: str) -> set[str]:
+    stages = set(re.findall(r"(?im)^FROM \S+ AS (\S+)", text))
+    named = re.findall(r"(?im)^FROM (\S+)", text) + re.findall(r"--from=(\S+)", text)
+    return set(named) - stages - {"0"}
+
+
+def can_be_built(block: Block) -> bool:
+    """Whether all bases are stand-ins and all that is copied is in the page."""
+    if block.fixed is None or not bases(block.text) <= STAND_INS.keys():
+        return False
+    copied = re.findall(r"(?m)^(?:COPY|ADD) (?!--from)(.+) \S+$", block.text)
+    sources = [word for line in copied for word in line.split() if not word.startswith("--")]
+    return all((s in (".", "./") and block.files) or s.strip("/") in block.files for s in sources)
+
+
+def tree(engine: Engine, folder: Path, dockerfile: Path) -> Tree:
+    """Path → type, mode, owner and content of the image that a Dockerfile gives.
+
+    Without its syntax directive: that names an image which a machine without network has not.
+    """
+    dockerfile.write_text(re.sub(r"(?m)^# syntax=.*\n", "", dockerfile.read_text()))
+    done = subprocess.run(
+        ["docker", "buildx", "build", "--network=host", "--quiet", f"--file={dockerfile}",
+         *(f"--build-context={name}=docker-image://{other}" for name, other in STAND_INS.items()
+           if other),
+         "--output=type=tar,dest=-", str(folder)],
+        env=engine.env, capture_output=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, f"{dockerfile.read_text()}\n{done.stderr.decode()[-1500:]}"
+    found: Tree = {}
+    with tarfile.open(fileobj=io.BytesIO(done.stdout)) as archive:
+        for member in archive:
+            name = member.name.strip("/")
+            if IGNORED.search(name):
+                continue
+            file = archive.extractfile(member) if member.isfile() else None
+            digest = hashlib.sha256(file.read()).hexdigest() if file else ""
+            found[name] = (
+                member.type, oct(member.mode), member.uid, member.gid, member.linkname, digest,
+            )  # fmt: skip
+    return found
+
+
+def safely_fixed(dockerfile: Path, root: Path, rules: list[str]) -> str:
+    near = Neighbourhood(config.load(root))
+    job = Job(choose_rules(rules, []), near, root)
+    fixed = job.fix(dockerfile, frozenset({"safe"}), frozenset())
+    assert fixed is not None
+    return fixed.texts.get("", "")
+
+
+def same(engine: Engine, folder: Path, before: Path, after: Path) -> None:
+    old, new = tree(engine, folder, before), tree(engine, folder, after)
+    different = {k: (old.get(k), new.get(k)) for k in old.keys() | new.keys()
+                 if old.get(k) != new.get(k)}  # fmt: skip
+    assert different == {}
+
+
+def buildable() -> list[Block]:
+    """The blocks to build; of those that fetch Debian packages, which takes long, one a rule."""
+    found: list[Block] = []
+    slow: set[str] = set()
+    for block in filter(can_be_built, blocks()):
+        if re.search(r"\bapt(-get)? ", block.text):
+            if block.rule in slow:
+                continue
+            slow.add(block.rule)
+        found.append(block)
+    return found
+
+
+BUILDABLE = buildable()
+
+
+def test_enough_blocks_can_be_built() -> None:
+    assert {b.rule for b in BUILDABLE} >= {
+        "IMG101",
+        "IMG102",
+        "IMG103",
+        "IMG104",
+        "IMG110",
+        "IMG301",
+    }
+
+
+@pytest.mark.parametrize("block", BUILDABLE, ids=lambda b: b.id)
+def test_a_safe_fix_keeps_the_image(block: Block, default_engine: Engine, tmp_path: Path) -> None:
+    block.write_context(tmp_path)
+    dockerfile = tmp_path / "Dockerfile"
+    dockerfile.write_text(block.plain)
+    fixed = safely_fixed(dockerfile, tmp_path, [block.rule])
+    if not fixed:
+        pytest.skip("the page's fix is an unsafe one")
+    after = tmp_path / "Dockerfile.fixed"
+    after.write_text(fixed)
+    same(default_engine, tmp_path, dockerfile, after)
