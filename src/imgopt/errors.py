@@ -11,6 +11,10 @@ class ConfigError(ImgoptError):
     """Wrong usage or configuration."""
 
 
+class CheckGaveUp(ImgoptError):
+    """Another linter cannot read one file; it goes on with the next."""
+
+
 class HistoryError(ImgoptError):
     """The history database cannot be read or written."""
 

@@ -9,13 +9,14 @@ from typing import Any
 
 from imgopt import engine
 from imgopt.dockerfile.model import Position, Span
-from imgopt.errors import EngineError
+from imgopt.errors import CheckGaveUp, EngineError
 from imgopt.lint.facts import FileFacts
 from imgopt.lint.finding import Finding
 
 
 def check(facts: FileFacts) -> list[Finding]:
-    """Its warnings as `buildkit/NAME`; EngineError when buildx or its builder does not answer.
+    """Its warnings as `buildkit/NAME`; EngineError when buildx or its builder does not answer,
+    CheckGaveUp when a base image cannot be asked for.
 
     The Dockerfile's text is sent as it is linted, with the build context's ignore file: the check
     reads no other file of the context.
@@ -37,7 +38,7 @@ def check(facts: FileFacts) -> list[Finding]:
     found = [_finding(row, facts) for row in data.get("warnings") or ()]
     failed = data.get("buildError")
     if failed and not found:
-        raise EngineError(f"BuildKit's checks ended early: {failed.get('message', '')[:300]}")
+        raise CheckGaveUp(f"BuildKit's checks ended early: {failed.get('message', '')[:300]}")
     return [finding for finding in found if finding]
 
 

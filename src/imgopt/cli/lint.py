@@ -17,7 +17,7 @@ import click
 
 from imgopt import config as configuration
 from imgopt.context.discovery import discover
-from imgopt.errors import ConfigError, EngineError
+from imgopt.errors import CheckGaveUp, ConfigError, EngineError
 from imgopt.lint.engine import Check, Surroundings, choose_rules, lint_bytes
 from imgopt.lint.facts import FileFacts
 from imgopt.lint.finding import FileResult, Finding
@@ -221,13 +221,12 @@ class _Others:
             try:
                 found: list[Finding] = importlib.import_module(ENGINES[name]).check(facts)
                 return found
+            except CheckGaveUp as error:
+                self.problems.append(f"{facts.file.path}: {error}")
             except (ConfigError, EngineError) as error:
-                if "ended early" in str(error):  # this file's trouble
-                    self.problems.append(f"{facts.file.path}: {error}")
-                else:
-                    self._broken.add(name)
-                    self.problems.append(f"{name} is left out: {error}")
-                return []
+                self._broken.add(name)
+                self.problems.append(f"{name} is left out: {error}")
+            return []
 
         return check
 

@@ -28,6 +28,8 @@ def render(results: Sequence[FileResult]) -> str:
                 place |= {"col": str(start.column), "endColumn": str(end.column)}
             fields = ",".join(f"{key}={_property(value)}" for key, value in place.items())
             lines.append(f"::{_LEVELS[finding.severity]} {fields}::{_data(finding.message)}\n")
+        for error in result.internal_errors:
+            lines.append(f"::error file={_property(result.path)}::{_data(error)}\n")
     return "".join(lines)
 
 

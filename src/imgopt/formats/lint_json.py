@@ -33,7 +33,12 @@ def _point(position: Position) -> list[int]:
 def _finding(finding: Finding) -> dict[str, Any]:
     fix = finding.fix
     edits = [
-        {"start": _point(e.span.start), "end": _point(e.span.end), "text": e.text}
+        {
+            "start": _point(e.span.start),
+            "end": _point(e.span.end),
+            "text": e.text,
+            **({"path": e.path} if e.path else {}),
+        }
         for e in (fix.edits if fix else ())
     ]
     return {
@@ -52,5 +57,5 @@ def _finding(finding: Finding) -> dict[str, Any]:
         if fix
         else None,
         "impact": None,
-        "docs": page_name(finding.rule, finding.name),
+        "docs": page_name(finding.rule, finding.name) if "/" not in finding.rule else None,
     }

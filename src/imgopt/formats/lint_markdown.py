@@ -25,6 +25,7 @@ def render(results: Sequence[FileResult]) -> str:
                 for f in result.findings
             ]
             out.append("")
+        out += [f"`{result.path.replace('`', '')}`: {_cell(e)}" for e in result.internal_errors]
     return "\n".join(out)
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from imgopt import __version__
-from imgopt.lint.finding import FileResult, Finding
+from imgopt.dockerfile.model import Span
+from imgopt.lint.finding import Edit, FileResult, Finding, Fix
 from imgopt.lint.fingerprint import fingerprints
 from imgopt.lint.pages import read_page
 from imgopt.lint.rule import all_rules
@@ -17,10 +19,11 @@ _LEVELS = {"error": "error", "warning": "warning", "info": "note"}
 
 
 def render(results: Sequence[FileResult]) -> str:
-    """One SARIF log with one run."""
-    used = {f.rule for result in results for f in result.findings}
-    rules = [rule for rule in all_rules() if rule.id in used]
-    index = {rule.id: number for number, rule in enumerate(rules)}
+    """One SARIF log with one run; rules that found something carry their pages as help."""
+    findings = [f for result in results for f in result.findings]
+    descriptors = _descriptors(findings)
+    index = {descriptor["id"]: number for number, descriptor in enumerate(descriptors)}
+    broken = [error for result in results for error in result.internal_errors]
     log = {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -29,21 +32,19 @@ def render(results: Sequence[FileResult]) -> str:
                 "tool": {
                     "driver": {
                         "name": "imgopt",
-                        "version": __version__,
-                        "rules": [
-                            {
-                                "id": rule.id,
-                                "name": rule.name,
-                                "shortDescription": {"text": rule.summary},
-                                "help": _help(rule.id, rule.name, rule.summary),
-                                "defaultConfiguration": {"level": _LEVELS[rule.severity]},
-                                "properties": {"tags": [rule.category]},
-                            }
-                            for rule in rules
-                        ],
+                        "semanticVersion": __version__,
+                        "rules": descriptors,
                     }
                 },
                 "columnKind": "unicodeCodePoints",
+                "invocations": [
+                    {
+                        "executionSuccessful": not broken,
+                        "toolExecutionNotifications": [
+                            {"level": "error", "message": {"text": text}} for text in broken
+                        ],
+                    }
+                ],
                 "results": [
                     _result(finding, index[finding.rule], fingerprint)
                     for result in results
@@ -57,14 +58,50 @@ def render(results: Sequence[FileResult]) -> str:
     return json.dumps(log, indent=2, ensure_ascii=False) + "\n"
 
 
+def _descriptors(findings: Iterable[Finding]) -> list[dict[str, Any]]:
+    """The rules that found something: ours from the registry, others' from their findings."""
+    used: dict[str, Finding] = {}
+    for finding in findings:
+        used.setdefault(finding.rule, finding)
+    own = {rule.id: rule for rule in all_rules()}
+    found = []
+    for rule_id, finding in sorted(used.items()):
+        rule = own.get(rule_id)
+        summary = rule.summary if rule else f"{finding.category}: {finding.name}"
+        level = rule.severity if rule else finding.severity
+        found.append(
+            {
+                "id": rule_id,
+                "name": finding.name,
+                "shortDescription": {"text": summary},
+                "help": _help(rule_id, finding.name, summary),
+                "defaultConfiguration": {"level": _LEVELS[level]},
+                "properties": {"tags": [finding.category]},
+            }
+        )
+    return found
+
+
 def _help(rule: str, name: str, summary: str) -> dict[str, str]:
-    page = read_page(rule, name)
+    page = read_page(rule, name) if "/" not in rule else None
     return {"text": summary, "markdown": page} if page else {"text": summary}
 
 
-def _result(finding: Finding, rule_index: int, fingerprint: str) -> dict[str, Any]:
-    start, end = finding.span.start, finding.span.end
+def _region(span: Span) -> dict[str, int]:
     return {
+        "startLine": span.start.line,
+        "startColumn": span.start.column,
+        "endLine": span.end.line,
+        "endColumn": span.end.column,
+    }
+
+
+def _artifact(path: str) -> dict[str, str]:
+    return {"uri": Path(path).as_uri() if Path(path).is_absolute() else quote(path)}
+
+
+def _result(finding: Finding, rule_index: int, fingerprint: str) -> dict[str, Any]:
+    result = {
         "ruleId": finding.rule,
         "ruleIndex": rule_index,
         "level": _LEVELS[finding.severity],
@@ -72,15 +109,32 @@ def _result(finding: Finding, rule_index: int, fingerprint: str) -> dict[str, An
         "locations": [
             {
                 "physicalLocation": {
-                    "artifactLocation": {"uri": quote(finding.path)},
-                    "region": {
-                        "startLine": start.line,
-                        "startColumn": start.column,
-                        "endLine": end.line,
-                        "endColumn": end.column,
-                    },
+                    "artifactLocation": _artifact(finding.path),
+                    "region": _region(finding.span),
                 }
             }
         ],
         "partialFingerprints": {"imgopt/v1": fingerprint},
+    }
+    if finding.fix:
+        result["fixes"] = [_fix(finding.fix, finding.path)]
+    return result
+
+
+def _fix(fix: Fix, path: str) -> dict[str, Any]:
+    changes: dict[str, list[Edit]] = {}
+    for edit in fix.edits:
+        changes.setdefault(edit.path or path, []).append(edit)
+    return {
+        "description": {"text": f"{fix.description} ({fix.safety})"},
+        "artifactChanges": [
+            {
+                "artifactLocation": _artifact(name),
+                "replacements": [
+                    {"deletedRegion": _region(e.span), "insertedContent": {"text": e.text}}
+                    for e in edits
+                ],
+            }
+            for name, edits in changes.items()
+        ],
     }

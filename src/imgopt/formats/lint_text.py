@@ -17,7 +17,7 @@ def write(results: Sequence[FileResult], console: Console) -> None:
     """Print all findings and a line that counts them."""
     counts = {"error": 0, "warning": 0, "info": 0}
     for result in results:
-        broken = result.error is not None and "internal error" in result.error
+        broken = bool(result.internal_errors)
         if not result.findings and not broken:
             continue
         console.print(Text(printable(result.path), style="bold underline"), soft_wrap=True)
@@ -47,6 +47,9 @@ def _write_finding(finding: Finding, lines: Sequence[str], console: Console) -> 
         f" {finding.name}: ",
         printable(finding.message),
     )
+    if finding.fix:
+        how = "--fix" if finding.fix.safety == "safe" else "--fix --unsafe"
+        head.append(f" [{how}: {printable(finding.fix.description)}]", style="dim")
     console.print(head, soft_wrap=not console.is_terminal)
     if not 0 < start.line <= len(lines):
         return

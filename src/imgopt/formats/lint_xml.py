@@ -34,9 +34,16 @@ def render_junit(results: Sequence[FileResult]) -> str:
     """A `testsuite` with a test case for each finding, and one that passes for a clean file."""
     failures = sum(len(result.findings) for result in results)
     tests = failures + sum(not result.findings for result in results)
+    broken = [(r.path, error) for r in results for error in r.internal_errors]
+    tests += len(broken)
     root = Element("testsuites")
     suite = SubElement(
-        root, "testsuite", name="imgopt", tests=str(tests), failures=str(failures), errors="0"
+        root,
+        "testsuite",
+        name="imgopt",
+        tests=str(tests),
+        failures=str(failures),
+        errors=str(len(broken)),
     )
     for result in results:
         path = _text(result.path)
@@ -50,6 +57,9 @@ def render_junit(results: Sequence[FileResult]) -> str:
                 case, "failure", type=finding.severity, message=_text(finding.message)
             )
             failure.text = f"{path}:{start.line}:{start.column}"
+    for path, text in broken:
+        case = SubElement(suite, "testcase", classname=_text(path), name="internal error")
+        SubElement(case, "error", message=_text(text))
     return _document(root)
 
 

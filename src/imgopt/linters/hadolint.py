@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 
 from imgopt.dockerfile.model import Position, Span
-from imgopt.errors import ConfigError
+from imgopt.errors import CheckGaveUp, ConfigError
 from imgopt.lint.facts import FileFacts
 from imgopt.lint.finding import Finding
 from imgopt.linters.program import SEVERITIES, find, output
 
 
 def check(facts: FileFacts) -> list[Finding]:
-    """Its findings as `hadolint/DL…` and `shellcheck/SC…`; MissingProgram without hadolint.
+    """Its findings as `hadolint/DL…` and `shellcheck/SC…`; MissingProgram without hadolint,
+    CheckGaveUp for a file that it cannot read.
 
     Lines are its own; the span reaches over the line, since it gives no end.
     """
@@ -26,7 +27,10 @@ def check(facts: FileFacts) -> list[Finding]:
     found = []
     for row in rows:
         code, line = str(row["code"]), int(row["line"])
-        if code == "DL1000" or not 0 < line <= len(lines):
+        if code == "DL1000":
+            reason = " ".join(str(row["message"]).split())
+            raise CheckGaveUp(f"hadolint cannot read it: line {line}: {reason}")
+        if not 0 < line <= len(lines):
             continue
         engine = "shellcheck" if code.startswith("SC") else "hadolint"
         span = Span(Position(line, 1), Position(line, max(len(lines[line - 1]), 1) + 1))

@@ -76,7 +76,8 @@ class _Loader:
         found: dict[str, dict[str, Any]] = {}
         if depth > _MAX_DEPTH or not isinstance(data, dict):
             return found
-        for included in data.get("include") or ():
+        includes = data.get("include")
+        for included in includes if isinstance(includes, list) else ():
             paths = included.get("path") if isinstance(included, dict) else included
             for path in paths if isinstance(paths, list) else [paths]:
                 other = file.parent / interpolate(str(path), self._env)
@@ -107,10 +108,15 @@ class _Loader:
             build["args"] = _mapping(build.get("args"))
             if inline:
                 build["_inline"] = inline
-            if "context" in build or "dockerfile_inline" in build or "dockerfile" in build:
-                build.setdefault("context", ".")
+            if build.get("context") is not None:
+                build["context"] = self._absolute(str(build["context"]), file.parent)
         service["build"] = build
         return service
+
+    def _absolute(self, written: str, root: Path) -> str:
+        """A build context with its path made absolute; a URL stays one."""
+        text = interpolate(written, self._env)
+        return text if "://" in text or text.startswith("git@") else str(root / text)
 
     def _extended(
         self,
@@ -144,6 +150,7 @@ def _merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
         merged["build"] = {
             **first,
             **second,
+            "_root": first["_root"],
             "args": {**first.get("args", {}), **second.get("args", {})},
         }
     return merged
@@ -153,11 +160,11 @@ def _image(name: str, service: dict[str, Any], env: Mapping[str, str]) -> Image 
     build = service.get("build")
     if not isinstance(build, dict):
         return None
-    context_text = interpolate(str(build.get("context", ".")), env)
+    root: Path = build["_root"]
+    context_text = str(build.get("context") or root)
     if "://" in context_text or context_text.startswith("git@"):
         return None
-    root: Path = build["_root"]
-    context = Path(os.path.realpath(root / context_text))
+    context = Path(os.path.realpath(context_text))
     written = interpolate(str(build.get("dockerfile") or "Dockerfile"), env)
     dockerfile = Path(os.path.realpath(context / written))
     inline = None
