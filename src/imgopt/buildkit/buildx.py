@@ -64,6 +64,15 @@ def driver(builder: str = "") -> tuple[str, str]:
     return fields.get("Driver", ""), fields.get("BuildKit version", fields.get("Buildkit", ""))
 
 
+def has_buildx() -> bool:
+    """Whether docker is there with its buildx plugin."""
+    try:
+        engine.run("buildx", "version", timeout_s=20)
+    except EngineError:
+        return False
+    return True
+
+
 def bake_definition(file: Path) -> str:
     """The JSON of `docker buildx bake --print` for a bake file; EngineError when it fails."""
     # Without names, bake prints the default group alone.

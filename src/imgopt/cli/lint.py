@@ -138,7 +138,7 @@ def run(
     )
     if not rules:
         raise ConfigError("no rule is left: all that are selected are ignored too")
-    near = Neighbourhood(settings, today.date() if today else datetime.date.today(), _bake)
+    near = Neighbourhood(settings, today.date() if today else datetime.date.today(), _Bake())
     others = _Others(engines or tuple(lint.engines))
     job = Job(rules, near, settings.root, lint.per_file_ignores, others.checks)
     files = [p for p in paths if str(p) != "-"]
@@ -161,7 +161,7 @@ def run(
         around = Surroundings(today=today.date() if today else datetime.date.today())
         data = sys.stdin.buffer.read()
         results.append(lint_bytes(data, "<stdin>", rules, around, others.checks))
-    for problem in others.problems:
+    for problem in (*near.problems, *others.problems):
         _say(problem)
     known = baseline or (settings.root / lint.baseline if lint.baseline else None)
     if write_baseline or known:
@@ -195,15 +195,25 @@ def _outputs(
     return [(name, file or output) for name, file in chosen]
 
 
-def _bake(file: Path) -> str | None:
-    """What a bake file defines, as JSON; says once what stands in the way."""
-    from imgopt.buildkit.buildx import bake_definition
+class _Bake:
+    """What bake files define, as JSON, as long as there is a buildx to ask."""
 
-    try:
-        return bake_definition(file)
-    except EngineError as error:
-        _say(f"{file}: its targets are not known: {error}")
-        return None
+    def __init__(self) -> None:
+        self._missing = False
+
+    def __call__(self, file: Path) -> str | None:
+        from imgopt.buildkit.buildx import bake_definition, has_buildx
+
+        if not self._missing and not has_buildx():
+            self._missing = True
+            _say(f"{file.name} is not read: docker buildx, which knows its targets, is missing")
+        if self._missing:
+            return file.read_text(encoding="utf-8") if file.suffix == ".json" else None
+        try:
+            return bake_definition(file)
+        except EngineError as error:
+            _say(f"{file}: its targets are not known: {error}")
+            return None
 
 
 class _Others:

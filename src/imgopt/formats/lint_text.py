@@ -44,7 +44,7 @@ def _write_finding(finding: Finding, lines: Sequence[str], console: Console) -> 
         (finding.severity, _STYLES[finding.severity]),
         " ",
         (finding.rule, "bold"),
-        f" {finding.name}: ",
+        ": " if finding.rule.endswith(finding.name) else f" {finding.name}: ",
         printable(finding.message),
     )
     if finding.fix:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from imgopt.dockerfile.model import Dockerfile, DockerfileSyntaxError, Position, Span
 from imgopt.dockerfile.parse import MAX_SIZE_BYTES, decode, parse
 from imgopt.errors import ConfigError
@@ -141,9 +143,16 @@ def _lint(
         file = parse(text, shown)
     except DockerfileSyntaxError as error:
         return _refused(shown, error.message, error.line, tuple(text.splitlines()))
-    facts = FileFacts(file, surroundings_of(file))
+    around = surroundings_of(file)
     findings: list[Finding] = []
     errors: list[str] = []
+    try:
+        if around.context is not None:
+            _ = around.context.matcher
+    except ConfigError as error:  # what a COPY takes, nobody knows then
+        errors.append(str(error))
+        around = msgspec.structs.replace(around, context=None)
+    facts = FileFacts(file, around)
     ran: dict[str, Rule] = {}
     for rule in rules:
         ran[rule.id] = rule

@@ -49,8 +49,8 @@ class Finding(msgspec.Struct, frozen=True):
 class FileResult(msgspec.Struct, frozen=True):
     """What lint says of one file; `error` when it could not be parsed, `lines` is its source.
 
-    `internal_errors` are rules that raised; `unreadable_runs` counts the RUNs whose shell text
-    could not be read.
+    `internal_errors` are rules that raised, and an ignore file that is none; `unreadable_runs`
+    counts the RUNs whose shell text could not be read.
     """
 
     path: str

@@ -11,6 +11,7 @@ from pathlib import Path
 from imgopt.config import Config
 from imgopt.context.build_context import BuildContext
 from imgopt.dockerfile.model import Dockerfile
+from imgopt.errors import ConfigError
 from imgopt.lint.facts import Surroundings
 from imgopt.project.bake import bake_images, find_bake
 from imgopt.project.compose import compose_images, find_compose
@@ -22,8 +23,8 @@ class Neighbourhood:
     """Looks up the surroundings of many Dockerfiles of one project.
 
     `today` is the date that end-of-life dates are held against; `bake` turns a bake file into the
-    JSON of `docker buildx bake --print`, None where nothing can; `overlay` are texts that count
-    in place of files on disk.
+    JSON of `docker buildx bake --print`, None where nothing can. `problems` says which files
+    could not be read; lint goes on without them.
     """
 
     def __init__(
@@ -35,6 +36,7 @@ class Neighbourhood:
         self._config = config
         self._today = today
         self._bake = bake
+        self.problems: list[str] = []
         self._by_compose: dict[Path, list[Image]] = {}
         self._by_bake: dict[Path, list[Image]] = {}
 
@@ -84,13 +86,21 @@ class Neighbourhood:
         compose, bake = find_compose(folder), find_bake(folder)
         if compose:
             if compose not in self._by_compose:
-                self._by_compose[compose] = compose_images(compose)
+                self._by_compose[compose] = self._read(compose)
             found += self._by_compose[compose]
         if bake:
             if bake not in self._by_bake:
                 self._by_bake[bake] = bake_images(self._bake(bake) or "", bake.parent)
             found += self._by_bake[bake]
         return found
+
+    def _read(self, compose: Path) -> list[Image]:
+        """A compose file's images; one that cannot be read is a problem, not the end."""
+        try:
+            return compose_images(compose)
+        except ConfigError as error:
+            self.problems.append(str(error))
+            return []
 
 
 def guess_context(path: Path, file: Dockerfile) -> Path | None:

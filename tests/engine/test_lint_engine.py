@@ -1,0 +1,56 @@
+"""What lint asks of a real buildx: BuildKit's own checks, and bake files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from engine_fixtures import Engine, write
+
+pytestmark = pytest.mark.engine
+
+
+def test_buildkits_checks_join_and_are_folded(default_engine: Engine, tmp_path: Path) -> None:
+    write(tmp_path, {"Dockerfile": "FROM busybox:1.37\nMAINTAINER x\nCMD echo $HOME\nLABEL a b\n",
+                     ".dockerignore": "x\n"})  # fmt: skip
+    argv = ("lint", "--format", "json", "--engine", "buildkit", "--fail-on", "never")
+    done = default_engine.imgopt(*argv, cwd=tmp_path)
+    found = {(f["rule"], f["line"]) for f in json.loads(done.stdout)["findings"]}
+    assert ("IMG608", 2) in found
+    assert ("buildkit/MaintainerDeprecated", 2) not in found
+    assert ("buildkit/JSONArgsRecommended", 3) in found
+    assert ("IMG609", 4) in found
+    assert ("buildkit/LegacyKeyValueFormat", 4) not in found
+    assert done.stderr == ""
+
+
+def test_a_base_that_nobody_has_is_said_and_the_run_goes_on(
+    default_engine: Engine, tmp_path: Path
+) -> None:
+    write(tmp_path, {
+        "a/Dockerfile": "FROM nowhere.invalid/base:1\n",
+        "b/Dockerfile": "FROM busybox:1.37\nLABEL a b\n",
+    })  # fmt: skip
+    argv = ("lint", "--select", "IMG501", "--engine", "buildkit", "--format", "json")
+    done = default_engine.imgopt(*argv, cwd=tmp_path)
+    assert "a/Dockerfile: BuildKit's checks ended early" in done.stderr
+    rules = [(f["path"], f["rule"]) for f in json.loads(done.stdout)["findings"]]
+    assert rules == [("b/Dockerfile", "buildkit/LegacyKeyValueFormat")]
+
+
+def test_targets_of_a_bake_file_decide_what_is_final(
+    default_engine: Engine, tmp_path: Path
+) -> None:
+    write(tmp_path, {
+        "docker-bake.hcl": 'variable "STAGE" { default = "prod" }\n'
+                           'target "app" {\n  context = "src"\n  target = STAGE\n}\n',
+        "src/Dockerfile": "FROM debian:12 AS prod\nUSER a\nFROM debian:12 AS tools\n"
+                          "RUN apt-get update\n",
+    })  # fmt: skip
+    done = default_engine.imgopt("lint", "--select", "IMG301", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    write(tmp_path, {"docker-bake.hcl": "target {"})
+    done = default_engine.imgopt("lint", "--select", "IMG301", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "its targets are not known" in done.stderr

@@ -1,0 +1,98 @@
+"""action.yml, the GitLab include and the pre-commit hooks: what a runner would run, run here."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from engine_fixtures import write
+from places import ROOT
+
+ACTION = yaml.safe_load((ROOT / "action.yml").read_text())
+GITLAB = yaml.safe_load((ROOT / "ci" / "gitlab.yml").read_text())
+HOOKS = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
+PATH = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    write(tmp_path, {"work/Dockerfile": "FROM python\nUSER a\n", "work/b/Dockerfile": "FROM x:1\n"})
+    return tmp_path
+
+
+def run_action(root: Path, **inputs: str) -> subprocess.CompletedProcess[str]:
+    """The action's first step as a runner runs it."""
+    step = ACTION["runs"]["steps"][0]
+    values = {name: spec["default"] for name, spec in ACTION["inputs"].items()}
+    values |= {name.replace("_", "-"): value for name, value in inputs.items()}
+    env = {
+        key: re.sub(r"\$\{\{ inputs\.([\w-]+) \}\}", lambda m: values[m[1]], text)
+        for key, text in step["env"].items()
+    }
+    return subprocess.run(
+        ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],
+        env={
+            "PATH": PATH, "HOME": str(root), "GITHUB_ACTION_PATH": str(ROOT),
+            "GITHUB_WORKSPACE": str(root / "work"), "RUNNER_TEMP": str(root),
+            "GITHUB_OUTPUT": str(root / "output"), "GITHUB_STEP_SUMMARY": str(root / "summary"),
+            **env,
+        },
+        cwd=root, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+def test_the_action_annotates_and_writes_its_reports(project: Path) -> None:
+    done = run_action(project)
+    assert done.returncode == 1, done.stderr
+    assert done.stdout.startswith("::warning file=Dockerfile,line=1,")
+    log = json.loads((project / "work" / "imgopt.sarif").read_text())
+    count = len(log["runs"][0]["results"])
+    assert count >= 1
+    output = dict(line.split("=") for line in (project / "output").read_text().splitlines())
+    assert output == {"sarif-file": "imgopt.sarif", "findings": str(count)}
+    assert (project / "summary").read_text().startswith("**imgopt**: 2 files, ")
+
+
+def test_the_actions_inputs_reach_the_linter(project: Path) -> None:
+    done = run_action(project, fail_on="error", select="IMG501", sarif_file="x.sarif")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("::warning") == 1
+    done = run_action(project, paths="b $(touch pwned)", select='"; touch pwned; "')
+    assert done.returncode == 2
+    assert not list(project.rglob("pwned"))
+    assert "findings" in ACTION["outputs"]
+
+
+def test_the_gitlab_job_writes_the_reports_that_it_names(project: Path) -> None:
+    job: dict[str, Any] = GITLAB[".imgopt-lint"]
+    lint = next(line for line in job["script"] if line.startswith("imgopt lint"))
+    done = subprocess.run(
+        ["bash", "-c", lint], cwd=project / "work", capture_output=True, text=True, check=False,
+        env={"PATH": PATH, **{k: str(v) for k, v in job["variables"].items()}},
+    )  # fmt: skip
+    assert done.returncode == 1, done.stderr
+    for name in job["artifacts"]["reports"].values():
+        assert (project / "work" / name).stat().st_size > 0
+
+
+@pytest.mark.parametrize("hook", HOOKS, ids=lambda h: h["id"])
+def test_hooks_take_dockerfiles_and_run(hook: dict[str, str], project: Path) -> None:
+    def taken(path: str) -> bool:
+        return bool(re.search(hook["files"], path)) and not re.search(hook["exclude"], path)
+
+    for path in ("Dockerfile", "a/Dockerfile.dev", "web.Dockerfile", "Containerfile"):
+        assert taken(path)
+    for path in ("Dockerfile.dockerignore", "MyDockerfiles/x", "Dockerfile.j2", "a.py"):
+        assert not taken(path)
+    done = subprocess.run(
+        [*hook["entry"].split(), "Dockerfile"], cwd=project / "work",
+        env={"PATH": PATH}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode in (0, 1), done.stderr
