@@ -22,7 +22,7 @@ def render(results: Sequence[FileResult]) -> str:
                 "file": finding.path,
                 "line": str(start.line),
                 "endLine": str(end.line),
-                "title": f"{finding.rule} {finding.name}",
+                "title": finding.title,
             }
             if start.line == end.line:  # GitHub takes columns for one line only
                 place |= {"col": str(start.column), "endColumn": str(end.column)}

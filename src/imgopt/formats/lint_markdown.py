@@ -21,7 +21,7 @@ def render(results: Sequence[FileResult]) -> str:
             out += [f"`{result.path.replace('`', '')}`", "", "| line | | rule | finding |"]
             out.append("|--:|---|---|---|")
             out += [
-                f"| {f.span.start.line} | {f.severity} | {f.rule} {f.name} | {_cell(f.message)} |"
+                f"| {f.span.start.line} | {f.severity} | {f.title} | {_cell(f.message)} |"
                 for f in result.findings
             ]
             out.append("")

@@ -51,7 +51,7 @@ def render_junit(results: Sequence[FileResult]) -> str:
             SubElement(suite, "testcase", classname=path, name="no findings")
         for finding in result.findings:
             start = finding.span.start
-            name = f"{finding.rule} {finding.name} {start.line}:{start.column}"
+            name = f"{finding.title} {start.line}:{start.column}"
             case = SubElement(suite, "testcase", classname=path, name=name)
             failure = SubElement(
                 case, "failure", type=finding.severity, message=_text(finding.message)

@@ -42,6 +42,11 @@ class Finding(msgspec.Struct, frozen=True):
     stage: str = ""
     fix: Fix | None = None
 
+    @property
+    def title(self) -> str:
+        """Rule and name as a heading; another linter's rule is its own name."""
+        return self.rule if self.rule.endswith(self.name) else f"{self.rule} {self.name}"
+
     def at_least(self, severity: str) -> bool:
         return SEVERITIES.index(self.severity) >= SEVERITIES.index(severity)
 

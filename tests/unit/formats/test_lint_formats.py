@@ -3,9 +3,13 @@ from __future__ import annotations
 import json
 from xml.etree import ElementTree
 
+from blocks import blocks
+from jsonschema import Draft4Validator
+from places import ROOT
+
 from imgopt.formats import lint_github, lint_gitlab, lint_markdown, lint_sarif, lint_xml
 from imgopt.lint.engine import Surroundings, choose_rules, lint_bytes
-from imgopt.lint.finding import FileResult
+from imgopt.lint.finding import Edit, FileResult, Finding, Fix
 from imgopt.lint.fingerprint import fingerprints
 
 
@@ -60,3 +64,36 @@ def test_fingerprints_stay_when_lines_move() -> None:
     before, after = lint(text), lint("# one more line\n\n" + text)
     assert fingerprints(before) == fingerprints(after)
     assert len(set(fingerprints(before))) == len(before.findings)
+
+
+def test_sarif_is_valid_and_carries_fixes() -> None:
+    """Against the standard's own schema, with every page's blocks as input."""
+    schema = json.loads((ROOT / "tests" / "fixtures" / "sarif-2.1.0-rtm.5.json").read_text())
+    every = choose_rules(["all"], [])
+    results = [
+        lint_bytes(block.text.encode(), f"{number}/Dockerfile", every, Surroundings())
+        for number, block in enumerate(blocks())
+    ]
+    foreign = Finding(
+        "hadolint/DL3008", "DL3008", "hadolint", "warning", "x", "D", BAD.findings[0].span
+    )
+    ignore = Edit(BAD.findings[0].span, "a\n", "/somewhere/.dockerignore")
+    other = Finding(
+        "IMG401", "no-dockerignore", "context", "warning", "x", "D", BAD.findings[0].span,
+        fix=Fix("unsafe", "x", (ignore,)),
+    )  # fmt: skip
+    results.append(FileResult("D", None, (foreign, other), ("x",), ("internal error in X",)))
+    log = json.loads(lint_sarif.render(results))
+    Draft4Validator(schema).validate(log)
+    run = log["runs"][0]
+    assert not run["invocations"][0]["executionSuccessful"]
+    fixes = [fix for r in run["results"] for fix in r.get("fixes", ())]
+    assert len(fixes) > 50
+    assert any(
+        change["artifactLocation"]["uri"].endswith(".dockerignore")
+        for fix in fixes
+        for change in fix["artifactChanges"]
+    )
+    names = {r["id"] for r in run["tool"]["driver"]["rules"]}
+    assert {r["ruleId"] for r in run["results"]} == names
+    assert "hadolint/DL3008" in names
