@@ -46,7 +46,7 @@ def _finding(row: dict[str, Any], facts: FileFacts) -> Finding | None:
     name = str(row.get("ruleName", ""))
     ranges = (row.get("location") or {}).get("ranges") or [{}]
     start, end = ranges[0].get("start") or {}, ranges[-1].get("end") or {}
-    lines = facts.file.lines()
+    lines = facts.file.lines
     line = int(start.get("line", 1))
     last = max(int(end.get("line", line)), line)
     if not name or not 0 < line <= last <= len(lines):

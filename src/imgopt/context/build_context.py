@@ -133,6 +133,15 @@ class BuildContext(msgspec.Struct, frozen=True, dict=True):
     def sent_by(self, source: str) -> list[str]:
         """The files that a COPY of that source (a path or a glob, not a URL) would take."""
         source = clean(source)
+        if source not in self._sent:
+            self._sent[source] = self._taken(source)
+        return self._sent[source]
+
+    @cached_property
+    def _sent(self) -> dict[str, list[str]]:
+        return {}
+
+    def _taken(self, source: str) -> list[str]:
         if source in ("", "."):
             return list(self.files)
         if not any(c in source for c in "*?["):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from functools import cached_property
 
 import msgspec
 
@@ -133,8 +134,11 @@ class Instruction(msgspec.Struct, frozen=True):
         return self.text[self.body_offset :]
 
 
-class Dockerfile(msgspec.Struct, frozen=True):
-    """A whole file; `path` is what messages call it, `line_starts` the offsets of its lines."""
+class Dockerfile(msgspec.Struct, frozen=True, dict=True):
+    """A whole file; `path` is what messages call it, `line_starts` the offsets of its lines.
+
+    Not slotted, because what is computed from it is kept.
+    """
 
     path: str
     text: str
@@ -144,8 +148,20 @@ class Dockerfile(msgspec.Struct, frozen=True):
     instructions: tuple[Instruction, ...]
     line_starts: tuple[int, ...] = (0,)
 
-    def lines(self) -> list[str]:
-        return [line.removesuffix("\r") for line in self.text.split("\n")]
+    @cached_property
+    def lines(self) -> tuple[str, ...]:
+        """The lines without their ends."""
+        return tuple(line.removesuffix("\r") for line in self.text.split("\n"))
+
+    @cached_property
+    def chains(self) -> dict[int, bool]:
+        """By line, whether a RUN is a plain list of commands; filled by who asks first."""
+        return {}
+
+    @cached_property
+    def comment_lines(self) -> frozenset[int]:
+        """The numbers of the lines that are comments."""
+        return frozenset(comment.span.start.line for comment in self.comments)
 
 
 class DockerfileSyntaxError(ValueError):

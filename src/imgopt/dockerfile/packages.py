@@ -37,6 +37,7 @@ class Install(msgspec.Struct, frozen=True):
 
 _BY_PROGRAM = {program: manager for manager in MANAGERS for program in manager.programs}
 MANIFEST_PATTERNS = tuple(sorted({p for m in MANAGERS for p in (*m.manifests, *m.locks)}))
+LOCKS = frozenset(lock for manager in MANAGERS for lock in manager.locks)
 _PYTHON = re.compile(r"python(\d(\.\d+)?)?|pypy3?")
 _VERSIONED_PIP = re.compile(r"pip\d(\.\d+)?")
 

@@ -154,13 +154,17 @@ def stage_graph(file: Dockerfile, build_args: Mapping[str, str] | None = None) -
             groups.append((instruction, []))
         elif groups:
             groups[-1][1].append(instruction)
-    names = [_stage_name(from_) for from_, _ in groups]
+    # The last stage of each name so far; a number is one too, until a stage is called so.
+    names: dict[str, int] = {}
     stages: list[Stage] = []
     for index, (from_, body) in enumerate(groups):
-        base = _base(from_, names[:index], global_args, file.escape)
+        base = _base(from_, names, global_args, file.escape)
         chain = (*stages[base.stage].chain, index) if base.stage is not None else (index,)
-        references = tuple(_references(body, names[:index], global_args, file.escape))
-        stages.append(Stage(index, names[index], base, tuple(body), references, chain))
+        references = tuple(_references(body, names, index, global_args, file.escape))
+        name = _stage_name(from_)
+        stages.append(Stage(index, name, base, tuple(body), references, chain))
+        if name:
+            names[name] = index
     return StageGraph(tuple(stages), global_args)
 
 
@@ -180,35 +184,35 @@ def _stage_name(from_: Instruction) -> str:
     return words[2].value.lower() if len(words) == 3 and words[1].value.lower() == "as" else ""
 
 
-def _index_of(name: str, names: list[str]) -> int | None:
-    """The last stage of that name; an empty name is none."""
-    for index in range(len(names) - 1, -1, -1):
-        if name and names[index] == name:
-            return index
-    return None
-
-
 def _base(
-    from_: Instruction, names: list[str], env: Mapping[str, str | None], escape: str
+    from_: Instruction, names: Mapping[str, int], env: Mapping[str, str | None], escape: str
 ) -> Reference:
     text = expand(from_.words[0].value, env, escape) if from_.words else None
-    index = _index_of(text.lower(), names) if text else None
+    index = names.get(text.lower()) if text else None
     return Reference("from", text, index, from_)
 
 
 def _references(
-    body: list[Instruction], names: list[str], env: Mapping[str, str | None], escape: str
+    body: list[Instruction],
+    names: Mapping[str, int],
+    count: int,
+    env: Mapping[str, str | None],
+    escape: str,
 ) -> Iterable[Reference]:
     for instruction in body:
         if instruction.keyword in ("COPY", "ADD"):
             for flag in instruction.flags:
                 if flag.name == "from":
-                    yield _reference("copy", flag.value, instruction, flag, names, env, escape)
+                    yield _reference(
+                        "copy", flag.value, instruction, flag, names, count, env, escape
+                    )
         elif instruction.keyword == "RUN":
             for mount in mounts(instruction):
                 if mount.options.get("from"):
                     source = mount.options["from"]
-                    yield _reference("mount", source, instruction, mount.flag, names, env, escape)
+                    yield _reference(
+                        "mount", source, instruction, mount.flag, names, count, env, escape
+                    )
 
 
 def _reference(
@@ -216,14 +220,15 @@ def _reference(
     written: str,
     instruction: Instruction,
     flag: Flag,
-    names: list[str],
+    names: Mapping[str, int],
+    count: int,
     env: Mapping[str, str | None],
     escape: str,
 ) -> Reference:
     text = expand(written, env, escape)
     index = None
     if text is not None:
-        index = _index_of(text.lower(), names)
-        if index is None and text.isdecimal() and int(text) < len(names):
+        index = names.get(text.lower())
+        if index is None and text.isdecimal() and len(text) < 9 and int(text) < count:
             index = int(text)
     return Reference(kind, text, index, instruction, flag)

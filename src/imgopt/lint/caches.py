@@ -114,14 +114,20 @@ def docker_clean_acts(stage: StageFacts, step: Step, facts: FileFacts) -> bool:
     base = base_image(next(facts.chain(stage)).stage.base.text)
     if base.system not in ("debian", "ubuntu"):
         return False
-    for other in (*facts.steps_before(stage, step), step):
-        instruction = other.instruction
-        texts = (instruction.text, *(h.content for h in instruction.heredocs))
-        if any("docker-clean" in t or "Keep-Downloaded" in t for t in texts):
-            return False
-        if any("etc/apt/apt.conf" in t and "keep" in t.lower() for t in texts):
-            return False
-    return True
+    key = ("unhooked", stage.stage.index)
+    return step.index < facts.once(key, lambda: _unhooked_at(stage, facts))
+
+
+def _unhooked_at(stage: StageFacts, facts: FileFacts) -> int:
+    """The index of the first step of a stage that has the hook gone; behind the last for none."""
+    for link in facts.chain(stage):
+        for step in link.steps:
+            instruction = step.instruction
+            texts = (instruction.text, *(h.content for h in instruction.heredocs))
+            told = any("docker-clean" in t or "Keep-Downloaded" in t for t in texts)
+            if told or any("etc/apt/apt.conf" in t and "keep" in t.lower() for t in texts):
+                return step.index if link is stage else -1
+    return len(stage.steps)
 
 
 def removals(step: Step, directory: str) -> list[int]:
@@ -172,7 +178,7 @@ def mount_fix(install: Install, step: Step, stage: StageFacts, facts: FileFacts)
     edits += undone
     if name == "apt" and facts.in_final(stage) and docker_clean_acts(stage, step, facts):
         certain = False  # the hook is a file of the image
-    if name in _STORES and not _closed_behind(step, stage):
+    if name in _STORES and not _closed_behind(step, stage, facts):
         certain = False
     description = f"add {' and '.join(f'a cache mount on {d}' for d in directories)}"
     return Fix("safe" if certain else "unsafe", description, tuple(edits))
@@ -206,26 +212,29 @@ def _users_of_store(
 ) -> list[Step]:
     programs = install.manager.programs
     users = []
-    behind = False
-    for other in stage.runs():
-        behind = behind or other is step
-        if behind and not is_covered(install, other) and (
+    for other in stage.steps[step.index :]:
+        if other.instruction.keyword == "RUN" and not is_covered(install, other) and (
             other is step or any(c.name in programs for c in other.commands)
         ):  # fmt: skip
             users.append(other)
     return users
 
 
-def _closed_behind(step: Step, stage: StageFacts) -> bool:
+def _closed_behind(step: Step, stage: StageFacts, facts: FileFacts) -> bool:
     """Whether every later RUN of the stage can be read, so that nothing uses a store unseen."""
-    behind = False
-    for other in stage.runs():
-        if behind and (other.script is None or not other.script.ok):
-            return False
-        if behind and any(_is_opaque(c) for c in other.commands):
-            return False
-        behind = behind or other is step
-    return True
+    return step.index >= facts.once(("last opaque", stage.stage.index), lambda: _last_opaque(stage))
+
+
+def _last_opaque(stage: StageFacts) -> int:
+    """The index of the last RUN that cannot be read or starts unknown programs; -1 for none."""
+    for other in reversed(stage.steps):
+        if other.instruction.keyword != "RUN":
+            continue
+        if other.script is None or not other.script.ok:
+            return other.index
+        if any(_is_opaque(c) for c in other.commands):
+            return other.index
+    return -1
 
 
 def _is_opaque(command: Command) -> bool:

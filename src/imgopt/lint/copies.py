@@ -18,6 +18,7 @@ _NEEDED_BY_INSTALLS = frozenset(
 )
 
 
+PATH_MAX = 4096  # Linux has no longer path
 # Names that belong in no build context: what tools write, what versions are kept in, secrets.
 NEVER_NEEDED = (
     ".git", "node_modules", ".venv", "__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache",

@@ -53,16 +53,15 @@ def source(file: Dockerfile, span: Span) -> str:
 
 def block_span(file: Dockerfile, instruction: Instruction) -> Span:
     """Whole lines of an instruction and the comment lines that stand directly above it."""
-    comments = {c.span.start.line for c in file.comments}
     line = instruction.line
-    while line - 1 in comments:
+    while line - 1 in file.comment_lines:
         line -= 1
     return Span(Position(line, 1), Position(instruction.end_line + 1, 1))
 
 
 def lines_of(file: Dockerfile, span: Span) -> str:
     """The text of whole lines, with a newline at its end."""
-    lines = file.lines()[span.start.line - 1 : span.end.line - 1]
+    lines = file.lines[span.start.line - 1 : span.end.line - 1]
     return "\n".join(lines) + "\n"
 
 
@@ -84,7 +83,7 @@ def move_behind(
 
 def _with_blank(file: Dockerfile, span: Span) -> Span:
     """Whole lines, and one empty line behind them where they stand between two."""
-    lines = file.lines()
+    lines = file.lines
     before = lines[span.start.line - 2] if span.start.line > 1 else "x"
     behind = lines[span.end.line - 1] if span.end.line <= len(lines) else "x"
     if before.strip() or behind.strip():
@@ -109,7 +108,7 @@ def add_run_flags(file: Dockerfile, instruction: Instruction, flags: Iterable[st
     end = instruction.keyword_span.end
     if instruction.heredocs:
         return insert(end, "".join(f" {flag}" for flag in flags))
-    rest = file.lines()[end.line - 1][end.column - 1 :]
+    rest = file.lines[end.line - 1][end.column - 1 :]
     glue = f" {file.escape}\n    "
     text = " " + glue.join(flags)
     if rest.strip() != file.escape:
@@ -139,6 +138,13 @@ def gap(file: Dockerfile, before: Command, after: Command) -> str | None:
 
 def is_chain(file: Dockerfile, step: Step) -> bool:
     """Whether a RUN is a plain list of commands joined by && or ;, so that one can be cut out."""
+    line = step.instruction.line
+    if line not in file.chains:
+        file.chains[line] = _is_chain(file, step)
+    return file.chains[line]
+
+
+def _is_chain(file: Dockerfile, step: Step) -> bool:
     commands = step.commands
     if not commands or not all(c.exact for c in commands) or step.instruction.heredocs:
         return False
@@ -191,9 +197,9 @@ def append_command(file: Dockerfile, step: Step, text: str) -> Edit | None:
     last = source(file, Span(commands[-1].span.start, instruction.span.end))
     if "\n#" in last or " #" in last:
         return None
-    first_line = file.lines()[instruction.line - 1]
+    first_line = file.lines[instruction.line - 1]
     if instruction.end_line > instruction.line or len(first_line) + len(text) > 96:
-        indent = re.match(r"\s*", file.lines()[instruction.end_line - 1])
+        indent = re.match(r"\s*", file.lines[instruction.end_line - 1])
         space = indent[0] if indent and instruction.end_line > instruction.line else "    "
         return insert(instruction.span.end, f" {file.escape}\n{space}&& {text}")
     return insert(instruction.span.end, f" && {text}")

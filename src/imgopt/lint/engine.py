@@ -171,7 +171,7 @@ def _lint(
         shown,
         "; ".join(errors) or None,
         tuple(findings),
-        tuple(file.lines()),
+        tuple(file.lines),
         tuple(errors),
         facts.unreadable_runs,
     )
@@ -179,16 +179,20 @@ def _lint(
 
 def folded(theirs: Iterable[Finding], ours: Iterable[Finding]) -> list[Finding]:
     """Findings of another linter less those that a finding of ours says on the same lines."""
-    said = [(f.rule, f.span.start.line, f.span.end.line) for f in ours]
+    said: dict[str, list[tuple[int, int]]] = {}
+    for finding in ours:
+        lines = (finding.span.start.line, finding.span.end.line)
+        said.setdefault(finding.rule, []).append(lines)
     kept: list[Finding] = []
     for finding in theirs:
         engine, _, check = finding.rule.partition("/")
-        same = equivalents(engine, check)
         first, last = finding.span.start.line, finding.span.end.line
-        twin = any(f.rule == finding.rule and f.span.start.line == first for f in kept)
-        twin = twin or any(r == finding.rule and a == first for r, a, _ in said)
-        if not twin and not any(r in same and a <= last and first <= b for r, a, b in said):
-            kept.append(finding)
+        twins = said.setdefault(finding.rule, [])
+        same = [lines for rule in equivalents(engine, check) for lines in said.get(rule, ())]
+        if (first, last) in twins or any(a <= last and first <= b for a, b in same):
+            continue
+        twins.append((first, last))
+        kept.append(finding)
     return kept
 
 

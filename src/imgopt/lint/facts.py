@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime
 import posixpath
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -25,6 +26,7 @@ from imgopt.dockerfile.stages import (
 )
 from imgopt.lint.suppress import Suppression, suppressions
 
+_T = TypeVar("_T")
 DEFAULT_SHELL = ("/bin/sh", "-c")
 
 
@@ -42,11 +44,12 @@ class Copy(msgspec.Struct, frozen=True):
 
 class Step(msgspec.Struct, frozen=True):
     """One instruction with the state that it meets. `env` holds ENV and ARG; a value is None when
-    only the build knows it. `workdir` is None when a variable hides it."""
+    only the build knows it. `workdir` is None when a variable hides it; `index` counts the steps
+    of its stage."""
 
+    index: int
     instruction: Instruction
     env: Mapping[str, str | None]
-    args: frozenset[str]
     workdir: str | None
     user: str | None
     shell: tuple[str, ...]
@@ -90,7 +93,6 @@ class StageFacts(msgspec.Struct, frozen=True):
 
 class _State(msgspec.Struct, frozen=True):
     env: Mapping[str, str | None]
-    args: frozenset[str]
     workdir: str | None
     user: str | None
     shell: tuple[str, ...]
@@ -207,13 +209,31 @@ class FileFacts(msgspec.Struct, frozen=True, dict=True):
                     return
                 yield other
 
-    def copied_out_of(self, stage: StageFacts) -> Iterator[str]:
+    def copied_out_of(self, stage: StageFacts) -> frozenset[str]:
         """Absolute paths that final stages copy from a stage."""
+        return self._copied_out.get(stage.stage.index, frozenset())
+
+    @cached_property
+    def _copied_out(self) -> Mapping[int, frozenset[str]]:
+        found: dict[int, set[str]] = {}
         for index in self.final:
             for step in self.stages[index].steps:
                 copy = step.copy
-                if copy and copy.from_ and copy.from_.stage == stage.stage.index:
-                    yield from (posixpath.join("/", s) for s in copy.sources if s)
+                if copy and copy.from_ and copy.from_.stage is not None:
+                    paths = (posixpath.join("/", s) for s in copy.sources if s)
+                    found.setdefault(copy.from_.stage, set()).update(paths)
+        return {index: frozenset(paths) for index, paths in found.items()}
+
+    def once(self, key: tuple[str, int], make: Callable[[], _T]) -> _T:
+        """A fact that is worked out once for a file: `key` is its name and a stage's index."""
+        if key not in self._kept:
+            self._kept[key] = make()
+        kept: _T = self._kept[key]
+        return kept
+
+    @cached_property
+    def _kept(self) -> dict[tuple[str, int], Any]:
+        return {}
 
     @cached_property
     def is_for_development(self) -> bool:
@@ -235,21 +255,24 @@ class FileFacts(msgspec.Struct, frozen=True, dict=True):
         args: dict[str, str | None] = {}
         steps: list[Step] = []
         escape = self.file.escape
+        references = {id(r.instruction): r for r in reversed(stage.references)}
+        seen: Mapping[str, str | None] = {**args, **env}
         for instruction in stage.instructions:
-            seen = {**args, **env}
             keyword = instruction.keyword
             steps.append(
-                self._step(stage, instruction, seen, frozenset(args), workdir, user, shell)
+                self._step(len(steps), references, instruction, seen, workdir, user, shell)
             )
             if keyword == "ENV":
                 for name, raw in assignments(instruction):
                     env[name] = _expanded(raw, seen, escape)
+                seen = {**args, **env}
             elif keyword == "ARG":
                 for name, raw in assignments(instruction):
                     value = _expanded(raw, seen, escape)
                     if raw is None:
                         value = self.graph.global_args.get(name)
                     args[name] = self.build_args.get(name, value)
+                seen = {**args, **env}
             elif keyword == "WORKDIR":
                 folder = expand(instruction.body.strip("\"' "), seen, escape)
                 joined = workdir is not None and folder is not None
@@ -262,15 +285,14 @@ class FileFacts(msgspec.Struct, frozen=True, dict=True):
                 user = expand(instruction.body.strip("\"' "), seen, escape) or instruction.body
             elif keyword == "SHELL" and instruction.is_json:
                 shell = tuple(word.value for word in instruction.words)
-        seen = {**args, **env}
-        return StageFacts(stage, tuple(steps), _State(env, frozenset(), workdir, user, shell))
+        return StageFacts(stage, tuple(steps), _State(env, workdir, user, shell))
 
     def _step(
         self,
-        stage: Stage,
+        index: int,
+        references: Mapping[int, Reference],
         instruction: Instruction,
         env: Mapping[str, str | None],
-        args: frozenset[str],
         workdir: str | None,
         user: str | None,
         shell: tuple[str, ...],
@@ -286,9 +308,10 @@ class FileFacts(msgspec.Struct, frozen=True, dict=True):
             if script and script.ok:
                 installs = tuple(i for c in script.commands if (i := recognise(c)))
         elif instruction.keyword in ("COPY", "ADD"):
-            copy = _copy(stage, instruction, env, workdir, self.file.escape)
+            from_ = references.get(id(instruction))
+            copy = _copy(from_, instruction, env, workdir, self.file.escape)
         return Step(
-            instruction, env, args, workdir, user, shell, script, installs, found_mounts, copy
+            index, instruction, env, workdir, user, shell, script, installs, found_mounts, copy
         )
 
 
@@ -315,7 +338,7 @@ def _expanded(raw: str | None, env: Mapping[str, str | None], escape: str) -> st
 
 
 def _copy(
-    stage: Stage,
+    from_: Reference | None,
     instruction: Instruction,
     env: Mapping[str, str | None],
     workdir: str | None,
@@ -334,5 +357,4 @@ def _copy(
         target = None
     else:
         target = posixpath.join(workdir or "/", raw_target)
-    from_ = next((r for r in stage.references if r.instruction is instruction), None)
     return Copy(tuple(sources[:-1]), target, from_, instruction.flag("chown"))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right, insort
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
-from imgopt.dockerfile.model import Position
+from imgopt.dockerfile.model import Position, Span
 from imgopt.lint.finding import Edit, FileResult, Finding
 
 MAX_PASSES = 20
@@ -101,22 +101,11 @@ def fix_file(texts: Texts, lint: Callable[[Texts], FileResult], safeties: frozen
         chosen = _without_overlaps(todo)
         if not chosen:
             break
-        attempt = _attempt(now, result, chosen, lint)
-        if isinstance(attempt, str) and len(chosen) > 1:
-            # One of them is no good: try each by itself.
-            for finding in chosen:
-                attempt = _attempt(now, result, [finding], lint)
-                if not isinstance(attempt, str):
-                    chosen = [finding]
-                    break
-                refused.add(_identity(finding))
-                dropped.append(Dropped(finding, attempt))
-        elif isinstance(attempt, str):
-            refused.add(_identity(chosen[0]))
-            dropped.append(Dropped(chosen[0], attempt))
-        if not isinstance(attempt, str):
-            now, result = attempt
-            applied += chosen
+        good = _good(now, result, chosen, lint, dropped)
+        if good is not None:
+            applied += good[0]
+            now, result = good[1], good[2]
+        refused |= {_identity(d.finding) for d in dropped}
     changed = {
         path: text for path, text in now.items() if text is not None and text != before.get(path)
     }
@@ -133,22 +122,51 @@ def _identity(finding: Finding) -> tuple[str, str]:
 
 def _without_overlaps(findings: Iterable[Finding]) -> list[Finding]:
     """Findings whose fixes do not touch each other, first come first served."""
-    taken: list[Edit] = []
+    taken: dict[str, list[Span]] = {}
     chosen = []
     for finding in findings:
         edits = finding.fix.edits if finding.fix else ()
-        if not any(_overlap(a, b) for a in edits for b in taken):
-            taken += edits
-            chosen.append(finding)
+        if any(_touches(edit.span, taken.get(edit.path, [])) for edit in edits):
+            continue
+        for edit in edits:
+            insort(taken.setdefault(edit.path, []), edit.span, key=lambda span: span.start)
+        chosen.append(finding)
     return chosen
 
 
-def _overlap(a: Edit, b: Edit) -> bool:
-    if a.path != b.path:
-        return False
-    if a.span.start == b.span.start:
-        return True
-    return a.span.start < b.span.end and b.span.start < a.span.end
+def _touches(span: Span, taken: list[Span]) -> bool:
+    """Whether a span overlaps one of these, which are in order and do not overlap."""
+    position = bisect_left(taken, span.start, key=lambda other: other.start)
+    if position < len(taken):
+        following = taken[position]
+        if following.start == span.start or following.start < span.end:
+            return True
+    return position > 0 and taken[position - 1].end > span.start
+
+
+def _good(
+    texts: Texts,
+    result: FileResult,
+    chosen: list[Finding],
+    lint: Callable[[Texts], FileResult],
+    dropped: list[Dropped],
+) -> tuple[list[Finding], Texts, FileResult] | None:
+    """The fixes of these that do good together, applied; the bad ones are found by halving."""
+    attempt = _attempt(texts, result, chosen, lint)
+    if not isinstance(attempt, str):
+        return chosen, *attempt
+    if len(chosen) == 1:
+        dropped.append(Dropped(chosen[0], attempt))
+        return None
+    middle = len(chosen) // 2
+    first = _good(texts, result, chosen[:middle], lint, dropped)
+    second = _good(texts, result, chosen[middle:], lint, dropped)
+    if first is None or second is None:
+        return first or second
+    both = first[0] + second[0]
+    attempt = _attempt(texts, result, both, lint)
+    # Where the halves do not go together, the second has its turn in the next pass.
+    return first if isinstance(attempt, str) else (both, *attempt)
 
 
 def _attempt(

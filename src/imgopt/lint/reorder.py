@@ -115,8 +115,7 @@ def behind_if_free(
 
 
 def _between(stage: StageFacts, first: Step, last: Step) -> list[Step]:
-    steps = list(stage.steps)
-    return steps[steps.index(first) + 1 : steps.index(last)]
+    return list(stage.steps[first.index + 1 : last.index])
 
 
 def _may_pass(moved: Step, passed: list[Step]) -> bool:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable
 
 import msgspec
@@ -70,8 +71,8 @@ def suppressions(file: Dockerfile) -> list[Suppression]:
         if whole:
             found.append(Suppression(rules, 1, _LAST, span, written, has_reason))
             continue
-        line = span.start.line
-        target = next((i for i in file.instructions if i.end_line >= line), None)
+        position = bisect_left(file.instructions, span.start.line, key=lambda i: i.end_line)
+        target = file.instructions[position] if position < len(file.instructions) else None
         first, last = (target.line, target.end_line) if target else (0, 0)
         found.append(Suppression(rules, first, last, span, written, has_reason))
     return found
@@ -85,12 +86,16 @@ def unsuppressed(
     silenced: Iterable[Suppression], findings: Iterable[Finding]
 ) -> tuple[list[Finding], frozenset[tuple[int, str]]]:
     """The findings that no comment silences, and which (comment line, rule) silenced some."""
+    by_rule: dict[str, list[Suppression]] = {}
+    for suppression in silenced:
+        for rule in suppression.rules:
+            by_rule.setdefault(rule, []).append(suppression)
     kept = []
     used: set[tuple[int, str]] = set()
-    everything = list(silenced)
     for finding in findings:
-        by = [s for s in everything if s.silences(finding)]
-        used |= {(s.span.start.line, finding.rule.upper()) for s in by}
+        rule = finding.rule.upper()
+        by = [s for s in by_rule.get(rule, ()) if s.silences(finding)]
+        used |= {(s.span.start.line, rule) for s in by}
         if not by:
             kept.append(finding)
     return kept, frozenset(used)
@@ -123,7 +128,7 @@ def removal(file: Dockerfile, suppression: Suppression, idle: tuple[str, ...]) -
     if not kept:
         whole = Span(Position(line, 1), Position(line + 1, 1))
         return Fix("safe", "remove the comment", (Edit(whole, ""),))
-    text = file.lines()[line - 1]
+    text = file.lines[line - 1]
     start = text.index("=") + 1
     match = re.compile(rf"\s*{_NAMES}").match(text, start)
     end = match.end() if match else len(text)

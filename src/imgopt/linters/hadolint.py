@@ -23,7 +23,7 @@ def check(facts: FileFacts) -> list[Finding]:
         rows = json.loads(text)
     except ValueError as error:
         raise ConfigError(f"hadolint printed no JSON: {text[:80]!r}") from error
-    lines = facts.file.lines()
+    lines = facts.file.lines
     found = []
     for row in rows:
         code, line = str(row["code"]), int(row["line"])

@@ -7,13 +7,17 @@ import posixpath
 import re
 from collections.abc import Iterator
 
+import msgspec
+
 from imgopt.dockerfile.packages import DEPENDENCIES, Install, is_manifest
+from imgopt.dockerfile.shell import Command
 from imgopt.lint.copies import below, broad_source, takes_everything
 from imgopt.lint.facts import FileFacts, StageFacts, Step
 from imgopt.lint.finding import Finding, Fix
 from imgopt.lint.reorder import manifests_first
 from imgopt.lint.rule import Rule
 
+_FILE_NAME = re.compile(r"[\w.-]+")
 _LIFECYCLE = frozenset({"preinstall", "install", "postinstall", "prepare", "prepublish"})
 _LOCAL_REQUIREMENT = re.compile(
     r"^\s*(-e\s|--editable|\.{1,2}/|file:|[^#\s]+\s*@\s*file:)", re.MULTILINE
@@ -31,19 +35,24 @@ class CopyBeforeInstall(Rule):
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
         broad: list[tuple[Step, str]] = []
         reported: set[int] = set()
+        before = _Before(set(), set())
+        for link in list(facts.chain(stage))[:-1]:
+            for step in link.steps:
+                before.add(step, step.commands)
         for step in stage.steps:
             if step.copy and (source := broad_source(step.copy, facts.context)):
                 broad.append((step, source))
-            for install in step.installs:
+            for install in step.installs if broad else ():
                 if install.kind != DEPENDENCIES or install.manager.system:
                     continue
-                if not self._inputs_are_manifests(install, step, stage, facts):
+                if not self._inputs_are_manifests(install, step, before, facts):
                     continue
                 cause = self._cause(broad, install, step)
                 if cause and id(cause[0]) not in reported:
                     reported.add(id(cause[0]))
                     mend = manifests_first(cause[0], step, install, stage, facts)
                     yield self._finding(facts, stage, *cause, install, mend)
+            before.add(step, step.commands)
 
     def _cause(
         self, broad: list[tuple[Step, str]], install: Install, step: Step
@@ -58,38 +67,18 @@ class CopyBeforeInstall(Rule):
         return None
 
     def _inputs_are_manifests(
-        self, install: Install, step: Step, stage: StageFacts, facts: FileFacts
+        self, install: Install, step: Step, before: _Before, facts: FileFacts
     ) -> bool:
         if any(
             m.type == "bind" and is_manifest(m.options.get("source", m.target)) for m in step.mounts
         ):
             return False
-        for other in facts.steps_before(stage, step):
-            for earlier in other.installs:
-                same = earlier.manager.name == install.manager.name
-                if same and earlier.kind == DEPENDENCIES:
-                    return False
-            if self._makes(other, install):
-                return False
-        if self._makes(step, install):
+        if install.manager.name in before.managers or before.makes(install):
             return False
-        return not self._needs_source(install, facts)
-
-    @staticmethod
-    def _makes(step: Step, install: Install) -> bool:
-        """Whether a RUN writes a requirements file that the install reads."""
-        names = {posixpath.basename(file) for file in install.files}
-        for command in step.commands:
-            if command is install.command:
-                return False
-            written = " ".join((*command.redirects, *command.args))
-            if (
-                names
-                and any(name in written for name in names)
-                and not _only_installs(command.name)
-            ):
-                return True
-        return False
+        own = _Before(set(), set())
+        position = next(i for i, c in enumerate(step.commands) if c is install.command)
+        own.add(step, step.commands[:position], installs=False)
+        return not own.makes(install) and not self._needs_source(install, facts)
 
     @staticmethod
     def _needs_source(install: Install, facts: FileFacts) -> bool:
@@ -124,6 +113,25 @@ class CopyBeforeInstall(Rule):
             f"install, then copy the rest."
         )
         return self.finding(facts, step.instruction.span, message, stage.label, mend)
+
+
+class _Before(msgspec.Struct, frozen=True):
+    """What ran before an install: managers that installed dependencies, names that were written."""
+
+    managers: set[str]
+    written: set[str]
+
+    def add(self, step: Step, commands: tuple[Command, ...], installs: bool = True) -> None:
+        if installs:
+            self.managers.update(i.manager.name for i in step.installs if i.kind == DEPENDENCIES)
+        for command in commands:
+            if not _only_installs(command.name):
+                for word in (*command.redirects, *command.args):
+                    self.written.update(_FILE_NAME.findall(word))
+
+    def makes(self, install: Install) -> bool:
+        """Whether a requirements file that the install reads was written."""
+        return any(posixpath.basename(file) in self.written for file in install.files)
 
 
 def _only_installs(name: str) -> bool:

@@ -18,6 +18,9 @@ _BASE_FOLDERS = frozenset(
 )
 
 
+_MANY = 200  # a stage of more lines than any has gets no fix here
+
+
 class CopyLink(Rule):
     id = "IMG112"
     name = "copy-link"
@@ -30,21 +33,21 @@ class CopyLink(Rule):
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
         if not facts.in_final(stage) or not _syntax_knows_link(facts):
             return
-        steps = list(stage.steps)
-        for index, step in enumerate(steps):
+        last_run = max((s.index for s in stage.runs()), default=-1)
+        for step in stage.steps:
             copy = step.copy
             if copy is None or copy.target is None or step.instruction.keyword != "COPY":
                 continue
             if step.instruction.flag("link") is not None or step.instruction.heredocs:
                 continue
-            if any(s.instruction.keyword == "RUN" for s in steps[index + 1 :]):
+            if step.index < last_run:
                 continue
             message = (
                 "when the base image changes, this COPY is done again, though its files are the "
                 "same. --link makes a layer that does not depend on what lies below."
             )
             mend = None
-            if _is_new(copy.target, steps[:index], step, stage, facts):
+            if step.index < _MANY and _is_new(copy.target, step, stage, facts):
                 mend = safe("add --link", add_flag(step.instruction, "--link"))
             yield self.finding(facts, step.instruction.span, message, stage.label, mend)
 
@@ -60,9 +63,7 @@ def _syntax_knows_link(facts: FileFacts) -> bool:
     return False
 
 
-def _is_new(
-    target: str, before: list[Step], step: Step, stage: StageFacts, facts: FileFacts
-) -> bool:
+def _is_new(target: str, step: Step, stage: StageFacts, facts: FileFacts) -> bool:
     """Whether the whole path is made by this COPY, so that no link or mode of the base counts."""
     first = posixpath.normpath(target).split("/")[1]
     if not first or first in _BASE_FOLDERS:

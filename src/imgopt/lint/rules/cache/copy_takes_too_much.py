@@ -35,7 +35,7 @@ class CopyTakesTooMuch(Rule):
         for stage, step, source in facts.context_sources():
             if not takes_everything(source) or is_development_stage(stage.stage.name):
                 continue
-            later = list(stage.steps)[list(stage.steps).index(step) + 1 :]
+            later = list(stage.steps[step.index + 1 :])
             if not any(s.instruction.keyword == "RUN" for s in later):
                 continue
             idle = sorted(

@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Iterator
 
 from imgopt.context.build_context import BuildContext
-from imgopt.dockerfile.packages import DEPENDENCIES, PACKAGES, Install
+from imgopt.dockerfile.packages import DEPENDENCIES, LOCKS, PACKAGES, Install
 from imgopt.lint.copies import takes_everything
 from imgopt.lint.edits import Edits, add_words, insert, replace, safe, unsafe
 from imgopt.lint.facts import FileFacts, StageFacts, Step
@@ -39,24 +39,50 @@ class ManifestWithoutLock(Rule):
     fixable = "safe"
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
-        for step in stage.runs():
-            for install in step.installs:
-                name = install.manager.name
-                if name not in _FROZEN or install.kind == PACKAGES or install.packages:
-                    continue
-                if name == "uv" and install.action != "sync":
-                    continue
-                finding = self._check(install, step, stage, facts)
-                if finding:
-                    yield finding
+        locks: set[str] = set()
+        copied: list[Step] = []
+        frozen = False  # Bundler's own configuration
+        judged: set[str] = set()
+        for link in facts.chain(stage):
+            for step in link.steps:
+                if step.copy and not step.copy.from_:
+                    copied.append(step)
+                    locks |= _brought_locks(step, facts.context)
+                texts = (c.text for c in step.commands if c.name in ("bundle", "bundler"))
+                frozen = frozen or any("frozen" in t or "deployment" in t for t in texts)
+                if link is stage and step.instruction.keyword == "RUN":
+                    yield from self._check_run(step, copied, locks, frozen, judged, stage, facts)
+
+    def _check_run(
+        self,
+        step: Step,
+        copied: list[Step],
+        locks: set[str],
+        frozen: bool,
+        judged: set[str],
+        stage: StageFacts,
+        facts: FileFacts,
+    ) -> Iterator[Finding]:
+        for install in step.installs:
+            name = install.manager.name
+            if name not in _FROZEN or install.kind == PACKAGES or install.packages:
+                continue
+            if name == "uv" and install.action != "sync":
+                continue
+            lock = next((lock for lock in install.manager.locks if lock in locks), None)
+            finding = None
+            if lock is not None:
+                if name != "bundler" or not frozen:
+                    finding = self._check(install, lock, step, stage, facts)
+            elif name not in judged:
+                judged.add(name)
+                finding = self._lock_left_out(install, copied, stage, facts)
+            if finding:
+                yield finding
 
     def _check(
-        self, install: Install, step: Step, stage: StageFacts, facts: FileFacts
+        self, install: Install, lock: str, step: Step, stage: StageFacts, facts: FileFacts
     ) -> Finding | None:
-        copied = [s for s in facts.steps_before(stage, step) if s.copy and not s.copy.from_]
-        lock = _copied_lock(install, copied, facts.context)
-        if lock is None:
-            return self._lock_left_out(install, copied, stage, facts)
         flags, variables, hint = _FROZEN[install.manager.name]
         env = {**step.env, **dict(install.command.assignments)}
         if not hint or install.has_flag(*flags) or any(v in env for v in variables):
@@ -67,10 +93,6 @@ class ManifestWithoutLock(Rule):
         ):
             return None
         if install.has_flag("--no-package-lock", "--no-lockfile", "--no-frozen-lockfile"):
-            return None
-        if name == "bundler" and any("frozen" in c.text or "deployment" in c.text for s in
-                                     (*facts.steps_before(stage, step), step)
-                                     for c in s.commands):  # fmt: skip
             return None
         if name == "yarn" and install.action == "workspaces focus":
             return None
@@ -117,18 +139,17 @@ class ManifestWithoutLock(Rule):
         return None
 
 
-def _copied_lock(install: Install, copied: list[Step], context: BuildContext | None) -> str | None:
-    """The lock file that is certain to be beside the manifest."""
-    for step in copied:
-        for source in step.copy.sources if step.copy else ():
-            if source is None:
-                continue
-            for lock in install.manager.locks:
-                if posixpath.basename(source) == lock:
-                    return lock
-                if context and lock in map(posixpath.basename, _taken(source, context)):
-                    return lock
-    return None
+def _brought_locks(step: Step, context: BuildContext | None) -> set[str]:
+    """The names of the lock files that a COPY is certain to bring."""
+    found: set[str] = set()
+    for source in step.copy.sources if step.copy else ():
+        if source is None:
+            continue
+        names = {posixpath.basename(source)}
+        if context:
+            names.update(map(posixpath.basename, _taken(source, context)))
+        found |= names & LOCKS
+    return found
 
 
 def _taken(source: str, context: BuildContext) -> list[str]:

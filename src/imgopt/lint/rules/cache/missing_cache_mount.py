@@ -61,10 +61,19 @@ def _go_matters(install: Install, step: Step, stage: StageFacts, facts: FileFact
         return True
     if any("-mod=vendor" in flag for flag in install.flags):
         return False
-    return not any(
-        other.manager.name == "go"
-        and other.action == "mod download"
-        and (earlier is step or not is_covered(other, earlier))
-        for earlier in (*facts.steps_before(stage, step), step)
-        for other in earlier.installs
-    )
+    if any(i.action == "mod download" and i.manager.name == "go" for i in step.installs):
+        return False
+    key = ("modules", stage.stage.index)
+    return step.index < facts.once(key, lambda: _modules_from(stage, facts))
+
+
+def _modules_from(stage: StageFacts, facts: FileFacts) -> int:
+    """The index of the first step of a stage that has the modules in a layer."""
+    for link in facts.chain(stage):
+        for step in link.steps:
+            for install in step.installs:
+                if install.manager.name != "go" or install.action != "mod download":
+                    continue
+                if not is_covered(install, step):
+                    return step.index if link is stage else -1
+    return len(stage.steps)

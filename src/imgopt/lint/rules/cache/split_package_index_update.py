@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 
 from imgopt.dockerfile.shell import Command
@@ -21,12 +22,12 @@ class SplitPackageIndexUpdate(Rule):
     fixable = "safe"
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
-        steps = [step for step in stage.runs() if step.script and step.script.ok]
-        for position, step in enumerate(steps):
+        every = [s for s in stage.runs() if s.script and s.script.ok and uses_apt_lists(s)]
+        for step in stage.runs() if every else ():
             update = apt_update(step)
             if update is None or _installs_with_apt(step):
                 continue
-            users = [s for s in steps[position + 1 :] if uses_apt_lists(s)]
+            users = every[bisect_right(every, step.index, key=lambda s: s.index) :]
             if not users:
                 continue
             line = users[0].instruction.line

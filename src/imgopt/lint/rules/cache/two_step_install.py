@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import msgspec
+
 from imgopt.dockerfile.packages import DEPENDENCIES, PROJECT, Install
 from imgopt.lint.copies import broad_source, takes_everything
 from imgopt.lint.edits import insert_before, unsafe
@@ -36,16 +38,16 @@ class TwoStepInstall(Rule):
         if stage.stage.index not in facts.needed:
             return
         broad: list[Step] = []
+        before = _Before(set(), set())
+        for link in list(facts.chain(stage))[:-1]:
+            for step in link.steps:
+                before.add(step)
         for step in stage.steps:
             if step.copy and broad_source(step.copy, facts.context):
                 broad.append(step)
             for install in step.installs if broad else ():
                 form = _FORMS.get((install.manager.name, install.action))
-                if (
-                    form is None
-                    or install.kind != PROJECT
-                    or _is_split(install, step, stage, facts)
-                ):
+                if form is None or install.kind != PROJECT or before.splits(install, step):
                     continue
                 if any("-mod=vendor" in f or f == "--offline" for f in install.flags):
                     continue
@@ -61,21 +63,34 @@ class TwoStepInstall(Rule):
                 mend = _fix(install, step, broad[0], flag, files, facts)
                 yield self.finding(facts, install.command.span, message, stage.label, mend)
                 return
+            before.add(step)
 
 
-def _is_split(install: Install, step: Step, stage: StageFacts, facts: FileFacts) -> bool:
-    """Whether dependencies were installed or compiled before, or their downloads are kept."""
-    for other in (*facts.steps_before(stage, step), step):
-        if any(i.manager.name == install.manager.name and i.kind == DEPENDENCIES
-               for i in other.installs):  # fmt: skip
-            return True
-        for command in other.commands:
-            if other is not step and command.name in (install.command.name, "make", "sh", "bash"):
-                return True
+class _Before(msgspec.Struct, frozen=True):
+    """What ran before: managers that installed dependencies, and programs; `vendor` as a word of
+    any command counts as a program."""
+
+    managers: set[str]
+    programs: set[str]
+
+    def add(self, step: Step) -> None:
+        self.managers.update(i.manager.name for i in step.installs if i.kind == DEPENDENCIES)
+        for command in step.commands:
+            self.programs.add(command.name)
             if "vendor" in command.args:
-                return True
-    # What is kept on a cache mount is neither fetched nor compiled again.
-    return bool(step.caching_mounts())
+                self.programs.add("vendor")
+
+    def splits(self, install: Install, step: Step) -> bool:
+        """Whether dependencies were installed or compiled before, or their downloads are kept."""
+        if install.manager.name in self.managers:
+            return True
+        if self.programs & {install.command.name, "make", "sh", "bash", "vendor"}:
+            return True
+        if any(i.manager.name == install.manager.name and i.kind == DEPENDENCIES
+               for i in step.installs):  # fmt: skip
+            return True
+        # What is kept on a cache mount is neither fetched nor compiled again.
+        return any("vendor" in c.args for c in step.commands) or bool(step.caching_mounts())
 
 
 def _fix(

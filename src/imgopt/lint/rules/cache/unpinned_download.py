@@ -33,12 +33,12 @@ class UnpinnedDownload(Rule):
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
         if stage.stage.index not in facts.needed:
             return
-        steps = list(stage.runs())
-        for position, step in enumerate(steps):
+        last_choice = max((s.index for s in stage.runs() if _chooses(s.commands)), default=-1)
+        for step in stage.runs():
             if any(_CHECKS.match(c.name) for c in step.commands):
                 continue
             for command in step.commands:
-                what = _moving(command, step, steps[position:])
+                what = _moving(command, step, last_choice)
                 if what:
                     message = (
                         f"{what}: BuildKit keeps what it got the first time for as long as this "
@@ -48,7 +48,7 @@ class UnpinnedDownload(Rule):
                     yield self.finding(facts, command.span, message, stage.label)
 
 
-def _moving(command: Command, step: Step, rest: list[Step]) -> str | None:
+def _moving(command: Command, step: Step, last_choice: int) -> str | None:
     if command.name in DOWNLOADS:
         for word in command.args:
             match = _URL.search(word)
@@ -56,12 +56,21 @@ def _moving(command: Command, step: Step, rest: list[Step]) -> str | None:
                 return f"{_short(match[0])} moves"
         return None
     if command.name == "git" and "clone" in command.args:
-        return _clone(command, step, rest)
+        return _clone(command, step, last_choice)
     return None
 
 
-def _clone(command: Command, step: Step, rest: list[Step]) -> str | None:
-    """What is wrong with a `git clone`, None where a tag or commit is named anywhere."""
+def _chooses(commands: tuple[Command, ...]) -> bool:
+    """Whether a command checks a commit or tag out."""
+    words = {"checkout", "reset", "switch", "submodule", "fetch"}
+    return any(c.name == "git" and words & set(c.args) for c in commands)
+
+
+def _clone(command: Command, step: Step, last_choice: int) -> str | None:
+    """What is wrong with a `git clone`, None where a tag or commit is named anywhere.
+
+    `last_choice` is the last step of the stage that checks something out.
+    """
     args = list(command.args)
     reference, plain, index = "", [], args.index("clone") + 1
     while index < len(args):
@@ -80,15 +89,8 @@ def _clone(command: Command, step: Step, rest: list[Step]) -> str | None:
         if reference.lower() in _BRANCHES:
             return f"branch {reference} of {_short(plain[0])} moves"
         return None
-    behind = False
-    for other in rest:
-        for later in other.commands:
-            behind = behind or later is command
-            if behind and later.name == "git" and {"checkout", "reset", "switch", "submodule",
-                                                   "fetch"} & set(later.args):  # fmt: skip
-                return None
-        if other is not step and not behind:
-            return None
+    if last_choice >= step.index:
+        return None
     if "@" in plain[0].rpartition("/")[2]:
         return None
     return f"the default branch of {_short(plain[0])} moves"

@@ -30,12 +30,14 @@ class VolatileArgBeforeRun(Rule):
     summary = "An ARG that changes with every build stands before costly RUNs that do not use it"
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
+        seen: set[str] = set()
         for position, step in enumerate(stage.steps):
             if step.instruction.keyword != "ARG":
                 continue
             for name, default in assignments(step.instruction):
-                if not _is_volatile(name, default):
+                if name in seen or not _is_volatile(name, default):
                     continue
+                seen.add(name)
                 finding = self._check(name, default, position, step, stage, facts)
                 if finding:
                     yield finding
@@ -85,11 +87,10 @@ def _fix(arg: Step, names: set[str], last: Step, stage: StageFacts, facts: FileF
     Only past installs and system commands: what another program reads of its environment, nobody
     knows.
     """
-    steps = list(stage.steps)
     moved = [arg.instruction]
     if not {name for name, _ in assignments(arg.instruction)} <= names:
         return None
-    for step in steps[steps.index(arg) + 1 : steps.index(last) + 1]:
+    for step in stage.steps[arg.index + 1 : last.index + 1]:
         instruction = step.instruction
         if instruction.keyword == "ENV" and _uses(step, names):
             if not {name for name, _ in assignments(instruction)} <= names:

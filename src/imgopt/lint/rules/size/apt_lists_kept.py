@@ -42,11 +42,18 @@ class AptListsKept(Rule):
 
 def _lists_are_used_later(step: Step, stage: StageFacts, facts: FileFacts) -> bool:
     """Whether another RUN installs from these lists, or may: one that cannot be read."""
-    later = list(stage.runs())
-    later = later[later.index(step) + 1 :]
-    for other in inherits(stage, facts):
-        later += other.runs()
-    return any(uses_apt_lists(s) or not (s.script and s.script.ok) for s in later)
+    key = ("lists used", stage.stage.index)
+    return step.index < facts.once(key, lambda: _last_use(stage, facts))
+
+
+def _last_use(stage: StageFacts, facts: FileFacts) -> int:
+    """The index of the last RUN that may use lists of an earlier one; -1 for none."""
+    last = -1
+    for other in (stage, *inherits(stage, facts)):
+        for step in other.runs():
+            if uses_apt_lists(step) or not (step.script and step.script.ok):
+                last = step.index if other is stage else len(stage.steps)
+    return last
 
 
 def _last_update(step: Step) -> Command | None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from imgopt.lint.edits import add_words, unsafe
-from imgopt.lint.facts import FileFacts, StageFacts
+from imgopt.lint.facts import FileFacts, StageFacts, Step
 from imgopt.lint.finding import Finding
 from imgopt.lint.rule import Rule
 
@@ -26,16 +26,13 @@ class AptRecommends(Rule):
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
         if not facts.in_production(stage):
             return
-        for step in stage.runs():
-            for install in step.installs:
+        configured = any(_configures(s) for link in list(facts.chain(stage))[:-1]
+                         for s in link.steps)  # fmt: skip
+        for step in stage.steps:
+            # Configuration of apt counts from wherever it was written before.
+            configured = configured or _configures(step)
+            for install in step.installs if not configured else ():
                 if install.manager.name != "apt" or not install.packages:
-                    continue
-                # Configuration of apt counts from wherever it was written before.
-                before = (s.instruction for s in facts.steps_before(stage, step))
-                texts = [i.text + "".join(h.content for h in i.heredocs) for i in before]
-                if any(_OFF.search(t) for t in texts if "nstall-" in t and "apt.conf" in t):
-                    continue
-                if _OFF.search(step.instruction.text) and _configured(step.instruction.text):
                     continue
                 if not _OFF.search(install.command.text):
                     message = (
@@ -49,5 +46,8 @@ class AptRecommends(Rule):
                     yield self.finding(facts, install.command.span, message, stage.label, mend)
 
 
-def _configured(text: str) -> bool:
-    return "apt.conf" in text
+def _configures(step: Step) -> bool:
+    """Whether a step writes configuration that switches recommended packages off."""
+    instruction = step.instruction
+    text = instruction.text + "".join(h.content for h in instruction.heredocs)
+    return "nstall-" in text and "apt.conf" in text and bool(_OFF.search(text))

@@ -62,7 +62,7 @@ def _fix(before: Step, step: Step, facts: FileFacts) -> Fix | None:
         return None
     if step.instruction.flags or before.instruction.flags or not is_strict(file, step):
         return None
-    between = file.lines()[before.instruction.end_line : step.instruction.line - 1]
+    between = file.lines[before.instruction.end_line : step.instruction.line - 1]
     if any(line.strip() for line in between):
         return None
     body = source(file, Span(step.commands[0].span.start, step.instruction.span.end))

@@ -6,9 +6,11 @@ import posixpath
 import re
 from collections.abc import Iterator
 
+import msgspec
+
 from imgopt.dockerfile.shell import Command
 from imgopt.lint.commands import APT
-from imgopt.lint.copies import below, takes_everything
+from imgopt.lint.copies import PATH_MAX, below, takes_everything
 from imgopt.lint.edits import append_command, remove_command, unsafe
 from imgopt.lint.facts import FileFacts, StageFacts, Step
 from imgopt.lint.finding import Finding, Fix
@@ -30,9 +32,13 @@ class DeletedInLaterLayer(Rule):
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
         if not facts.in_final(stage):
             return
-        for step in stage.runs():
-            for command in step.commands:
-                made = self._maker(command, step, stage, facts)
+        known = _Made({}, {})
+        for link in list(facts.chain(stage))[:-1]:
+            for step in link.steps:
+                known.add(step)
+        for step in stage.steps:
+            for command in step.commands if step.instruction.keyword == "RUN" else ():
+                made = known.maker(command, step)
                 if made is None:
                     continue
                 maker, what = made
@@ -43,21 +49,33 @@ class DeletedInLaterLayer(Rule):
                 )
                 mend = _fix(command, step, maker, stage, facts)
                 yield self.finding(facts, command.span, message, stage.label, mend)
+            known.add(step)
 
-    @staticmethod
-    def _maker(
-        command: Command, step: Step, stage: StageFacts, facts: FileFacts
-    ) -> tuple[Step, str] | None:
+
+class _Made(msgspec.Struct, frozen=True):
+    """What earlier steps made: path or folder above it → (step, path), package → step."""
+
+    paths: dict[str, tuple[Step, str]]
+    packages: dict[str, Step]
+
+    def add(self, step: Step) -> None:
+        for path in _made(step):
+            above = path
+            while len(path) <= PATH_MAX and above != "/" and above not in self.paths:
+                self.paths[above] = (step, path)
+                above = posixpath.dirname(above)
+        for install in step.installs:
+            for package in install.packages if install.manager.system else ():
+                name = re.split("[=<>~]", package, maxsplit=1)[0]
+                self.packages.setdefault(name, step)
+
+    def maker(self, command: Command, step: Step) -> tuple[Step, str] | None:
         """The earlier step that made what the command deletes, and what that is."""
-        before = list(facts.steps_before(stage, step))
         if command.name in (*APT, "apk", "dnf", "yum") and _REMOVE & set(command.args):
-            gone = set(command.args)
-            own = {p for i in step.installs for p in i.packages}
-            for other in before:
-                for install in other.installs:
-                    names = {re.split("[=<>~]", p, maxsplit=1)[0] for p in install.packages}
-                    if install.manager.system and (hit := sorted((names - own) & gone)):
-                        return other, f"package {hit[0]}"
+            own = {package for install in step.installs for package in install.packages}
+            for word in command.args:
+                if word in self.packages and word not in own:
+                    return self.packages[word], f"package {word}"
             return None
         if command.name != "rm" or command.conditional:
             return None
@@ -66,12 +84,8 @@ class DeletedInLaterLayer(Rule):
             if word.startswith("-") or "$" in word:
                 continue
             path = posixpath.normpath(posixpath.join(folder or "", word.rstrip("*") or "."))
-            if not path.startswith("/") or path == "/":
-                continue
-            for other in before:
-                made = _made(other)
-                if hit_path := next((m for m in made if below(m, path)), None):
-                    return other, hit_path
+            if path.startswith("/") and path in self.paths:
+                return self.paths[path]
         return None
 
 
@@ -136,8 +150,7 @@ def _fix(
     command: Command, step: Step, maker: Step, stage: StageFacts, facts: FileFacts
 ) -> Fix | None:
     """Delete at the end of the RUN that made it, where the next line is the one that deletes."""
-    steps = list(stage.steps)
-    if maker not in steps or steps.index(step) != steps.index(maker) + 1:
+    if step.index == 0 or stage.steps[step.index - 1] is not maker:
         return None
     if command is not step.commands[0]:
         return None

@@ -8,11 +8,13 @@ from collections.abc import Iterator
 
 from imgopt.dockerfile.shell import Command
 from imgopt.lint.commands import sees_only
-from imgopt.lint.copies import below
+from imgopt.lint.copies import PATH_MAX, below
 from imgopt.lint.edits import add_flag, remove_command, safe, unsafe
 from imgopt.lint.facts import FileFacts, StageFacts, Step
 from imgopt.lint.finding import Edit, Finding, Fix
 from imgopt.lint.rule import Rule
+
+_MANY = 200  # a stage of more lines than any has gets no fix here
 
 
 class OwnershipCopiesLayer(Rule):
@@ -26,44 +28,69 @@ class OwnershipCopiesLayer(Rule):
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
         if not facts.in_final(stage):
             return
-        for step in stage.runs():
-            for command in step.commands:
-                copied = self._copied(command, step, stage, facts)
-                if copied is not None:
-                    flag = "--chown" if command.name == "chown" else "--chmod"
-                    message = (
-                        f"{command.name} -R writes every file that {copied.instruction.keyword} in "
-                        f"line {copied.instruction.line} brought into a second layer. Use "
-                        f"{copied.instruction.keyword} {flag} there."
-                    )
-                    mend = _fix(command, step, stage, facts)
-                    yield self.finding(facts, command.span, message, stage.label, mend)
+        copies: dict[str, Step] = {}
+        for link in facts.chain(stage):
+            for step in link.steps:
+                if link is stage and step.instruction.keyword == "RUN":
+                    for command in step.commands:
+                        yield from self._check(command, step, copies, stage, facts)
+                _remember(step, copies)
 
-    @staticmethod
-    def _copied(command: Command, step: Step, stage: StageFacts, facts: FileFacts) -> Step | None:
-        """The COPY whose files the command rewrites, None when it rewrites none."""
+    def _check(
+        self,
+        command: Command,
+        step: Step,
+        copies: dict[str, Step],
+        stage: StageFacts,
+        facts: FileFacts,
+    ) -> Iterator[Finding]:
+        """A finding when the command rewrites what a COPY brought: folder → that COPY."""
         if command.name not in ("chown", "chmod") or not _is_recursive(command):
-            return None
+            return
         folder = step.folder(command)
         for word in _targets(command):
             path = step.resolve(word)
             if path is None or (folder is None and not path.startswith("/")):
                 continue
             path = posixpath.normpath(posixpath.join(folder or "/", path.rstrip("*") or "."))
-            for other in facts.steps_before(stage, step):
-                copy = other.copy
-                if copy is None or copy.target is None:
-                    continue
-                if below(copy.target, path) and not _is_unowned_file(other):
-                    return other
-        return None
+            copied = copies.get(path)
+            if copied is None:
+                continue
+            keyword = copied.instruction.keyword
+            flag = "--chown" if command.name == "chown" else "--chmod"
+            message = (
+                f"{command.name} -R writes every file that {keyword} in line "
+                f"{copied.instruction.line} brought into a second layer. Use {keyword} {flag} "
+                f"there."
+            )
+            mend = _fix(command, step, stage, facts)
+            yield self.finding(facts, command.span, message, stage.label, mend)
+            return
+
+
+def _remember(step: Step, copies: dict[str, Step]) -> None:
+    """Note a COPY under its target and every folder above it; the first one stays."""
+    copy = step.copy
+    if copy is None or copy.target is None or _is_unowned_file(step):
+        return
+    path = posixpath.normpath(copy.target)
+    if len(path) > PATH_MAX:
+        return
+    while path not in copies:
+        copies[path] = step
+        path = posixpath.dirname(path)
 
 
 def _fix(command: Command, step: Step, stage: StageFacts, facts: FileFacts) -> Fix | None:
     """Give the COPYs the flag and drop the command: all that it changes must come from them."""
     words = [w for w in command.args if not w.startswith("-")]
     folder = step.folder(command)
-    if len(words) != 2 or folder is None or any(w.dynamic for w in command.argv):
+    if (
+        step.index > _MANY
+        or len(words) != 2
+        or folder is None
+        or any(w.dynamic for w in command.argv)
+    ):
         return None
     value, path = words[0], posixpath.normpath(posixpath.join(folder, words[1]))
     flag = "chown" if command.name == "chown" else "chmod"
@@ -78,7 +105,7 @@ def _fix(command: Command, step: Step, stage: StageFacts, facts: FileFacts) -> F
         if other.copy is not None and other.copy.target is not None:
             if not below(other.copy.target, path):
                 continue
-            if other not in stage.steps:
+            if other.index >= step.index or stage.steps[other.index] is not other:
                 return None
             name = value.partition(":")[0]
             if flag == "chown" and not name.isdecimal() and name not in users:

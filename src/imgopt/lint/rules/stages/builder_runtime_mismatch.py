@@ -6,6 +6,7 @@ import json
 import posixpath
 import re
 from collections.abc import Iterator
+from functools import partial
 
 from imgopt.lint.bases import Base, base_image
 from imgopt.lint.copies import below
@@ -46,7 +47,10 @@ class BuilderRuntimeMismatch(Rule):
                 if not source or any(c in source for c in "*?["):
                     continue
                 path = posixpath.normpath(posixpath.join("/", source))
-                reason = _mismatch(path, copy, builder, built_on, runtime, facts)
+                key = (f"mismatch {path} {copy.target} {runtime.text}", builder.stage.index)
+                reason = facts.once(
+                    key, partial(_mismatch, path, copy, builder, built_on, runtime, facts)
+                )
                 if reason:
                     yield self.finding(facts, step.instruction.span, reason, stage.label)
                     break

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
+from functools import partial
 
 from imgopt.lint.bases import base_image
 from imgopt.lint.copies import below, broad_source
@@ -37,7 +38,8 @@ class CopyFromWholeTree(Rule):
                 if not source or any(c in source for c in "*?["):
                     continue
                 path = posixpath.normpath(posixpath.join("/", source))
-                reason = _whole(path, builder, facts, base.repository)
+                key = (f"whole {path} {base.repository}", builder.stage.index)
+                reason = facts.once(key, partial(_whole, path, builder, facts, base.repository))
                 if reason:
                     message = f"--from={copy.from_.text} {path} takes {reason}"
                     yield self.finding(facts, step.instruction.span, message, stage.label)

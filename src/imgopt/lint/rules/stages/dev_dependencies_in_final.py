@@ -83,7 +83,7 @@ class DevDependenciesInFinal(Rule):
     @staticmethod
     def _reaches_final(install: Install, step: Step, stage: StageFacts, facts: FileFacts) -> bool:
         if facts.in_final(stage):
-            return not _pruned(stage, step)
+            return not _pruned(stage, step, facts)
         folder = step.folder(install.command)
         places = []
         if install.manager.name in _JS:
@@ -99,7 +99,9 @@ class DevDependenciesInFinal(Rule):
         elif install.manager.name == "bundler":
             places = ["/usr/local/bundle"]
         copied = list(facts.copied_out_of(stage))
-        return any(below(p, path) for p in places for path in copied) and not _pruned(stage, step)
+        return any(below(p, path) for p in places for path in copied) and not _pruned(
+            stage, step, facts
+        )
 
 
 def _fix(install: Install) -> Fix | None:
@@ -176,19 +178,22 @@ def _json(text: str | None) -> dict[str, Any] | None:
     return data if isinstance(data, dict) else None
 
 
-def _pruned(stage: StageFacts, step: Step) -> bool:
+def _pruned(stage: StageFacts, step: Step, facts: FileFacts) -> bool:
     """Whether a later command of the stage removes development dependencies again."""
-    behind = False
-    for other in stage.runs():
-        behind = behind or other is step
-        if not behind:
-            continue
-        for command in other.commands:
+    same, later = facts.once(("pruned", stage.stage.index), lambda: _prunes(stage))
+    return same >= step.index or later > step.index
+
+
+def _prunes(stage: StageFacts) -> tuple[int, int]:
+    """The last step that prunes, be it in its own RUN, and the last that installs without them."""
+    same = later = -1
+    for step in stage.runs():
+        for command in step.commands:
             words = set(command.args)
-            if command.name in _JS and "prune" in words:
-                return True
-            if command.name == "rm" and any("node_modules" in w for w in words):
-                return True
-            if other is not step and command.name in _JS and words & {"--omit=dev", "--production"}:
-                return True
-    return False
+            if (command.name in _JS and "prune" in words) or (
+                command.name == "rm" and any("node_modules" in w for w in words)
+            ):
+                same = step.index
+            elif command.name in _JS and words & {"--omit=dev", "--production"}:
+                later = step.index
+    return same, later

@@ -40,7 +40,7 @@ def _fix(reference: Reference, facts: FileFacts) -> Fix | None:
         return None
     name, edits = target.name, []
     if not name:
-        taken = {s.name for s in facts.graph.stages} | {"scratch"}
+        taken = facts.once(("names", 0), lambda: {s.name for s in facts.graph.stages})
         name = next(n for n in ("build", f"stage{index}", f"imgopt-stage{index}") if n not in taken)
         edits.append(insert(target.from_.words[0].span.end, f" AS {name}"))
     return safe("name the stage", replace(flag.span, f"--from={name}"), tuple(edits))

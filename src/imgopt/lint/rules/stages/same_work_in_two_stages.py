@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 
 from imgopt.lint.facts import FileFacts, StageFacts, Step
@@ -19,16 +20,20 @@ class SameWorkInTwoStages(Rule):
     summary = "Two stages run the same costly RUN on the same base"
 
     def check_file(self, facts: FileFacts) -> Iterator[Finding]:
-        seen: dict[tuple[str, str], tuple[StageFacts, Step, tuple[str, ...]]] = {}
+        seen: dict[tuple[str, str], tuple[StageFacts, Step, bytes]] = {}
         for stage in facts.stages:
             base = stage.stage.base
             if stage.stage.index not in facts.needed or base.stage is not None or not base.text:
                 continue
-            for step in stage.runs():
+            # What goes into a step's cache key from the stage's lines before it.
+            digest = hashlib.sha256()
+            for step in stage.steps:
+                before = digest.digest()
+                if step.instruction.keyword not in _NO_KEY:
+                    digest.update(_normal(step).encode("utf-8", "replace") + b"\0")
                 if not any(i.manager.system or i.files for i in step.installs):
                     continue
                 key = (base.text, _normal(step))
-                before = _key_parts(stage, step)
                 first = seen.get(key)
                 if first is None:
                     seen[key] = (stage, step, before)
@@ -45,14 +50,3 @@ class SameWorkInTwoStages(Rule):
 def _normal(step: Step) -> str:
     heredocs = "".join(h.content for h in step.instruction.heredocs)
     return " ".join((step.instruction.text + heredocs).split())
-
-
-def _key_parts(stage: StageFacts, step: Step) -> tuple[str, ...]:
-    """What goes into a step's cache key from the stage's lines before it."""
-    parts = []
-    for other in stage.steps:
-        if other is step:
-            break
-        if other.instruction.keyword not in _NO_KEY:
-            parts.append(_normal(other))
-    return tuple(parts)

@@ -9,6 +9,18 @@ from imgopt.lint.facts import FileFacts, StageFacts
 from imgopt.lint.finding import Finding
 from imgopt.lint.rule import Rule
 
+_MANY = 100
+
+
+def _names(facts: FileFacts) -> list[str]:
+    return list(dict.fromkeys(s.name for s in facts.graph.stages if s.name))[:_MANY]
+
+
+def _near(text: str, names: list[str], known: dict[str, list[str]]) -> list[str]:
+    if text not in known:
+        known[text] = difflib.get_close_matches(text, names, n=1, cutoff=0.75)
+    return known[text]
+
 
 class UnknownStageReference(Rule):
     id = "IMG208"
@@ -18,7 +30,8 @@ class UnknownStageReference(Rule):
     summary = "--from names no stage, but almost does"
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
-        names = [s.name for s in facts.graph.stages if s.name]
+        names = facts.once(("stage names", 0), lambda: _names(facts))
+        near_by: dict[str, list[str]] = {}
         for reference in stage.stage.references:
             text = reference.text
             if reference.stage is not None or not text or any(c in text for c in "/:@."):
@@ -34,7 +47,7 @@ class UnknownStageReference(Rule):
                 )
             elif text.isdecimal():
                 message = f"--from={text}: there is no earlier stage with that number."
-            elif near := difflib.get_close_matches(text.lower(), names, n=1, cutoff=0.75):
+            elif near := _near(text.lower(), names, near_by):
                 message = (
                     f"--from={text} names no stage, so BuildKit would pull an image of that name. "
                     f"Did you mean {near[0]}?"

@@ -18,6 +18,9 @@ class UnusedStage(Rule):
 
     def check_file(self, facts: FileFacts) -> Iterator[Finding]:
         needed = facts.graph.needed(facts.targets)
+        every = facts.graph.stages
+        if any(r.text is None for s in every for r in (s.base, *s.references)):
+            return  # a variable may name any of them
         nameless = sum(not s.name and s.index not in needed for s in facts.graph.stages)
         for stage in facts.graph.stages:
             if stage.index in needed or is_development_stage(stage.name):
@@ -26,8 +29,6 @@ class UnusedStage(Rule):
                 continue  # a list of images, for a bot that raises versions
             if not stage.instructions or (stage.name and not facts.targets):
                 continue  # a name may be a target that somebody else's script builds
-            if any(r.text is None for s in facts.graph.stages for r in (s.base, *s.references)):
-                return  # a variable may name it
             message = (
                 f"nothing that is built uses {stage.label}. BuildKit skips it, so it costs no "
                 f"time; remove it, or name it as a target."
