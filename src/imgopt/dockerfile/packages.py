@@ -28,7 +28,11 @@ class Install(msgspec.Struct, frozen=True):
     @property
     def shown(self) -> str:
         """Program and subcommand, as a message names them."""
-        return f"{self.command.name} {self.action}".strip()
+        name = self.command.name
+        if name not in self.manager.programs and not _VERSIONED_PIP.fullmatch(name):
+            count = 3 if _PYTHON.fullmatch(name) else 2  # python -m pip, corepack yarn
+            name = " ".join(word.value for word in self.command.argv[:count])
+        return f"{name} {self.action}".strip()
 
     def has_flag(self, *names: str) -> bool:
         """Whether a flag is given, as `--flag` or `--flag=value`."""

@@ -29,6 +29,8 @@ _EXPANSIONS = frozenset(
 )
 _HEREDOC = re.compile(r"\d*<<-?[ \t]*(?:\"[^\"\s]+\"|'[^'\s]+'|[^\s<>|&;\"']+)")
 _MAX_NESTING = 4
+# On text full of errors the parser's time grows with the square of its length.
+_MAX_BYTES = 65_536
 Locate = Callable[[int, int], Span]
 
 
@@ -65,6 +67,11 @@ class Command(msgspec.Struct, frozen=True):
         if not self.argv or self.argv[0].dynamic:
             return ""
         return posixpath.basename(self.argv[0].value)
+
+    @property
+    def plain(self) -> str:
+        """Program and words without options, as one text: `yum clean all` of `yum -y clean all`."""
+        return " ".join((self.name, *(w for w in self.args if not w.startswith("-"))))
 
     @property
     def args(self) -> tuple[str, ...]:
@@ -125,6 +132,8 @@ def _script(instruction: Instruction, shell: tuple[str, ...]) -> Script:
 def parse_script(text: str, locate: Locate, depth: int = 0) -> Script:
     """Parse shell text; `locate` turns character offsets in it into a span of the file."""
     data = text.encode("utf-8", errors="replace")
+    if len(data) > _MAX_BYTES:
+        return Script((), False)
     root = _parser().parse(data).root_node
     if root.has_error:
         return Script((), False)

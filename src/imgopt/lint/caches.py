@@ -263,7 +263,7 @@ def _undone(install: Install, step: Step, stage: StageFacts, facts: FileFacts) -
                 return None
             edits.append(hook)
     for command in step.commands:
-        text = " ".join((command.name, *command.args))
+        text = command.plain
         cut: Edits | None = ()
         if _cleans(install, text):
             cut = remove_command(facts.file, step, command)

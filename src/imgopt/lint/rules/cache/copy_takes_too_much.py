@@ -20,6 +20,14 @@ _TOP = re.compile(
 )
 
 
+# What says which files a build reads.
+_BUILD_FILES = (
+    "pyproject.toml setup.py setup.cfg MANIFEST.in package.json Makefile GNUmakefile Makefile.am"
+    " configure.ac configure.in CMakeLists.txt meson.build Cargo.toml build.gradle"
+    " build.gradle.kts pom.xml Rakefile Justfile justfile Taskfile.yml build.zig BUILD.bazel"
+).split()
+
+
 class CopyTakesTooMuch(Rule):
     id = "IMG111"
     name = "copy-takes-too-much"
@@ -64,8 +72,7 @@ def _is_used(name: str, later: list[Step], context: BuildContext) -> bool:
         text = step.instruction.text + "".join(h.content for h in step.instruction.heredocs)
         if words.search(text):
             return True
-    for manifest in ("pyproject.toml", "setup.py", "setup.cfg", "package.json", "MANIFEST.in",
-                     "Makefile", "Cargo.toml"):  # fmt: skip
+    for manifest in _BUILD_FILES:
         if context.exists(manifest) and words.search(context.read_text(manifest) or ""):
             return True
     return False

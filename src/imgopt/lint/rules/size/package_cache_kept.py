@@ -77,7 +77,7 @@ def _keeps_cache(install: Install, step: Step) -> bool:
         return False
     if manager.name == "pnpm" or (manager.name == "uv" and install.action == "tool install"):
         return manager.name == "uv"  # pnpm's store is linked into node_modules, not a second copy
-    texts = [" ".join((c.name, *c.args)) for c in step.commands]
+    texts = [c.plain for c in step.commands]
     if any(text.startswith(clean) for text in texts for clean in manager.clean):
         return False
     if any("cache clean" in t or "cache purge" in t or "cache clear" in t for t in texts):
