@@ -24,7 +24,7 @@ BASE = ("debian:trixie-slim", "debian.Dockerfile")
 IMAGES = {
     "python:3.13-slim": "python.Dockerfile",
     "node:24-slim": "node.Dockerfile",
-    "nginx:1.26": "nginx.Dockerfile",
+    "nginx:1.30": "nginx.Dockerfile",
     "postgres:17": "postgres.Dockerfile",
     "nats:2.10": "nats.Dockerfile",
     "busybox:1.37": "busybox.Dockerfile",

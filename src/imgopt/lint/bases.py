@@ -43,6 +43,11 @@ class Base(msgspec.Struct, frozen=True):
     official: bool
 
     @property
+    def is_familiar(self) -> bool:
+        """Whether it is one of the official images that are known here."""
+        return self.official and self.repository in _ROOT | _DEBIAN
+
+    @property
     def libc(self) -> str:
         """`musl`, `glibc`, or empty where the name does not tell."""
         if "alpine" in self.tag or self.repository == "alpine":

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -41,7 +42,7 @@ def lint(text: str, *rules: str) -> list[tuple[str, int]]:
 )  # fmt: skip
 def test_the_sample(dockerfile: str, expected: list[tuple[str, int]]) -> None:
     path = SAMPLE / dockerfile
-    near = Neighbourhood(config.load(SAMPLE))
+    near = Neighbourhood(config.load(SAMPLE), datetime.date(2026, 11, 24))
     result = lint_file(path, dockerfile, choose_rules([], []), near.of)
     assert [(f.rule, f.span.start.line) for f in result.findings] == expected
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from imgopt.lint.bases import base_image
 from imgopt.lint.facts import FileFacts, StageFacts
 from imgopt.lint.finding import Finding
 from imgopt.lint.rule import Rule
@@ -25,6 +26,9 @@ class FloatingBase(Rule):
         tag = base.text.rpartition("/")[2].partition(":")[2]
         if tag and tag != "latest":
             return
+        written = stage.stage.from_.words[0].value
+        if "$" in written and "/" not in base.text and not base_image(base.text).is_familiar:
+            return  # a default that stands for what a build has to name
         what = "the tag `latest`" if tag else "no tag"
         message = (
             f"{base.text} has {what}: the same Dockerfile builds on another base tomorrow. Name a "

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from imgopt.dockerfile.packages import Install
 from imgopt.lint.edits import add_words, unsafe
 from imgopt.lint.facts import FileFacts, StageFacts, Step
-from imgopt.lint.finding import Finding
+from imgopt.lint.finding import Edit, Finding
 from imgopt.lint.rule import Rule
 
 _OFF = re.compile(
@@ -31,19 +32,26 @@ class AptRecommends(Rule):
         for step in stage.steps:
             # Configuration of apt counts from wherever it was written before.
             configured = configured or _configures(step)
-            for install in step.installs if not configured else ():
-                if install.manager.name != "apt" or not install.packages:
-                    continue
-                if not _OFF.search(install.command.text):
-                    message = (
-                        "apt installs what these packages recommend, too. Use "
-                        "--no-install-recommends, and name what is really needed of it."
-                    )
-                    values = [w.value for w in install.command.argv]
-                    behind = values.index("install") + 1 if "install" in values else 0
-                    edit = add_words(install.command, "--no-install-recommends", behind)
-                    mend = unsafe("add --no-install-recommends", edit) if behind else None
-                    yield self.finding(facts, install.command.span, message, stage.label, mend)
+            loose = [
+                install
+                for install in step.installs
+                if install.manager.name == "apt" and install.packages
+                and not _OFF.search(install.command.text)
+            ] if not configured else []  # fmt: skip
+            if loose:
+                message = (
+                    "apt installs what these packages recommend, too. Use "
+                    "--no-install-recommends, and name what is really needed of it."
+                )
+                mend = unsafe("add --no-install-recommends", *map(_without, loose))
+                yield self.finding(facts, loose[0].command.span, message, stage.label, mend)
+
+
+def _without(install: Install) -> Edit | None:
+    """The flag behind the word `install`."""
+    values = [word.value for word in install.command.argv]
+    behind = values.index("install") + 1 if "install" in values else 0
+    return add_words(install.command, "--no-install-recommends", behind) if behind else None
 
 
 def _configures(step: Step) -> bool:
