@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -65,6 +66,20 @@ def run(*argv: str, timeout_s: float = 60, ok_codes: tuple[int, ...] = (0,)) -> 
         message = " ".join((done.stderr or done.stdout).split())[:500]
         raise EngineError(f"`docker {' '.join(argv[:2])}` failed: {message or done.returncode}")
     return done.stdout
+
+
+def image_digest(name: str) -> str | None:
+    """The digest of an image's name: what its registry says, else what the engine pulled it by.
+
+    EngineError when neither knows it.
+    """
+    try:
+        argv = ("buildx", "imagetools", "inspect", "--format", "{{.Manifest.Digest}}", name)
+        text = run(*argv, timeout_s=30).strip()
+    except EngineError:
+        text = run("image", "inspect", "--format", '{{join .RepoDigests " "}}', name).strip()
+    digest = text.rpartition("@")[2].split()[0] if text else ""
+    return digest if re.fullmatch(r"sha256:[0-9a-f]{64}", digest) else None
 
 
 def info() -> EngineInfo:

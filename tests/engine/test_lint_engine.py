@@ -54,3 +54,19 @@ def test_targets_of_a_bake_file_decide_what_is_final(
     done = default_engine.imgopt("lint", "--select", "IMG301", cwd=tmp_path)
     assert done.returncode == 1
     assert "its targets are not known" in done.stderr
+
+
+def test_a_base_is_pinned_by_the_digest_that_the_engine_knows(
+    default_engine: Engine, tmp_path: Path
+) -> None:
+    write(tmp_path, {"Dockerfile": "FROM busybox:1.37\nUSER a\n"})
+    known = default_engine.docker(
+        "image", "inspect", "--format", '{{join .RepoDigests " "}}', "busybox:1.37"
+    )
+    argv = ("fix", "--extend-select", "IMG502", "--rule", "IMG502", "--unsafe", "--diff")
+    done = default_engine.imgopt(*argv, cwd=tmp_path)
+    if "sha256:" in known:  # an image that was built here may have none
+        assert f"+FROM busybox:1.37@{known.strip().rpartition('@')[2]}" in done.stdout
+    else:
+        assert done.stdout == ""
+    assert (tmp_path / "Dockerfile").read_text() == "FROM busybox:1.37\nUSER a\n"

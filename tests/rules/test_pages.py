@@ -17,6 +17,7 @@ from imgopt.lint.pages import page_name
 from imgopt.lint.rule import Rule, all_rules
 
 ALL = blocks()
+DIGEST = {"debian:12": "sha256:" + "0" * 64}.get
 TODAY = datetime.date(2026, 11, 24)
 # Rules that judge what other rules have found.
 COMPANIONS = {"IMG003": ["IMG301", "IMG501"]}
@@ -28,7 +29,7 @@ def check(block: Block, text: str, folder: Path, overlay: dict[str, str | None])
         context = BuildContext(folder, folder / "Dockerfile", overlay)
     settings = {block.rule: block.options} if block.options else {}
     rules = choose_rules([block.rule, *COMPANIONS.get(block.rule, ())], [], (), settings)
-    around = Surroundings(context=context, context_is_certain=True, today=TODAY)
+    around = Surroundings(context=context, context_is_certain=True, today=TODAY, digest_of=DIGEST)
     return lint_bytes(text.encode(), "Dockerfile", rules, around)
 
 
@@ -71,6 +72,8 @@ def test_every_rule_has_a_page_with_enough_blocks(rule: Rule) -> None:
     assert text.startswith(f"# {rule.id} {rule.name}\n\n**{rule.severity}** · ")
     assert {"safe": "· safe fix", "unsafe": "· unsafe fix", "": "· no fix"}[rule.fixable] in text
     assert ("· only in `all`" in text.splitlines()[2]) is not rule.recommended
+    for heading in ("Why", "Bad", "Good", "Fix", "What it may cost", "References"):
+        assert f"\n## {heading}\n\n" in text
     own = [b for b in ALL if b.page == page.name]
     kinds = Counter(b.kind for b in own)
     assert kinds["bad"] >= 2

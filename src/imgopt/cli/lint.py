@@ -10,6 +10,7 @@ import io
 import os
 import sys
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -138,7 +139,13 @@ def run(
     )
     if not rules:
         raise ConfigError("no rule is left: all that are selected are ignored too")
-    near = Neighbourhood(settings, today.date() if today else datetime.date.today(), _Bake())
+    fixing = fix or diff or unsafe or bool(only)
+    near = Neighbourhood(
+        settings,
+        today.date() if today else datetime.date.today(),
+        _Bake(),
+        _digest_of if fixing and unsafe else None,
+    )
     others = _Others(engines or tuple(lint.engines))
     job = Job(rules, near, settings.root, lint.per_file_ignores, others.checks)
     files = [p for p in paths if str(p) != "-"]
@@ -150,7 +157,7 @@ def run(
         found = touched(found, changed_since, settings)
     elif not found and not from_stdin:
         _say("no Dockerfile found here; name one, or a folder that has some")
-    if fix or diff or unsafe or only:
+    if fixing:
         wanted = frozenset({"safe", "unsafe"}) if unsafe else frozenset({"safe"})
         chosen = choose_rules(_split(only), ()) if only else ()
         changes = _fix(job, found, wanted, frozenset(r.id for r in chosen), diff)
@@ -214,6 +221,16 @@ class _Bake:
         except EngineError as error:
             _say(f"{file}: its targets are not known: {error}")
             return None
+
+
+@lru_cache(maxsize=256)
+def _digest_of(name: str) -> str | None:
+    from imgopt.engine import image_digest
+
+    try:
+        return image_digest(name)
+    except EngineError:
+        return None
 
 
 class _Others:

@@ -47,8 +47,7 @@ _FIELD_INSTRUCTIONS = frozenset({"ADD", "COPY", "EXPOSE", "FROM", "VOLUME"})
 def decode(data: bytes) -> str:
     """Bytes of a Dockerfile as text; DockerfileSyntaxError if it cannot be one."""
     if len(data) > MAX_SIZE_BYTES:
-        size = f"{len(data) / 1e6:.1f} MB"
-        raise DockerfileSyntaxError(f"file is {size}; more than 2 MB is no Dockerfile", 1)
+        raise DockerfileSyntaxError("file has more than 2 MB; that is no Dockerfile", 1)
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise DockerfileSyntaxError("file is UTF-16; BuildKit reads UTF-8 only", 1)
     if b"\0" in data:

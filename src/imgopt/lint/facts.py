@@ -103,7 +103,8 @@ class Surroundings(msgspec.Struct, frozen=True):
 
     `targets` are the stages that configuration names; `context_is_certain` when it also names the
     build context, which else is a guess; `has_healthcheck` what the service's own definition says,
-    None when there is none; `today` the date that end-of-life dates are held against.
+    None when there is none; `today` the date that end-of-life dates are held against; `digest_of`
+    asks an engine for the digest of an image's name, where there is one to ask.
     """
 
     targets: tuple[str, ...] = ()
@@ -113,6 +114,7 @@ class Surroundings(msgspec.Struct, frozen=True):
     context_is_certain: bool = False
     has_healthcheck: bool | None = None
     today: datetime.date | None = None
+    digest_of: Callable[[str], str | None] | None = None
 
 
 class FileFacts(msgspec.Struct, frozen=True, dict=True):

@@ -23,7 +23,8 @@ class Neighbourhood:
     """Looks up the surroundings of many Dockerfiles of one project.
 
     `today` is the date that end-of-life dates are held against; `bake` turns a bake file into the
-    JSON of `docker buildx bake --print`, None where nothing can. `problems` says which files
+    JSON of `docker buildx bake --print`, None where nothing can; `digest_of` asks for an image's
+    digest, where that is wanted. `problems` says which files
     could not be read; lint goes on without them.
     """
 
@@ -32,10 +33,12 @@ class Neighbourhood:
         config: Config,
         today: datetime.date | None = None,
         bake: Callable[[Path], str | None] = lambda _: None,
+        digest_of: Callable[[str], str | None] | None = None,
     ) -> None:
         self._config = config
         self._today = today
         self._bake = bake
+        self._digest_of = digest_of
         self.problems: list[str] = []
         self._by_compose: dict[Path, list[Image]] = {}
         self._by_bake: dict[Path, list[Image]] = {}
@@ -59,6 +62,7 @@ class Neighbourhood:
         return Surroundings(
             context=BuildContext(context, path, overlay or {}) if context else None,
             today=self._today,
+            digest_of=self._digest_of,
         )
 
     def of_images(
@@ -76,6 +80,7 @@ class Neighbourhood:
             context_is_certain=True,
             has_healthcheck=checks.pop() if len(checks) == 1 else None,
             today=self._today,
+            digest_of=self._digest_of,
         )
 
     def images(self, folder: Path) -> list[Image]:

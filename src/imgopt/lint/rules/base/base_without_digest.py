@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from imgopt.dockerfile.model import Word
+from imgopt.lint.edits import insert, unsafe
 from imgopt.lint.facts import FileFacts, StageFacts
-from imgopt.lint.finding import Finding
+from imgopt.lint.finding import Finding, Fix
 from imgopt.lint.rule import Rule
 
 
@@ -16,6 +18,7 @@ class BaseWithoutDigest(Rule):
     severity = "info"
     summary = "The base image is not pinned by its digest"
     recommended = False
+    fixable = "unsafe"
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
         base = stage.stage.base
@@ -27,4 +30,14 @@ class BaseWithoutDigest(Rule):
             f"{base.text} may be another image tomorrow. Pin it: {base.text}@sha256:… "
             f"(`docker buildx imagetools inspect {base.text}` prints the digest)."
         )
-        yield self.finding(facts, stage.stage.from_.words[0].span, message, stage.label)
+        word = stage.stage.from_.words[0]
+        yield self.finding(facts, word.span, message, stage.label, _fix(word, stage, facts))
+
+
+def _fix(word: Word, stage: StageFacts, facts: FileFacts) -> Fix | None:
+    """The digest that the engine knows the image by; no fix where a variable makes the name."""
+    ask = facts.around.digest_of
+    if ask is None or "$" in word.text or not stage.stage.from_.exact:
+        return None
+    digest = ask(word.value)
+    return unsafe("pin the digest", insert(word.span.end, f"@{digest}")) if digest else None
