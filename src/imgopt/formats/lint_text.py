@@ -49,7 +49,7 @@ def _write_finding(finding: Finding, lines: Sequence[str], console: Console) -> 
     )
     if finding.fix:
         how = "--fix" if finding.fix.safety == "safe" else "--fix --unsafe"
-        head.append(f" [{how}: {printable(finding.fix.description)}]", style="dim")
+        head.append(f" [{how}]", style="dim")
     console.print(head, soft_wrap=not console.is_terminal)
     if not 0 < start.line <= len(lines):
         return

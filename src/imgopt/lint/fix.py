@@ -105,7 +105,9 @@ def fix_file(texts: Texts, lint: Callable[[Texts], FileResult], safeties: frozen
         if good is not None:
             applied += good[0]
             now, result = good[1], good[2]
-        refused |= {_identity(d.finding) for d in dropped}
+            # What was no good before may be now.
+            dropped.clear()
+        refused = {_identity(d.finding) for d in dropped}
     changed = {
         path: text for path, text in now.items() if text is not None and text != before.get(path)
     }

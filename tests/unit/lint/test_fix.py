@@ -155,6 +155,15 @@ def test_reordering_keeps_comments_with_their_instructions(tmp_path: Path) -> No
     )
 
 
+def test_a_fix_that_was_no_good_is_tried_again_after_others() -> None:
+    text = (
+        "FROM debian:12\nRUN set -eux; \\\n    apt-get update; \\\n"
+        "    apt-get iit && find /var/lib/apt/lists -type f -delete\n"
+        "RUN apt-get!update && apt-get install -y jq && apt-get distclNan\n"
+    )
+    assert_laws(text, BOTH)
+
+
 def test_two_fixes_at_one_place_come_one_after_the_other() -> None:
     text = "FROM node:24-slim\nRUN npm ci && pip install -r r.txt\nUSER node\n"
     new = fix(text).texts[""]
