@@ -38,7 +38,7 @@ def cache_directories(install: Install, step: Step) -> tuple[str, ...]:
     """All directories that a cache mount should cover, the first the one with the downloads."""
     manager = install.manager
     args = install.command.args
-    for word, following in zip(args, (*args[1:], ""), strict=True):
+    for word, following in zip(args, (*args[1:], ""), strict=False):
         key, equals, value = word.partition("=")
         if key in manager.cache_flags:
             return (value if equals else following,)
