@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from imgopt import __version__, engine
+from imgopt.bench.stats import Load
 from imgopt.buildkit.buildx import BuildOutcome
 from imgopt.buildkit.progress import Vertex, critical_path_s
 from imgopt.buildkit.provenance import Place, by_name, by_provenance
@@ -31,10 +32,17 @@ class Circumstances(msgspec.Struct, frozen=True):
     dockerfile_bytes: bytes
     facts: FileFacts
     engine: Engine
+    variant: str = ""
 
 
 def make_record(
-    about: Circumstances, scenario: str, sample: int, edited: str, outcome: BuildOutcome, tag: str
+    about: Circumstances,
+    scenario: str,
+    sample: int,
+    edited: str,
+    outcome: BuildOutcome,
+    tag: str,
+    load: Load,
 ) -> BuildRecord:
     """The record of a build that succeeded; EngineError if its image cannot be inspected."""
     vertices = list(outcome.progress.vertices.values())
@@ -76,6 +84,9 @@ def make_record(
         steps=steps,
         engine=about.engine,
         imgopt=__version__,
+        variant=about.variant,
+        load_per_core=round(load.per_core, 3),
+        steal=round(load.steal, 4),
     )
 
 

@@ -13,6 +13,7 @@ import msgspec
 
 from imgopt import engine
 from imgopt.bench.edit import FileEdit
+from imgopt.bench.load import LoadMeter
 from imgopt.bench.record import Circumstances, engine_facts, make_record
 from imgopt.bench.scenario import (
     CODE_CHANGE,
@@ -30,7 +31,7 @@ from imgopt.errors import BuildFailed, ConfigError, EngineError
 from imgopt.history import git
 from imgopt.lint.facts import FileFacts, Surroundings
 from imgopt.project.image import Image
-from imgopt.records.build import BuildRecord, Engine
+from imgopt.records.build import BuildRecord
 
 
 class Watcher(Protocol):
@@ -62,42 +63,56 @@ def bench(images: list[Image], options: Options, watcher: Watcher) -> list[Build
 
     Whatever happens, images and cache records that the run made are removed from the builder.
     """
-    info = engine.info()
-    driver, buildkit = buildx.driver(options.builder)
-    facts = engine_facts(info, driver, buildkit)
-    run = secrets.token_hex(6)
-    wanted = [(image, _scenarios(image, options)) for image in images]
-    watcher.plan(sum(sum(s.values()) + (COLD not in s) for _, s in wanted))
-    before = cache.record_ids(options.builder)
-    tags: list[str] = []
+    wanted = [(image, scenarios_of(image, options)) for image in images]
     records: list[BuildRecord] = []
-    try:
+    with Run(options.builder, watcher) as run:
+        watcher.plan(sum(sum(s.values()) + (COLD not in s) for _, s in wanted))
         for image, scenarios in wanted:
             with Workspace(image) as workspace:
-                one = _Service(image, workspace, run, facts, options, watcher, tags)
+                one = Service(image, workspace, run, options, watcher)
                 records += one.measure(scenarios)
             if options.keep_images:
-                engine.tag(tags[-1], f"{options.keep_images}/{_tag_part(image.name).lower()}")
-    finally:
-        with _uninterrupted():
-            watcher.cleaning()
-            _clean_up(tags, before, options.builder, watcher)
+                kept = f"{options.keep_images}/{_tag_part(image.name).lower()}"
+                engine.tag(run.tags[-1], kept)
     return records
 
 
-def _clean_up(tags: list[str], before: frozenset[str], builder: str, watcher: Watcher) -> None:
-    """Remove what the run made; trouble here is told and does not hide why the run ended."""
-    try:
-        engine.remove_images(tags)
-        left = cache.remove_new(before, builder)
-    except EngineError as error:
-        watcher.not_cleaned(str(error))
-        return
-    if left:
-        watcher.not_cleaned(f"{left} cache records of this run are in use")
+class Run:
+    """One use of a builder: a context manager that removes what it made there.
+
+    `id` tells runs apart, `tags` are the images that were built, `facts` the engine.
+    """
+
+    def __init__(self, builder: str, watcher: Watcher) -> None:
+        self.id = secrets.token_hex(6)
+        self.builder = builder
+        self.tags: list[str] = []
+        self._watcher = watcher
+
+    def __enter__(self) -> Run:
+        driver, buildkit = buildx.driver(self.builder)
+        self.facts = engine_facts(engine.info(), driver, buildkit)
+        self._before = cache.record_ids(self.builder)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with _uninterrupted():
+            self._watcher.cleaning()
+            self._clean_up()
+
+    def _clean_up(self) -> None:
+        """Remove what was made; trouble here is told and does not hide why the run ended."""
+        try:
+            engine.remove_images(self.tags)
+            left = cache.remove_new(self._before, self.builder)
+        except EngineError as error:
+            self._watcher.not_cleaned(str(error))
+            return
+        if left:
+            self._watcher.not_cleaned(f"{left} cache records of this run are in use")
 
 
-def _scenarios(image: Image, options: Options) -> dict[str, int]:
+def scenarios_of(image: Image, options: Options) -> dict[str, int]:
     """The run's scenarios; a service may name the only ones that make sense for it."""
     allowed = image.scenarios or tuple(options.scenarios)
     return {name: runs for name, runs in options.scenarios.items() if name in allowed}
@@ -117,25 +132,24 @@ def _uninterrupted() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-class _Service:
-    """The measuring of one image in its workspace."""
+class Service:
+    """The measuring of one image in its workspace; `variant` tells two of one image apart."""
 
     def __init__(
         self,
         image: Image,
         workspace: Workspace,
-        run: str,
-        facts: Engine,
+        run: Run,
         options: Options,
         watcher: Watcher,
-        tags: list[str],
+        variant: str = "",
     ) -> None:
         self._image = image
         self._workspace = workspace
         self._options = options
         self._watcher = watcher
-        self._tags = tags
         self._run = run
+        self._key = f"{image.name}-{variant}" if variant else image.name
         data = image.dockerfile.read_bytes()
         try:
             file = parse(decode(data), str(image.dockerfile))
@@ -150,58 +164,85 @@ class _Service:
                 f"service {image.name}: {image.dockerfile} has no stage {image.target!r}"
             )
         self._about = Circumstances(
-            run,
+            run.id,
             image.name,
             git.revision(image.context),
             git.relative(image.dockerfile),
             data,
             file_facts,
-            facts,
+            run.facts,
+            variant,
         )
-        self._namespace = f"imgopt-{run}-{image.name}"
+        self._namespace = f"imgopt-{run.id}-{self._key}"
+        self._edits: dict[str, FileEdit | None] = {}
 
     def measure(self, scenarios: dict[str, int]) -> list[BuildRecord]:
         """All samples of the scenarios; those that do not fit the image are skipped."""
         found: list[BuildRecord] = []
         if COLD not in scenarios:
-            self._watcher.build(self._image.name, "prepare", 1, 1)
-            self._build("prepare", 0, no_cache=False)
-            self._watcher.built(None)
+            self.prepare()
         for scenario, runs in scenarios.items():
-            edit = self._edit(scenario)
-            if scenario in (CODE_CHANGE, DEPS_CHANGE) and edit is None:
+            if not self.can(scenario):
                 reason = "the Dockerfile copies no file that fits"
                 self._watcher.skipped(self._image.name, scenario, reason)
                 continue
-            for sample in range(1, runs + 1):
-                self._watcher.build(self._image.name, scenario, sample, runs)
-                record = self._sample(scenario, sample, edit)
-                self._watcher.built(record)
-                found.append(record)
+            found += [self.sample(scenario, sample, runs) for sample in range(1, runs + 1)]
         return found
 
+    def prepare(self) -> None:
+        """Build once, so that the builder has everything in its cache."""
+        self._watcher.build(self._image.name, "prepare", 1, 1)
+        self._build("prepare", 0, no_cache=False)
+        self._watcher.built(None)
+
+    def can(self, scenario: str) -> bool:
+        """Whether the image has what the scenario edits."""
+        return scenario not in (CODE_CHANGE, DEPS_CHANGE) or self._edit(scenario) is not None
+
+    def sample(self, scenario: str, number: int, of: int) -> BuildRecord:
+        """Build once in a scenario and take its record."""
+        self._watcher.build(self._image.name, scenario, number, of)
+        record = self._sample(scenario, number, self._edit(scenario))
+        self._watcher.built(record)
+        return record
+
+    def edits_like(self, other: Service) -> None:
+        """Edit the files that another variant edits, where this one has them too."""
+        for scenario in (CODE_CHANGE, DEPS_CHANGE):
+            edit = other._edit(scenario)
+            if edit and (self._workspace.context / edit.path).is_file():
+                self._edits[scenario] = edit
+
     def _edit(self, scenario: str) -> FileEdit | None:
-        if scenario == CODE_CHANGE:
-            return code_edit(self._about.facts, git.change_counts(self._image.context))
-        return deps_edit(self._about.facts) if scenario == DEPS_CHANGE else None
+        if scenario not in self._edits:
+            edit = None
+            if scenario == CODE_CHANGE:
+                changes = git.change_counts(self._image.context)
+                edit = code_edit(self._about.facts, changes)
+            elif scenario == DEPS_CHANGE:
+                edit = deps_edit(self._about.facts)
+            self._edits[scenario] = edit
+        return self._edits[scenario]
 
     def _sample(self, scenario: str, sample: int, edit: FileEdit | None) -> BuildRecord:
         if scenario == COLD:
             # Cache mounts are outside --no-cache: every cold sample gets empty ones of its own,
             # and the scenarios behind it go on with those of the last.
-            self._namespace = f"imgopt-{self._run}-{self._image.name}-{sample}"
+            self._namespace = f"imgopt-{self._run.id}-{self._key}-{sample}"
         if edit:
-            self._workspace.edit(edit, f"{self._run}-{sample}")
+            self._workspace.edit(edit, f"{self._run.id}-{self._about.variant}-{sample}")
+        meter = LoadMeter()
         try:
             tag, outcome = self._build(scenario, sample, no_cache=scenario == COLD)
         finally:
             self._workspace.restore()
         edited = edit.path if edit else ""
-        return make_record(self._about, scenario, sample, edited, outcome, tag)
+        load = meter.read()
+        return make_record(self._about, scenario, sample, edited, outcome, tag, load)
 
     def _build(self, scenario: str, sample: int, no_cache: bool) -> tuple[str, buildx.BuildOutcome]:
-        tag = f"imgopt-bench/{self._run}:{_tag_part(self._image.name)}-{scenario}-{sample}"
-        self._tags.append(tag)
+        tag = f"imgopt-bench/{self._run.id}:{_tag_part(self._key)}-{scenario}-{sample}"
+        self._run.tags.append(tag)
         spec = buildx.BuildSpec(
             context=self._workspace.context,
             dockerfile=self._workspace.dockerfile,
@@ -209,7 +250,7 @@ class _Service:
             target=self._image.target,
             build_args=self._image.build_args,
             network=self._options.network or self._image.network,
-            builder=self._options.builder,
+            builder=self._run.builder,
             no_cache=no_cache,
             cache_namespace=_tag_part(self._namespace),
             contexts=self._image.contexts,

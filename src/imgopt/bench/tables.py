@@ -64,7 +64,7 @@ def line_rows(records: Sequence[BuildRecord], at_least_s: float = 0.1) -> list[L
         for record in group:
             spent: dict[tuple[int, str], float] = {}
             for step in record.steps:
-                key = (step.line, _text(step.name, step.line))
+                key = (step.line, step_text(step.name, step.line))
                 spent[key] = spent.get(key, 0.0) + step.duration_s
                 cached[key] = step.cached
             for key, value in spent.items():
@@ -86,7 +86,7 @@ def grouped(records: Sequence[BuildRecord]) -> dict[tuple[str, str], list[BuildR
     return groups
 
 
-def _text(name: str, line: int) -> str:
+def step_text(name: str, line: int) -> str:
     """A vertex's name without its `[stage 3/6] ` when a line says where it is."""
     text = " ".join(name.split())
     return text.partition("] ")[2] if line and text.startswith("[") else text

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
 from imgopt import config as configuration
 from imgopt.bench import scenario
+from imgopt.bench.against import Baseline, against
+from imgopt.bench.compare import ServiceComparison, regressions
 from imgopt.bench.runner import Options, bench
 from imgopt.bench.tables import line_rows, scenario_rows
 from imgopt.errors import ConfigError
@@ -17,43 +22,109 @@ from imgopt.project.image import Image
 from imgopt.project.services import choose, images
 from imgopt.records.build import BuildRecord
 
+FORMATS = ("table", "json", "markdown", "csv")
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|min|h)?")
+_UNITS = {None: 1, "s": 1, "m": 60, "min": 60, "h": 3600}
+
+
+class _Share(click.ParamType[float]):
+    """`10%` or `0.1`."""
+
+    name = "share"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        if isinstance(value, float):
+            return value
+        text = str(value).strip()
+        try:
+            share = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+        except ValueError:
+            self.fail(f"{value!r} is no share; write 10% or 0.1", param, ctx)
+        if not 0 <= share < 100:
+            self.fail(f"{value!r} must be between 0 and 10000%", param, ctx)
+        return share
+
+
+class _Seconds(click.ParamType[float]):
+    """`90`, `90s`, `10m`, `1h`."""
+
+    name = "duration"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        if isinstance(value, float):
+            return value
+        match = _DURATION.fullmatch(str(value).strip())
+        if not match:
+            self.fail(f"{value!r} is no duration; write 90s, 10m or 1h", param, ctx)
+        return float(match[1]) * _UNITS[match[2]]
+
+
+def _options(function: Callable[..., int]) -> Callable[..., int]:
+    for decorator in reversed((
+        click.argument("services", nargs=-1),
+        click.option("--runs", type=click.IntRange(1, 1000),
+                     help="Samples a scenario, or pairs with --against.  [default: 3]"),
+        click.option("--scenario", "scenarios", multiple=True, metavar="NAME",
+                     help="cold, warm, code-change, deps-change, or NAME=RUNS; repeatable.  "
+                          "[default: all]"),
+        click.option("--builder", default="", help="A buildx builder.  [default: the current]"),
+        click.option("--network", default="", help="Network of RUN: default, host, none."),
+        click.option("--against", "reference", default="", metavar="REF",
+                     help="Compare with this git reference, in pairs."),
+        click.option("--against-file", type=click.Path(path_type=Path, exists=True,
+                                                       dir_okay=False), metavar="DOCKERFILE",
+                     help="Compare with another Dockerfile, in pairs."),
+        click.option("--against-builder", default="", metavar="NAME",
+                     help="Compare with another builder, in pairs."),
+        click.option("--fail-on-regression", type=_Share(), metavar="SHARE",
+                     help="Exit 1 when a scenario is slower by more than that (10%), as the "
+                          "interval says."),
+        click.option("--min-effect", type=_Share(), default=0.06, show_default="6%",
+                     help="The smallest difference that gets a verdict."),
+        click.option("--time-budget", type=_Seconds(), default=0.0, metavar="TIME",
+                     help="Add pairs until the verdicts are settled or this is spent (10m)."),
+        click.option("--keep-images", default="", metavar="PREFIX",
+                     help="Keep each service's last image as PREFIX/SERVICE."),
+        click.option("--format", "format_", type=click.Choice(FORMATS), default="table"),
+        click.option("--export", "exports", multiple=True, metavar="FORMAT:FILE",
+                     help="Write this format to a file too; repeatable."),
+        click.option("--history", metavar="URL",
+                     help="Database.  [default: .imgopt/history.db]"),
+        click.option("--no-history", is_flag=True, help="Do not store the records."),
+        click.option("--quiet", "-q", is_flag=True, help="No progress on stderr."),
+        click.option("--config", type=click.Path(path_type=Path, exists=True),
+                     help="Configuration file."),
+    )):  # fmt: skip
+        function = decorator(function)
+    return function
+
 
 @click.command("bench")
-@click.argument("services", nargs=-1)
-@click.option("--runs", type=click.IntRange(1, 1000), help="Samples a scenario.  [default: 3]")
-@click.option(
-    "--scenario",
-    "scenarios",
-    multiple=True,
-    metavar="NAME",
-    help="cold, warm, code-change, deps-change, or NAME=RUNS; repeatable.  [default: all]",
-)
-@click.option("--builder", default="", help="A buildx builder.  [default: the current one]")
-@click.option("--network", default="", help="Network of RUN: default, host, none.")
-@click.option(
-    "--keep-images",
-    default="",
-    metavar="PREFIX",
-    help="Keep each service's last image as PREFIX/SERVICE.",
-)
-@click.option("--format", "format_", type=click.Choice(["table", "json"]), default="table")
-@click.option("--history", metavar="URL", help="Database.  [default: .imgopt/history.db]")
-@click.option("--no-history", is_flag=True, help="Do not store the records.")
-@click.option("--quiet", "-q", is_flag=True, help="No progress on stderr.")
-@click.option("--config", type=click.Path(path_type=Path, exists=True), help="Configuration file.")
+@_options
 def command(
     services: tuple[str, ...],
     runs: int | None,
     scenarios: tuple[str, ...],
     builder: str,
     network: str,
+    reference: str,
+    against_file: Path | None,
+    against_builder: str,
+    fail_on_regression: float | None,
+    min_effect: float,
+    time_budget: float,
     keep_images: str,
     format_: str,
+    exports: tuple[str, ...],
     history: str | None,
     no_history: bool,
     quiet: bool,
     config: Path | None,
-) -> None:
+) -> int:
     """Measure the builds of SERVICES (default: all of imgopt.toml or docker-compose.yml).
 
     Each scenario is built several times on a real BuildKit, in a copy of the build context: cold
@@ -72,30 +143,97 @@ def command(
         network,
         keep_images,
     )
+    baseline = _baseline(reference, against_file, against_builder)
+    if baseline is None and (fail_on_regression is not None or time_budget):
+        raise ConfigError(
+            "--fail-on-regression and --time-budget compare: name what with --against, "
+            "--against-file or --against-builder"
+        )
+    files = [_export(item) for item in exports]
     store = None
     if not no_history:
         store = History(history or settings.settings.history.url or default_url(settings.root))
         store.require_writable()
+    comparisons: list[ServiceComparison] = []
     with Live(quiet) as live:
-        records = bench(chosen, options, live)
-    _show(records, format_)  # first, so that a history that fails now loses nothing
+        if baseline is None:
+            records = bench(chosen, options, live)
+        else:
+            records, comparisons = against(chosen, baseline, options, live, time_budget, min_effect)
+    _show(records, comparisons, format_)  # first, so that a history that fails loses nothing
+    for name, file in files:
+        _write(file, _text(records, comparisons, name))
     if store is not None:
         store.add(records)
         store.close()
+    worse = regressions(comparisons, fail_on_regression) if fail_on_regression is not None else []
+    for row in worse:
+        share = f"{fail_on_regression:.0%}"
+        click.echo(f"imgopt: {row.service} {row.scenario} is slower by more than {share}", err=True)
+    return int(bool(worse))
 
 
-def _show(records: list[BuildRecord], format_: str) -> None:
-    if format_ == "json":
-        from imgopt.formats import bench_json
+def _baseline(reference: str, file: Path | None, builder: str) -> Baseline | None:
+    given = [bool(reference), file is not None, bool(builder)]
+    if sum(given) > 1:
+        raise ConfigError("--against, --against-file and --against-builder: one at a time")
+    return Baseline(reference, file, builder) if any(given) else None
 
-        click.echo(bench_json.render(records), nl=False)
+
+def _export(item: str) -> tuple[str, Path]:
+    name, colon, file = item.partition(":")
+    if name not in FORMATS or not colon or not file:
+        raise ConfigError(f"--export {item!r}: write FORMAT:FILE, FORMAT of {', '.join(FORMATS)}")
+    return name, Path(file)
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"{file}: cannot write it ({error.strerror})") from error
+
+
+def _show(
+    records: Sequence[BuildRecord], comparisons: Sequence[ServiceComparison], format_: str
+) -> None:
+    if format_ != "table":
+        click.echo(_text(records, comparisons, format_), nl=False)
+        return
+    from rich.console import Console
+
+    _table(records, comparisons, Console(highlight=False, markup=False, emoji=False))
+
+
+def _table(
+    records: Sequence[BuildRecord], comparisons: Sequence[ServiceComparison], console: Any
+) -> None:
+    from imgopt.formats import bench_compare, bench_table
+
+    if comparisons:
+        bench_compare.write(comparisons, console)
     else:
-        from rich.console import Console
-
-        from imgopt.formats import bench_table
-
-        console = Console(highlight=False, markup=False, emoji=False)
         bench_table.write(scenario_rows(records), line_rows(records), console)
+
+
+def _text(
+    records: Sequence[BuildRecord], comparisons: Sequence[ServiceComparison], format_: str
+) -> str:
+    from imgopt.formats import bench_csv, bench_json, bench_markdown
+
+    if format_ == "json":
+        return bench_json.render(records, comparisons)
+    if format_ == "markdown":
+        return bench_markdown.render(records, comparisons)
+    if format_ == "csv":
+        return bench_csv.render(records)
+    import io
+
+    from rich.console import Console
+
+    buffer = io.StringIO()
+    _table(records, comparisons, Console(file=buffer, width=120, no_color=True))
+    return buffer.getvalue()
 
 
 def _known(settings: configuration.Config) -> list[Image]:

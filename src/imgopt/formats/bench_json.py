@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 
+from imgopt.bench.compare import ServiceComparison
 from imgopt.records.build import BuildRecord
 
 
-def render(records: Sequence[BuildRecord]) -> str:
+def render(records: Sequence[BuildRecord], comparisons: Sequence[ServiceComparison] = ()) -> str:
     """One JSON document with a newline at its end."""
     document = {
         "schema_version": 1,
-        "runs": msgspec.to_builtins(list(records)),
-        "comparisons": [],
+        "runs": [msgspec.to_builtins(record) for record in records],
+        "comparisons": [_comparison(c) for c in comparisons],
     }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def _comparison(comparison: ServiceComparison) -> dict[str, Any]:
+    data: dict[str, Any] = msgspec.to_builtins(comparison)
+    return data

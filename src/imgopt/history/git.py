@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import os
 import subprocess
+import tempfile
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
 import msgspec
+
+from imgopt.errors import ConfigError
 
 
 class Revision(msgspec.Struct, frozen=True):
@@ -77,6 +82,31 @@ def changed_files(folder: Path, reference: str) -> tuple[Path, list[Path]] | Non
         return None
     names = [name for name in (changed + (new or "")).split("\0") if name]
     return root, [root / name for name in names]
+
+
+@contextmanager
+def worktree(folder: Path, reference: str) -> Iterator[tuple[Path, Path]]:
+    """(repository root, a checkout of `reference` in a temporary folder), removed at the end.
+
+    ConfigError outside a repository, and for a reference that git cannot check out.
+    """
+    top = _git(folder, "rev-parse", "--show-toplevel")
+    if not top:
+        raise ConfigError(f"{folder} is in no git repository, so there is no {reference} of it")
+    root = Path(top.strip())
+    argv = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{reference}^{{commit}}")
+    commit = _git(root, *argv)
+    if not commit:
+        raise ConfigError(f"git knows no commit {reference!r} here")
+    with tempfile.TemporaryDirectory(prefix="imgopt-worktree-") as name:
+        checkout = Path(name) / "tree"
+        if _git(root, "worktree", "add", "--detach", str(checkout), commit.strip()) is None:
+            raise ConfigError(f"git cannot check {reference} out into {checkout}")
+        try:
+            yield root, checkout
+        finally:
+            _git(root, "worktree", "remove", "--force", str(checkout))
+            _git(root, "worktree", "prune")
 
 
 def text_at(path: Path, reference: str) -> str | None:

@@ -59,7 +59,9 @@ class BuildRecord(msgspec.Struct, frozen=True, kw_only=True):
     """One sample of one scenario of one service; durations in seconds, sizes in bytes.
 
     `duration_s` is the wall time from BuildKit's events, `cli_duration_s` that of the whole
-    command, `critical_path_s` the sum of the steps that nothing ran in parallel to.
+    command, `critical_path_s` the sum of the steps that nothing ran in parallel to. `variant` is
+    what the sample was compared as (empty outside a comparison), `load_per_core` and `steal` what
+    else ran on the machine.
     """
 
     run: str
@@ -86,6 +88,10 @@ class BuildRecord(msgspec.Struct, frozen=True, kw_only=True):
     steps: tuple[Step, ...]
     engine: Engine
     imgopt: str
+    variant: str = ""
+    isolation: str = "shared"
+    load_per_core: float = 0.0
+    steal: float = 0.0
     schema_version: int = SCHEMA_VERSION
 
 

@@ -1,0 +1,153 @@
+"""A against B: pairs of builds, one right after the other, in an order that alternates."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import msgspec
+
+from imgopt.bench.compare import ServiceComparison, compare_records, settled
+from imgopt.bench.runner import Options, Run, Service, Watcher, scenarios_of
+from imgopt.bench.scenario import COLD
+from imgopt.bench.workspace import Workspace
+from imgopt.errors import ConfigError
+from imgopt.history import git
+from imgopt.project.image import Image
+from imgopt.records.build import BuildRecord
+
+MAX_PAIRS = 50
+
+
+class Baseline(msgspec.Struct, frozen=True):
+    """What to compare with, one of them: a git reference, a Dockerfile, a builder."""
+
+    reference: str = ""
+    dockerfile: Path | None = None
+    builder: str = ""
+
+    @property
+    def label(self) -> str:
+        return self.reference or (str(self.dockerfile) if self.dockerfile else self.builder)
+
+
+def against(
+    images: list[Image],
+    baseline: Baseline,
+    options: Options,
+    watcher: Watcher,
+    budget_s: float = 0.0,
+    min_effect: float = 0.0,
+    clock: Callable[[], float] = time.monotonic,
+) -> tuple[list[BuildRecord], list[ServiceComparison]]:
+    """Measure each image (B) in pairs with its baseline (A).
+
+    With a budget, pairs are added until each verdict is settled or the time is spent; else
+    there are as many as `options` says. All records and a comparison for each scenario.
+    """
+    records: list[BuildRecord] = []
+    found: list[ServiceComparison] = []
+    with ExitStack() as stack:
+        run_b = stack.enter_context(Run(options.builder, watcher))
+        run_a = run_b
+        if baseline.builder:
+            run_a = stack.enter_context(Run(baseline.builder, watcher))
+        older = stack.enter_context(_baselines(images, baseline))
+        watcher.plan(sum(2 * sum(scenarios_of(i, options).values()) + 2 for i in images))
+        deadline = clock() + budget_s / max(len(images), 1) if budget_s else 0.0
+        for new, old in zip(images, older, strict=True):
+            with Workspace(old) as work_a, Workspace(new) as work_b:
+                a = Service(old, work_a, run_a, options, watcher, f"A {baseline.label}")
+                b = Service(new, work_b, run_b, options, watcher, "B")
+                pair = _Pair(new, a, b, scenarios_of(new, options), watcher)
+                own = pair.measure(deadline, min_effect, clock)
+            records += own
+            found += compare_records(own, baseline.label, min_effect)
+            deadline += budget_s / max(len(images), 1)
+    return records, found
+
+
+class _Pair:
+    """The two variants of one image."""
+
+    def __init__(
+        self, image: Image, a: Service, b: Service, scenarios: dict[str, int], watcher: Watcher
+    ) -> None:
+        self._a, self._b = a, b
+        a.edits_like(b)
+        self._scenarios = {}
+        for scenario, runs in scenarios.items():
+            if a.can(scenario) and b.can(scenario):
+                self._scenarios[scenario] = runs
+            else:
+                reason = "one of the Dockerfiles copies no file that fits"
+                watcher.skipped(image.name, scenario, reason)
+
+    def measure(
+        self, deadline: float, min_effect: float, clock: Callable[[], float]
+    ) -> list[BuildRecord]:
+        """The samples of all scenarios, a pair of each in turn."""
+        records: list[BuildRecord] = []
+        if COLD not in self._scenarios:
+            self._a.prepare()
+            self._b.prepare()
+        open_ = dict(self._scenarios)
+        number = 0
+        while open_:
+            number += 1
+            for scenario in list(open_):
+                order = (self._a, self._b) if number % 2 else (self._b, self._a)
+                limit = MAX_PAIRS if deadline else open_[scenario]
+                records += [one.sample(scenario, number, limit) for one in order]
+                done = number >= limit
+                if deadline:
+                    own = [r for r in records if r.scenario == scenario]
+                    done = done or clock() > deadline or settled(own, min_effect)
+                if done:
+                    del open_[scenario]
+        return records
+
+
+@contextmanager
+def _baselines(images: Sequence[Image], baseline: Baseline) -> Iterator[list[Image]]:
+    """The images as the baseline has them."""
+    if baseline.dockerfile is not None:
+        other = Path(os.path.realpath(baseline.dockerfile))
+        yield [msgspec.structs.replace(image, dockerfile=other) for image in images]
+    elif baseline.reference:
+        with git.worktree(images[0].context, baseline.reference) as (root, checkout):
+            yield [_moved(image, root, checkout, baseline.reference) for image in images]
+    else:
+        yield list(images)
+
+
+def _moved(image: Image, root: Path, checkout: Path, reference: str) -> Image:
+    """The image with its paths in a checkout of the same repository."""
+
+    def there(path: Path) -> Path:
+        try:
+            inside = path.relative_to(Path(os.path.realpath(root)))
+        except ValueError:
+            raise ConfigError(
+                f"service {image.name}: {path} is outside the repository {root}, so {reference} "
+                f"has no other version of it"
+            ) from None
+        return checkout / inside
+
+    dockerfile = there(image.dockerfile)
+    if not dockerfile.is_file():
+        raise ConfigError(
+            f"service {image.name}: {reference} has no {image.dockerfile.name}; "
+            f"compare with --against-file"
+        )
+    contexts = {
+        name: str(there(Path(value))) if value.startswith("/") and Path(value).is_relative_to(root)
+        else value
+        for name, value in image.contexts.items()
+    }  # fmt: skip
+    return msgspec.structs.replace(
+        image, context=there(image.context), dockerfile=dockerfile, contexts=contexts
+    )

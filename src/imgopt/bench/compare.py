@@ -1,0 +1,145 @@
+"""Records of A and B compared: a verdict for each scenario and each line. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from imgopt.bench.stats import (
+    MIN_EFFECT,
+    Comparison,
+    Load,
+    compare,
+    is_narrow,
+    is_regression,
+    warnings,
+)
+from imgopt.bench.tables import grouped, step_text
+from imgopt.records.build import BuildRecord
+
+_LINE_MIN_S = 0.05
+
+
+class LineComparison(msgspec.Struct, frozen=True):
+    """One step of both variants, or of one: then `only` is `A` or `B` and there is no ratio.
+
+    `line` is its line in B, or in A where B has it not; seconds are medians.
+    """
+
+    line: int
+    text: str
+    a_s: float | None
+    b_s: float | None
+    comparison: Comparison | None
+    only: str = ""
+
+
+class ServiceComparison(msgspec.Struct, frozen=True):
+    """One scenario of one service, B against A; `baseline` says what A is."""
+
+    service: str
+    scenario: str
+    baseline: str
+    duration: Comparison
+    size_a_bytes: int
+    size_b_bytes: int
+    lines: tuple[LineComparison, ...]
+    warnings: tuple[str, ...]
+
+
+def compare_records(
+    records: Sequence[BuildRecord], baseline: str, min_effect: float = 0.0
+) -> list[ServiceComparison]:
+    """A comparison for each service and scenario that has samples of both variants."""
+    found = []
+    for (service, scenario), group in grouped(records).items():
+        a, b = _sides(group)
+        if not a or not b:
+            continue
+        duration = compare(
+            [r.duration_s for r in a], [r.duration_s for r in b], min_effect or MIN_EFFECT
+        )
+        notes = [
+            f"{name}: {note}"
+            for name, side in (("A", a), ("B", b))
+            for note in warnings([r.duration_s for r in side], [_load(r) for r in side])
+        ]
+        found.append(
+            ServiceComparison(
+                service,
+                scenario,
+                baseline,
+                duration,
+                a[-1].image.size_bytes,
+                b[-1].image.size_bytes,
+                tuple(_lines(a, b, min_effect or MIN_EFFECT)),
+                tuple(notes),
+            )
+        )
+    return found
+
+
+def settled(records: Sequence[BuildRecord], min_effect: float = 0.0) -> bool:
+    """Whether more pairs of one scenario would not change the verdict."""
+    a, b = _sides(records)
+    found = compare([r.duration_s for r in a], [r.duration_s for r in b], min_effect or MIN_EFFECT)
+    return found.verdict != "needs more runs" and is_narrow(
+        found.interval, min_effect or MIN_EFFECT
+    )
+
+
+def regressions(found: Sequence[ServiceComparison], at_least: float) -> list[ServiceComparison]:
+    """Those that are slower by more than a share, as their intervals say."""
+    return [c for c in found if is_regression(c.duration, at_least)]
+
+
+def _sides(records: Sequence[BuildRecord]) -> tuple[list[BuildRecord], list[BuildRecord]]:
+    return (
+        [r for r in records if r.variant.startswith("A")],
+        [r for r in records if r.variant == "B"],
+    )
+
+
+def _load(record: BuildRecord) -> Load:
+    return Load(record.load_per_core, record.steal)
+
+
+def _lines(
+    a: Sequence[BuildRecord], b: Sequence[BuildRecord], min_effect: float
+) -> list[LineComparison]:
+    """Steps by their text, in B's order, then those of A alone; trifles are left out."""
+    old, new = _seconds(a), _seconds(b)
+    found = []
+    for key in (*new, *(k for k in old if k not in new)):
+        line = (new.get(key) or old[key])[0]
+        left, right = old.get(key), new.get(key)
+        medians = [compare(s[1], s[1]).a.median for s in (left, right) if s]
+        if max(medians) < _LINE_MIN_S:
+            continue
+        both = compare(left[1], right[1], min_effect) if left and right else None
+        found.append(
+            LineComparison(
+                line,
+                key,
+                both.a.median if both else (medians[0] if left else None),
+                both.b.median if both else (medians[0] if right else None),
+                both,
+                "" if both else ("A" if left else "B"),
+            )
+        )
+    return found
+
+
+def _seconds(records: Sequence[BuildRecord]) -> dict[str, tuple[int, list[float]]]:
+    """Step text → (line, seconds in each sample)."""
+    found: dict[str, tuple[int, list[float]]] = {}
+    for record in records:
+        spent: dict[str, tuple[int, float]] = {}
+        for step in record.steps:
+            text = step_text(step.name, step.line)
+            line, before = spent.get(text, (step.line, 0.0))
+            spent[text] = (line, before + step.duration_s)
+        for text, (line, seconds) in spent.items():
+            found.setdefault(text, (line, []))[1].append(seconds)
+    return found

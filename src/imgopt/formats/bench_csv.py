@@ -1,0 +1,35 @@
+"""Bench samples as CSV: a row a sample."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+
+from imgopt.records.build import BuildRecord
+
+FIELDS = (
+    "run service scenario variant sample commit dirty started_at duration_s cli_duration_s"
+    " critical_path_s export_s context_bytes cache_hits cache_steps size_bytes edited isolation"
+    " load_per_core steal"
+).split()
+
+
+def render(records: Sequence[BuildRecord]) -> str:
+    """A head and a row for each record; times in seconds, sizes in bytes."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(FIELDS)
+    for record in records:
+        values = {**{f: getattr(record, f, "") for f in FIELDS if f != "size_bytes"},
+                  "size_bytes": record.image.size_bytes,
+                  "started_at": record.started_at.isoformat()}  # fmt: skip
+        writer.writerow([_plain(values[f]) for f in FIELDS])
+    return out.getvalue()
+
+
+def _plain(value: object) -> object:
+    """No text may begin like a formula of a spreadsheet."""
+    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
+        return "'" + value
+    return value

@@ -1,0 +1,83 @@
+"""A against B on a real BuildKit."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from engine_fixtures import DOCKERFILE, Engine, git
+
+pytestmark = pytest.mark.engine
+SLOW = DOCKERFILE.replace("RUN cat app", "RUN sleep 0.7\nRUN cat app")
+
+
+@pytest.fixture
+def slower(project: Path) -> Path:
+    """A project whose last commit is slower at every code change than what is there now."""
+    (project / "Dockerfile").write_text(SLOW)
+    (project / "Dockerfile.slow").write_text(SLOW)
+    git(project, "add", "-A")
+    git(project, "-c", "user.name=t", "-c", "user.email=t@example.invalid", "commit", "-qm", "Slow")
+    (project / "Dockerfile").write_text(DOCKERFILE)
+    return project
+
+
+def test_a_reference_is_compared_in_pairs(default_engine: Engine, slower: Path) -> None:
+    engine = default_engine
+    held = engine.state()
+    before = (git(slower, "status", "--porcelain"), git(slower, "worktree", "list"))
+    argv = ("bench", "--against", "HEAD", "--scenario", "code-change=3", "--format", "json",
+            "--fail-on-regression", "10%", "--export", "markdown:out.md")  # fmt: skip
+    done = engine.imgopt(*argv, cwd=slower)
+    assert done.returncode == 0, done.stderr
+    data = json.loads(done.stdout)
+    variants = [(r["variant"], r["sample"]) for r in data["runs"]]
+    assert variants == [("A HEAD", 1), ("B", 1), ("B", 2), ("A HEAD", 2), ("A HEAD", 3), ("B", 3)]
+    assert {r["edited"] for r in data["runs"]} == {"app/main.py"}
+    (found,) = data["comparisons"]
+    assert found["duration"]["verdict"] == "faster"
+    only = [line for line in found["lines"] if line["only"] == "A"]
+    assert [line["text"] for line in only] == ["RUN sleep 0.7"]
+    assert (
+        (slower / "out.md").read_text().startswith("### imgopt bench\n\n- **`web` code-change: fa")
+    )
+    (slower / "out.md").unlink()
+    after = (git(slower, "status", "--porcelain"), git(slower, "worktree", "list"))
+    assert after == before
+    assert engine.state() == held
+    stored = engine.imgopt("report", "--output", "out", cwd=slower)
+    assert stored.returncode == 0, stored.stderr
+
+
+def test_a_regression_that_the_interval_shows_fails(default_engine: Engine, slower: Path) -> None:
+    (slower / "Dockerfile").write_text(SLOW)
+    (slower / "Dockerfile.fast").write_text(DOCKERFILE)
+    argv = ["bench", "--against-file", "Dockerfile.fast", "--scenario", "code-change=3",
+            "--fail-on-regression", "10%", "-q"]  # fmt: skip
+    done = default_engine.imgopt(*argv, cwd=slower)
+    assert done.returncode == 1, done.stderr
+    assert "web code-change is slower by more than 10%" in done.stderr
+
+
+def test_a_budget_ends_when_the_verdict_is_settled(default_engine: Engine, slower: Path) -> None:
+    argv = ("bench", "--against", "HEAD", "--scenario", "code-change", "--time-budget", "60s",
+            "--format", "json", "-q")  # fmt: skip
+    done = default_engine.imgopt(*argv, cwd=slower)
+    assert done.returncode == 0, done.stderr
+    assert 6 <= len(json.loads(done.stdout)["runs"]) <= 20
+
+
+def test_what_cannot_be_compared_is_one_message(default_engine: Engine, slower: Path) -> None:
+    for argv, words in (
+        (("--against", "no-such-ref"), "git knows no commit 'no-such-ref'"),
+        (("--against", "--help"), "git knows no commit '--help'"),
+        (("--against", "HEAD", "--against-builder", "x"), "one at a time"),
+        (("--time-budget", "1m"), "name what with --against"),
+        (("--against", "HEAD", "--fail-on-regression", "much"), "is no share"),
+        (("--export", "pdf:x"), "write FORMAT:FILE"),
+    ):
+        done = default_engine.imgopt("bench", *argv, cwd=slower)
+        assert done.returncode == 2, done.stderr
+        assert words in done.stderr
+        assert "Traceback" not in done.stderr

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import msgspec
+from records import record
+
+from imgopt.bench.compare import compare_records, regressions, settled
+from imgopt.formats import bench_csv, bench_json, bench_markdown
+from imgopt.records.build import BuildRecord, Step
+
+
+def sample(
+    variant: str, number: int, seconds: float, *steps: tuple[int, str, float]
+) -> BuildRecord:
+    made = tuple(
+        Step(f"sha256:{line}", f"[1/2] {text}", "", line, line, "RUN", 0.0, spent, False)
+        for line, text, spent in steps
+    )
+    base = record()
+    return msgspec.structs.replace(
+        base, service="web|x", scenario="warm", variant=variant, sample=number,
+        duration_s=seconds, steps=made,
+    )  # fmt: skip
+
+
+PAIRS = [
+    r
+    for n, drift in enumerate((0.0, 0.02, -0.02), 1)
+    for r in (
+        sample("A main", n, 10 + drift, (3, "RUN old", 4.0), (4, "RUN both", 2.0 + drift)),
+        sample("B", n, 5 + drift, (3, "RUN both", 1.0 + drift), (5, "RUN tiny", 0.001)),
+    )
+]
+
+
+def test_scenarios_and_lines_get_verdicts() -> None:
+    (found,) = compare_records(PAIRS, "main")
+    assert found.duration.verdict == "faster"
+    assert 0.49 < found.duration.ratio < 0.51
+    lines = {line.text: (line.line, line.only) for line in found.lines}
+    assert lines == {"RUN both": (3, ""), "RUN old": (3, "A")}
+    both = next(line for line in found.lines if line.text == "RUN both")
+    assert both.comparison is not None
+    assert both.comparison.verdict == "faster"
+    assert settled(PAIRS)
+    assert regressions([found], 0.1) == []
+    turned = [msgspec.structs.replace(r, variant="B" if r.variant != "B" else "A x") for r in PAIRS]
+    assert regressions(compare_records(turned, "x"), 0.1)
+
+
+def test_one_side_alone_is_no_comparison() -> None:
+    assert compare_records([r for r in PAIRS if r.variant == "B"], "main") == []
+    assert not settled(PAIRS[:4])
+
+
+def test_formats_say_the_verdict_first_and_keep_text_of_others_text() -> None:
+    found = compare_records(PAIRS, "`main`|")
+    text = bench_markdown.render(PAIRS, found)
+    assert text.splitlines()[2].startswith("- **`web¦x` warm: faster, 0.50 times the time")
+    assert "`´main´¦`" in text
+    data = json.loads(bench_json.render(PAIRS, found))
+    assert data["comparisons"][0]["duration"]["verdict"] == "faster"
+    assert len(data["runs"]) == 6
+    rows = list(csv.DictReader(io.StringIO(bench_csv.render(PAIRS))))
+    assert [r["variant"] for r in rows] == ["A main", "B"] * 3
+    evil = msgspec.structs.replace(PAIRS[0], service="=HYPERLINK(1)")
+    assert "'=HYPERLINK" in bench_csv.render([evil])
