@@ -11,19 +11,21 @@ import msgspec
 from imgopt import __version__, engine
 from imgopt.bench.stats import Load
 from imgopt.buildkit.buildx import BuildOutcome
-from imgopt.buildkit.progress import Vertex, critical_path_s
+from imgopt.buildkit.progress import Vertex, critical_path
 from imgopt.buildkit.provenance import Place, by_name, by_provenance
 from imgopt.errors import EngineError
 from imgopt.history.git import Revision
 from imgopt.image.layers import attribute
 from imgopt.lint.facts import FileFacts
 from imgopt.records.build import BuildRecord, BuiltImage, Engine, Layer, Step
+from imgopt.secrets import redacted
 
+_NAME = 2000
 _CACHEABLE = frozenset({"RUN", "COPY", "ADD", "WORKDIR"})
 
 
 class Circumstances(msgspec.Struct, frozen=True):
-    """What all samples of one service in one run share."""
+    """What all samples of one service in one run share; `secrets` are values to be masked."""
 
     run: str
     service: str
@@ -33,6 +35,7 @@ class Circumstances(msgspec.Struct, frozen=True):
     facts: FileFacts
     engine: Engine
     variant: str = ""
+    secrets: tuple[str, ...] = ()
 
 
 def make_record(
@@ -57,7 +60,11 @@ def make_record(
     named = by_name([(v.digest, v.name) for v in vertices], graph)
     exact = by_provenance(outcome.metadata, graph)
     places = {**named, **exact}
-    steps = tuple(_step(v, start, places.get(v.digest)) for v in timed)
+    path = critical_path(timed)
+    critical = {v.digest for v in path}
+    steps = tuple(
+        _step(v, start, places.get(v.digest), v.digest in critical, about.secrets) for v in timed
+    )
     counted = [s for s in steps if s.instruction in _CACHEABLE and not s.name.startswith("[int")]
     return BuildRecord(
         run=about.run,
@@ -67,7 +74,7 @@ def make_record(
         commit=about.revision.commit,
         dirty=about.revision.dirty,
         committed_at=about.revision.committed_at,
-        subject=about.revision.subject,
+        subject=redacted(about.revision.subject, about.secrets),
         dockerfile=about.dockerfile,
         dockerfile_digest="sha256:" + hashlib.sha256(about.dockerfile_bytes).hexdigest(),
         started_at=datetime.fromtimestamp(start, UTC),
@@ -77,7 +84,7 @@ def make_record(
         export_s=round(sum(_duration(v) for v in timed if v.name.startswith("exporting")), 6),
         cache_hits=sum(s.cached for s in counted),
         cache_steps=len(counted),
-        critical_path_s=round(critical_path_s(timed), 6),
+        critical_path_s=round(sum(_duration(v) for v in path), 6),
         attribution="provenance" if exact else "names",
         edited=edited,
         image=_image(tag, about.facts),
@@ -94,10 +101,12 @@ def _duration(vertex: Vertex) -> float:
     return max((vertex.completed or 0.0) - (vertex.started or 0.0), 0.0)
 
 
-def _step(vertex: Vertex, start: float, place: Place | None) -> Step:
+def _step(
+    vertex: Vertex, start: float, place: Place | None, critical: bool, secrets: Iterable[str]
+) -> Step:
     return Step(
         digest=vertex.digest,
-        name=vertex.name[:500],
+        name=redacted(vertex.name[:_NAME], secrets)[:500],
         stage=place.stage if place else "",
         line=place.line if place else 0,
         end_line=place.end_line if place else 0,
@@ -106,6 +115,7 @@ def _step(vertex: Vertex, start: float, place: Place | None) -> Step:
         duration_s=round(_duration(vertex), 6),
         cached=vertex.cached,
         inputs=vertex.inputs,
+        critical=critical,
     )
 
 

@@ -32,6 +32,7 @@ from imgopt.history import git
 from imgopt.lint.facts import FileFacts, Surroundings
 from imgopt.project.image import Image
 from imgopt.records.build import BuildRecord
+from imgopt.secrets import is_secret_name
 
 
 class Watcher(Protocol):
@@ -172,6 +173,7 @@ class Service:
             file_facts,
             run.facts,
             variant,
+            tuple(v for k, v in image.build_args.items() if is_secret_name(k)),
         )
         self._namespace = f"imgopt-{run.id}-{self._key}"
         self._edits: dict[str, FileEdit | None] = {}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+from bisect import bisect_right
 from datetime import datetime
 from typing import Any
 
@@ -115,19 +116,54 @@ def _time(text: object) -> float | None:
     return datetime.fromisoformat(_FRACTION.sub(r"\1", text)).timestamp()
 
 
-def critical_path_s(vertices: list[Vertex]) -> float:
-    """Sum of the durations on the way back from the vertex that ended last, each time to the
-    input that ended last; a vertex without inputs goes back to whatever ended before it began."""
+# What looking a cached step up takes at most.
+_NOTHING_S = 0.01
+
+
+def critical_path(vertices: list[Vertex]) -> list[Vertex]:
+    """The steps that the end of the build waited for, first to last.
+
+    Back from the vertex that ended last, each time to the input that ended last. A cached vertex
+    costs nothing and stands for its own inputs; where no input is known to have run, whatever
+    ended last before the step began comes next.
+    """
     timed = [v for v in vertices if v.started is not None and v.completed is not None]
     by_digest = {v.digest: v for v in timed}
-    total = 0.0
+    ran = sorted((v for v in timed if not v.cached), key=lambda v: v.completed or 0)
+    ends = [v.completed or 0 for v in ran]
+    path: list[Vertex] = []
     current = max(timed, key=lambda v: v.completed or 0, default=None)
     seen: set[str] = set()
     while current is not None and current.digest not in seen:
         seen.add(current.digest)
+        path.append(current)
         start = current.started or 0.0
-        total += (current.completed or 0.0) - start
-        inputs = [by_digest[d] for d in current.inputs if d in by_digest]
-        before = inputs or [v for v in timed if (v.completed or 0) <= start and v is not current]
-        current = max(before, key=lambda v: v.completed or 0, default=None)
-    return total
+        inputs = [v for v in _that_ran(current, by_digest) if v.digest not in seen]
+        current = max(inputs, key=lambda v: v.completed or 0, default=None)
+        if current is None:
+            before = [v for v in ran[: bisect_right(ends, start)] if v.digest not in seen]
+            current = before[-1] if before else None
+    return path[::-1]
+
+
+def _that_ran(vertex: Vertex, by_digest: dict[str, Vertex]) -> list[Vertex]:
+    """The inputs of a vertex that ran, cached ones replaced by theirs."""
+    found: list[Vertex] = []
+    todo, seen = list(vertex.inputs), set(vertex.inputs)
+    while todo:
+        source = by_digest.get(todo.pop())
+        if source is None:
+            continue
+        took = (source.completed or 0.0) - (source.started or 0.0)
+        if not source.cached or took > _NOTHING_S:
+            found.append(source)
+            continue
+        new = [d for d in source.inputs if d not in seen]
+        seen.update(new)
+        todo += new
+    return found
+
+
+def critical_path_s(vertices: list[Vertex]) -> float:
+    """Sum of the durations of the steps on the critical path."""
+    return sum((v.completed or 0.0) - (v.started or 0.0) for v in critical_path(vertices))

@@ -89,6 +89,8 @@ def _options(function: Callable[..., int]) -> Callable[..., int]:
                      help="Add pairs until the verdicts are settled or this is spent (10m)."),
         click.option("--keep-images", default="", metavar="PREFIX",
                      help="Keep each service's last image as PREFIX/SERVICE."),
+        click.option("--annotate", "annotated", is_flag=True,
+                     help="Print each Dockerfile with the price of its lines in the margin."),
         click.option("--format", "format_", type=click.Choice(FORMATS), default="table"),
         click.option("--export", "exports", multiple=True, metavar="FORMAT:FILE",
                      help="Write this format to a file too; repeatable."),
@@ -118,6 +120,7 @@ def command(
     min_effect: float,
     time_budget: float,
     keep_images: str,
+    annotated: bool,
     format_: str,
     exports: tuple[str, ...],
     history: str | None,
@@ -143,6 +146,8 @@ def command(
         network,
         keep_images,
     )
+    if annotated and format_ != "table":
+        raise ConfigError("--annotate goes with --format table; --export writes the others")
     baseline = _baseline(reference, against_file, against_builder)
     if baseline is None and (fail_on_regression is not None or time_budget):
         raise ConfigError(
@@ -161,6 +166,8 @@ def command(
         else:
             records, comparisons = against(chosen, baseline, options, live, time_budget, min_effect)
     _show(records, comparisons, format_)  # first, so that a history that fails loses nothing
+    if annotated:
+        _annotate(records, chosen)
     for name, file in files:
         _write(file, _text(records, comparisons, name))
     if store is not None:
@@ -214,6 +221,20 @@ def _table(
         bench_compare.write(comparisons, console)
     else:
         bench_table.write(scenario_rows(records), line_rows(records), console)
+
+
+def _annotate(records: Sequence[BuildRecord], chosen: Sequence[Image]) -> None:
+    from rich.console import Console
+
+    from imgopt.bench.annotate import annotate
+    from imgopt.formats import bench_annotate
+
+    console = Console(highlight=False, markup=False, emoji=False)
+    own = [record for record in records if not record.variant.startswith("A")]
+    for image in chosen:
+        text = image.dockerfile.read_text(encoding="utf-8", errors="replace")
+        console.print()
+        bench_annotate.write(annotate(own, image.name, text), console)
 
 
 def _text(

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from imgopt.errors import HistoryError
 from imgopt.records.build import BuildRecord, content_id, decode, encode
 
+_AT_ONCE = 500  # databases limit the values of one query
 _METADATA = sa.MetaData()
 BUILDS = sa.Table(
     "builds",
@@ -73,9 +74,11 @@ class History:
         if not rows:
             return 0
         with self._errors(), self._engine.begin() as connection:
-            known = set(
-                connection.scalars(sa.select(BUILDS.c.id).where(BUILDS.c.id.in_(list(rows))))
-            )
+            known: set[str] = set()
+            keys = list(rows)
+            for start in range(0, len(keys), _AT_ONCE):
+                some = BUILDS.c.id.in_(keys[start : start + _AT_ONCE])
+                known.update(connection.scalars(sa.select(BUILDS.c.id).where(some)))
             new = [_row(key, record) for key, record in rows.items() if key not in known]
             if new:
                 connection.execute(sa.insert(BUILDS), new)

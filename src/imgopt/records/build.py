@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -12,7 +13,8 @@ SCHEMA_VERSION = 1
 
 class Step(msgspec.Struct, frozen=True):
     """One vertex of the build. `line` and `end_line` are 0 for what is no Dockerfile line;
-    `started_s` counts from the start of the build; `inputs` are digests of other steps."""
+    `started_s` counts from the start of the build; `inputs` are digests of other steps;
+    `critical` when the end of the build waited for it."""
 
     digest: str
     name: str
@@ -24,6 +26,7 @@ class Step(msgspec.Struct, frozen=True):
     duration_s: float
     cached: bool
     inputs: tuple[str, ...] = ()
+    critical: bool = False
 
 
 class Layer(msgspec.Struct, frozen=True):
@@ -95,6 +98,9 @@ class BuildRecord(msgspec.Struct, frozen=True, kw_only=True):
     schema_version: int = SCHEMA_VERSION
 
 
+_LATER = {"variant": "", "isolation": "shared", "load_per_core": 0.0, "steal": 0.0}
+
+
 def encode(record: BuildRecord) -> bytes:
     """Canonical JSON: the same record always gives the same bytes."""
     return msgspec.json.encode(record, order="sorted")
@@ -106,5 +112,16 @@ def decode(data: bytes | str) -> BuildRecord:
 
 
 def content_id(record: BuildRecord) -> str:
-    """The record's identity: sha256 of its canonical JSON."""
-    return hashlib.sha256(encode(record)).hexdigest()
+    """The record's identity: sha256 of its canonical JSON.
+
+    Fields that came later count only where they say something, so that a record which was
+    written before them keeps its identity.
+    """
+    data: dict[str, Any] = msgspec.to_builtins(record)
+    for name, default in _LATER.items():
+        if data[name] == default:
+            del data[name]
+    for step in data["steps"]:
+        if not step["critical"]:
+            del step["critical"]
+    return hashlib.sha256(msgspec.json.encode(data, order="sorted")).hexdigest()

@@ -8,7 +8,7 @@ from imgopt.dockerfile.stages import assignments
 from imgopt.lint.facts import FileFacts
 from imgopt.lint.finding import Finding
 from imgopt.lint.rule import Rule
-from imgopt.lint.secrets import is_secret_name, is_secret_value
+from imgopt.secrets import is_secret_name, is_secret_value
 
 _EMPTY = frozenset(
     {"", "changeme", "change-me", "example", "dummy", "none", "null", "false", "true"}
