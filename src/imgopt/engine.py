@@ -82,6 +82,19 @@ def image_digest(name: str) -> str | None:
     return digest if re.fullmatch(r"sha256:[0-9a-f]{64}", digest) else None
 
 
+def base_identity(name: str) -> str | None:
+    """What tells a base image from another one of its name: the digest that the engine has it by,
+    else its id, else its registry's digest; None when nobody knows it."""
+    try:
+        text = run("image", "inspect", "--format", '{{join .RepoDigests " "}} {{.Id}}', name)
+    except EngineError:
+        try:
+            return image_digest(name)
+        except EngineError:
+            return None
+    return text.split()[0].rpartition("@")[2] if text.split() else None
+
+
 def info() -> EngineInfo:
     """Facts about the engine; EngineError when none answers."""
     try:

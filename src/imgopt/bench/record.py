@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
 import msgspec
 
 from imgopt import __version__, engine
+from imgopt.bench.inputs import ContextDigests, step_inputs
 from imgopt.bench.stats import Load
 from imgopt.buildkit.buildx import BuildOutcome
 from imgopt.buildkit.progress import Vertex, critical_path
@@ -18,9 +20,11 @@ from imgopt.history.git import Revision
 from imgopt.image.layers import attribute
 from imgopt.lint.facts import FileFacts
 from imgopt.records.build import BuildRecord, BuiltImage, Engine, Layer, Step
+from imgopt.records.inputs import StepInputs
 from imgopt.secrets import redacted
 
 _NAME = 2000
+_FROM = re.compile(r"\bFROM (\S+)@(sha256:[0-9a-f]{64})")
 _CACHEABLE = frozenset({"RUN", "COPY", "ADD", "WORKDIR"})
 
 
@@ -46,6 +50,7 @@ def make_record(
     outcome: BuildOutcome,
     tag: str,
     load: Load,
+    digests: ContextDigests,
 ) -> BuildRecord:
     """The record of a build that succeeded; EngineError if its image cannot be inspected."""
     vertices = list(outcome.progress.vertices.values())
@@ -94,7 +99,40 @@ def make_record(
         variant=about.variant,
         load_per_core=round(load.per_core, 3),
         steal=round(load.steal, 4),
+        inputs=_inputs(about, vertices, digests),
     )
+
+
+def _inputs(
+    about: Circumstances, vertices: list[Vertex], digests: ContextDigests
+) -> tuple[StepInputs, ...]:
+    if digests.is_too_large:
+        return ()
+    bases = base_digests(about.facts, {v.name for v in vertices})
+    return step_inputs(about.facts, digests, bases, about.secrets)
+
+
+def base_digests(facts: FileFacts, names: Iterable[str] = ()) -> dict[str, str]:
+    """Base image → digest: as the steps' names of a build tell it, else as the engine does."""
+    told = {m[1]: m[2] for name in names if (m := _FROM.search(name))}
+    found = {}
+    for index in facts.needed:
+        base = facts.graph.stages[index].base
+        if base.stage is not None or not base.text or base.text == "scratch":
+            continue
+        text = base.text
+        full = next((d for n, d in told.items() if _is_same(n, text)), None)
+        digest = full or (text.rpartition("@")[2] if "@" in text else engine.base_identity(text))
+        if digest:
+            found[text] = digest
+    return found
+
+
+def _is_same(name: str, text: str) -> bool:
+    """Whether BuildKit's full name of an image is what a Dockerfile calls `text`."""
+    short = name.removeprefix("docker.io/").removeprefix("library/")
+    tagged = text if ":" in text.rpartition("/")[2] else f"{text}:latest"
+    return short == tagged.removeprefix("docker.io/").removeprefix("library/")
 
 
 def _duration(vertex: Vertex) -> float:

@@ -13,6 +13,7 @@ import msgspec
 
 from imgopt import engine
 from imgopt.bench.edit import FileEdit
+from imgopt.bench.inputs import ContextDigests
 from imgopt.bench.load import LoadMeter
 from imgopt.bench.record import Circumstances, engine_facts, make_record
 from imgopt.bench.scenario import (
@@ -177,6 +178,7 @@ class Service:
         )
         self._namespace = f"imgopt-{run.id}-{self._key}"
         self._edits: dict[str, FileEdit | None] = {}
+        self._digests = ContextDigests(context)
 
     def measure(self, scenarios: dict[str, int]) -> list[BuildRecord]:
         """All samples of the scenarios; those that do not fit the image are skipped."""
@@ -233,14 +235,20 @@ class Service:
             self._namespace = f"imgopt-{self._run.id}-{self._key}-{sample}"
         if edit:
             self._workspace.edit(edit, f"{self._run.id}-{self._about.variant}-{sample}")
+        if edit:
+            self._digests.forget(edit.path)
         meter = LoadMeter()
+        edited = edit.path if edit else ""
         try:
             tag, outcome = self._build(scenario, sample, no_cache=scenario == COLD)
+            load = meter.read()
+            return make_record(
+                self._about, scenario, sample, edited, outcome, tag, load, self._digests
+            )
         finally:
             self._workspace.restore()
-        edited = edit.path if edit else ""
-        load = meter.read()
-        return make_record(self._about, scenario, sample, edited, outcome, tag, load)
+            if edit:
+                self._digests.forget(edit.path)
 
     def _build(self, scenario: str, sample: int, no_cache: bool) -> tuple[str, buildx.BuildOutcome]:
         tag = f"imgopt-bench/{self._run.id}:{_tag_part(self._key)}-{scenario}-{sample}"

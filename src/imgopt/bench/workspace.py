@@ -59,10 +59,16 @@ class Workspace:
             )
         self.context = root / "context"
         self.context.mkdir()
+        folders: set[Path] = set()
         for path in files:
             target = self.context / path
             target.parent.mkdir(parents=True, exist_ok=True)
+            folders.add(Path(path).parent)
             shutil.copy2(source.root / path, target, follow_symlinks=False)
+        # The mode of a folder is part of what BuildKit compares.
+        for folder in folders:
+            for part in (folder, *folder.parents):
+                shutil.copymode(source.root / part, self.context / part)
         self.dockerfile = root / self._image.dockerfile.name
         shutil.copyfile(self._image.dockerfile, self.dockerfile)
         if source.ignore_file:

@@ -135,7 +135,7 @@ def command(
     deps-change (one file edited). What the run made is removed from the builder afterwards.
     """
     settings = configuration.load(Path.cwd(), config)
-    chosen = choose(_known(settings), services)
+    chosen = choose(known_services(settings), services)
     bench_settings = settings.settings.bench
     names = [part for value in scenarios for part in value.split(",") if part]
     for image in chosen:
@@ -257,7 +257,8 @@ def _text(
     return buffer.getvalue()
 
 
-def _known(settings: configuration.Config) -> list[Image]:
+def known_services(settings: configuration.Config) -> list[Image]:
+    """The images that can be measured; ConfigError when there is none."""
     known = images(settings, Path.cwd())
     if not known and (Path.cwd() / "Dockerfile").is_file():
         here = Path.cwd().resolve()

@@ -19,6 +19,7 @@ _COMMANDS = {
     "explain": ("imgopt.cli.explain", "Print a rule's page."),
     "rules": ("imgopt.cli.rules", "List the rules."),
     "bench": ("imgopt.cli.bench", "Measure builds on BuildKit, scenario by scenario."),
+    "why": ("imgopt.cli.why", "Tell what the next build runs again, and why."),
     "record": ("imgopt.cli.record", "Export and import build records as JSON lines."),
     "analyze": ("imgopt.cli.analyze", "Show an image's layers and wasted bytes."),
     "report": ("imgopt.cli.report", "Draw build times and image sizes over commits."),

@@ -8,6 +8,8 @@ from typing import Any
 
 import msgspec
 
+from imgopt.records.inputs import StepInputs
+
 SCHEMA_VERSION = 1
 
 
@@ -64,7 +66,8 @@ class BuildRecord(msgspec.Struct, frozen=True, kw_only=True):
     `duration_s` is the wall time from BuildKit's events, `cli_duration_s` that of the whole
     command, `critical_path_s` the sum of the steps that nothing ran in parallel to. `variant` is
     what the sample was compared as (empty outside a comparison), `load_per_core` and `steal` what
-    else ran on the machine.
+    else ran on the machine. `inputs` is what the steps depended on, empty for a context that is
+    too large to read.
     """
 
     run: str
@@ -95,10 +98,13 @@ class BuildRecord(msgspec.Struct, frozen=True, kw_only=True):
     isolation: str = "shared"
     load_per_core: float = 0.0
     steal: float = 0.0
+    inputs: tuple[StepInputs, ...] = ()
     schema_version: int = SCHEMA_VERSION
 
 
-_LATER = {"variant": "", "isolation": "shared", "load_per_core": 0.0, "steal": 0.0}
+_LATER: dict[str, object] = {
+    "variant": "", "isolation": "shared", "load_per_core": 0.0, "steal": 0.0, "inputs": (),
+}  # fmt: skip
 
 
 def encode(record: BuildRecord) -> bytes:
@@ -119,7 +125,7 @@ def content_id(record: BuildRecord) -> str:
     """
     data: dict[str, Any] = msgspec.to_builtins(record)
     for name, default in _LATER.items():
-        if data[name] == default:
+        if data[name] == default or (default == () and not data[name]):
             del data[name]
     for step in data["steps"]:
         if not step["critical"]:

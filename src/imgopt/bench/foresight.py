@@ -1,0 +1,75 @@
+"""What the next build of an image runs again, from its last record and what is on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from imgopt.bench.inputs import ContextDigests, step_inputs
+from imgopt.bench.record import base_digests
+from imgopt.bench.stats import summarise
+from imgopt.bench.why import Foretold, foretell
+from imgopt.context.build_context import BuildContext
+from imgopt.dockerfile.model import DockerfileSyntaxError
+from imgopt.dockerfile.parse import decode, parse
+from imgopt.errors import BuildFailed
+from imgopt.lint.facts import FileFacts, Surroundings
+from imgopt.project.image import Image
+from imgopt.records.build import BuildRecord
+from imgopt.secrets import is_secret_name
+
+
+class Foresight(msgspec.Struct, frozen=True):
+    """`seconds` is the sum of the steps whose time was measured; `steps` in the file's order."""
+
+    service: str
+    commit: str
+    recorded_at: datetime
+    steps: tuple[Foretold, ...]
+    seconds: float
+
+
+def foresee(image: Image, records: Sequence[BuildRecord]) -> Foresight | None:
+    """What the next build runs; None without a record that holds inputs of an unedited tree."""
+    fit = [r for r in records if r.inputs and not r.edited]
+    if not fit:
+        return None
+    last = max(fit, key=lambda r: r.started_at)
+    try:
+        file = parse(decode(image.dockerfile.read_bytes()), str(image.dockerfile))
+    except DockerfileSyntaxError as error:
+        raise BuildFailed(f"{image.dockerfile}:{error.line}: {error.message}") from error
+    context = BuildContext(image.context, image.dockerfile)
+    targets = (image.target,) if image.target else ()
+    facts = FileFacts(file, Surroundings(targets, context, dict(image.build_args)))
+    secrets = tuple(v for k, v in image.build_args.items() if is_secret_name(k))
+    bases = base_digests(facts)
+    old = {s.text: s.base for s in last.inputs if s.instruction == "FROM" and s.base}
+    # A base that nobody can tell anything of is taken for the same.
+    bases = {**old, **bases}
+    now = step_inputs(facts, ContextDigests(context), bases, secrets)
+    steps = tuple(foretell(last.inputs, now, _seconds(records)))
+    return Foresight(
+        image.name,
+        last.commit,
+        last.started_at,
+        steps,
+        round(sum(s.seconds or 0.0 for s in steps), 3),
+    )
+
+
+def _seconds(records: Sequence[BuildRecord]) -> dict[tuple[str, str], float]:
+    """(instruction, text) → median seconds of the samples in which the step ran."""
+    samples: dict[tuple[str, str], list[float]] = {}
+    for record in records:
+        by_line: dict[int, float] = {}
+        for step in record.steps:
+            if step.line and not step.cached:
+                by_line[step.line] = by_line.get(step.line, 0.0) + step.duration_s
+        for inputs in record.inputs:
+            if inputs.line in by_line:
+                key = (inputs.instruction, inputs.text)
+                samples.setdefault(key, []).append(by_line[inputs.line])
+    return {key: summarise(values).median for key, values in samples.items()}

@@ -1,0 +1,198 @@
+"""Works out what each step of a build depends on, as BuildKit's cache keys have it.
+
+A RUN depends on its parent, command, environment (every ENV, and every ARG with a value declared
+before it), user, folder, shell and mounts; COPY and ADD on mode, type and content of the files that
+they take, not on their times. Source: BuildKit's solver documentation, and measuring (DESIGN §7).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import posixpath
+import stat
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import msgspec
+
+from imgopt.context.build_context import BuildContext
+from imgopt.dockerfile.model import Instruction
+from imgopt.lint.facts import FileFacts, StageFacts, Step
+from imgopt.records.inputs import StepInputs
+from imgopt.secrets import redacted
+
+MAX_FILES = 20_000
+_CHUNK = 1 << 20
+
+
+class ContextDigests:
+    """Digests of the files of a build context, each read once until it is forgotten."""
+
+    def __init__(self, context: BuildContext) -> None:
+        self._context = context
+        self._known: dict[str, str] = {}
+
+    def of(self, sources: Iterable[str]) -> dict[str, str]:
+        """Path → digest of mode, type and content, of what a COPY of these sources takes."""
+        found: dict[str, str] = {}
+        for source in sources:
+            for path in self._context.sent_by(source):
+                for part in (path, *_parents(path, source)):
+                    if part not in self._known:
+                        self._known[part] = _digest(self._context.root / part)
+                    found[part] = self._known[part]
+        return found
+
+    def forget(self, path: str) -> None:
+        self._known.pop(path, None)
+
+    @property
+    def is_too_large(self) -> bool:
+        return len(self._context.files) > MAX_FILES
+
+
+def _parents(path: str, source: str) -> list[str]:
+    """The folders between a source and a file that it takes: their modes count, too."""
+    found = []
+    top = posixpath.normpath(source).strip("/")
+    folder = posixpath.dirname(path)
+    while folder and folder != top and len(folder) > len(top if top != "." else ""):
+        found.append(folder)
+        folder = posixpath.dirname(folder)
+    return found
+
+
+def _digest(path: Path) -> str:
+    try:
+        info = path.lstat()
+        digest = hashlib.sha256(
+            f"{stat.S_IMODE(info.st_mode)}:{stat.S_IFMT(info.st_mode)}".encode()
+        )
+        if stat.S_ISLNK(info.st_mode):
+            digest.update(os.fsencode(path.readlink()))
+        elif stat.S_ISREG(info.st_mode):
+            with path.open("rb") as stream:
+                while data := stream.read(_CHUNK):
+                    digest.update(data)
+    except OSError as error:
+        return f"unreadable: {error.strerror}"
+    return digest.hexdigest()[:24]
+
+
+def step_inputs(
+    facts: FileFacts,
+    digests: ContextDigests,
+    bases: Mapping[str, str],
+    secrets: tuple[str, ...] = (),
+) -> tuple[StepInputs, ...]:
+    """What every step that a build of the targets runs depends on, stage by stage.
+
+    `bases` maps the names of base images to their digests, as far as they are known.
+    """
+    found: list[StepInputs] = []
+    ends: dict[int, str] = {}
+    for index in sorted(facts.needed):
+        stage = facts.stages[index]
+        base = stage.stage.base
+        if base.stage is not None:
+            parent = ends[base.stage]
+        else:
+            identity = bases.get(base.text or "", "")
+            own = _hash("base", base.text or "?", identity)
+            parent = _hash(own)
+            first = stage.stage.from_
+            found.append(
+                StepInputs(
+                    first.line,
+                    first.end_line,
+                    stage.label,
+                    "FROM",
+                    base.text or "?",
+                    own,
+                    parent,
+                    base=identity,
+                )
+            )
+        for step in stage.steps:
+            made = _step(step, stage, facts, digests, ends, secrets)
+            if made is None:
+                continue
+            linked = step.instruction.flag("link") is not None
+            key = _hash(made.own) if linked else _hash(parent, made.own)
+            parent = _hash(parent, key) if linked else key
+            found.append(_with_key(made, key))
+        ends[index] = parent
+    return tuple(found)
+
+
+def _with_key(made: StepInputs, key: str) -> StepInputs:
+    return msgspec.structs.replace(made, key=key)
+
+
+def _step(
+    step: Step,
+    stage: StageFacts,
+    facts: FileFacts,
+    digests: ContextDigests,
+    ends: Mapping[int, str],
+    secrets: tuple[str, ...],
+) -> StepInputs | None:
+    instruction = step.instruction
+    env: dict[str, str] = {}
+    files: dict[str, str] = {}
+    settings = source = ""
+    if instruction.keyword == "RUN":
+        env = {k: _hash(v)[:12] for k, v in sorted(step.env.items()) if v is not None}
+        settings = "|".join((step.user or "", step.workdir or "?", " ".join(step.shell)))
+        text = instruction.text + "".join(f"\n{h.content}" for h in instruction.heredocs)
+        for mount in step.mounts:
+            if mount.type != "bind":
+                continue
+            if mount.options.get("from"):
+                source += _from(mount.options["from"], facts, ends)
+            else:
+                taken = mount.options.get("source") or mount.options.get("src") or "."
+                files.update(digests.of([taken]))
+    elif instruction.keyword in ("COPY", "ADD") and step.copy is not None:
+        text = _copy_text(step, instruction)
+        if step.copy.from_ is not None:
+            named = step.copy.from_
+            source = ends.get(named.stage, "") if named.stage is not None else named.text or "?"
+        else:
+            files = digests.of(s for s in step.copy.sources if s and "://" not in s)
+        text += "".join(f"\n{h.content}" for h in instruction.heredocs)
+    elif instruction.keyword == "WORKDIR":
+        text = f"WORKDIR {step.resolve(instruction.body.strip()) or instruction.body}"
+        settings = step.workdir or "?"
+    else:
+        return None
+    own = _hash(
+        instruction.keyword, text, settings, source,
+        *(f"{k}={v}" for k, v in env.items()), *(f"{k}:{v}" for k, v in sorted(files.items())),
+    )  # fmt: skip
+    return StepInputs(
+        instruction.line, instruction.end_line, stage.label, instruction.keyword,
+        redacted(text, secrets)[:500], own, "", env, files, settings, "", source,
+    )  # fmt: skip
+
+
+def _copy_text(step: Step, instruction: Instruction) -> str:
+    """Keyword, flags, sources and target with variables put in; white space does not count."""
+    copy = step.copy
+    assert copy is not None
+    flags = [f"--{f.name}={step.resolve(f.value) or f.value}" for f in instruction.flags]
+    words = [source or "?" for source in copy.sources]
+    return " ".join((instruction.keyword, *flags, *words, copy.target or instruction.body))
+
+
+def _from(name: str, facts: FileFacts, ends: Mapping[int, str]) -> str:
+    stage = facts.graph.find(name)
+    return ends.get(stage.index, name) if stage else name
+
+
+def _hash(*parts: str) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(part.encode("utf-8", "surrogateescape") + b"\0")
+    return digest.hexdigest()[:32]
