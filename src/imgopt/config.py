@@ -27,6 +27,22 @@ class Service(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     contexts: dict[str, str] = {}
 
 
+class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
+    """A change that is made in the copy of the build context before each sample.
+
+    `touch` adds a comment or white space to files, `append` text to them, `replace` maps a file to
+    [old, new] text; `run` is a command, its words as a list; `build_args` and `target` are those of
+    the build. `{sample}` in texts, words and values is another one for every sample.
+    """
+
+    touch: list[str] = []
+    append: dict[str, str] = {}
+    replace: dict[str, tuple[str, str]] = {}
+    run: list[str] = []
+    build_args: dict[str, str] = {}
+    target: str = ""
+
+
 class Lint(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
     """What lint looks for and when it fails.
 
@@ -64,6 +80,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A whole configuration."""
 
     services: dict[str, Service] = {}
+    scenarios: dict[str, Scenario] = {}
     lint: Lint = Lint()
     bench: Bench = Bench()
     history: History = History()
@@ -75,6 +92,9 @@ class Config(msgspec.Struct, frozen=True):
     settings: Settings
     root: Path
     source: Path | None
+
+
+_NAMED: dict[str, Any] = {"services": Service, "scenarios": Scenario}
 
 
 def load(start: Path, explicit: Path | None = None) -> Config:
@@ -131,8 +151,8 @@ def _check_keys(table: Any, kind: Any, path: Path, where: str) -> None:
             near = difflib.get_close_matches(key, fields, n=1, cutoff=0.5)
             hint = f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(fields)}"
             raise ConfigError(f"{path}: unknown key {where + key!r}{hint}")
-        if key == "services" and isinstance(value, dict):
-            for name, service in value.items():
-                _check_keys(service, Service, path, f"services.{name}.")
+        if key in _NAMED and kind is Settings and isinstance(value, dict):
+            for name, entry in value.items():
+                _check_keys(entry, _NAMED[key], path, f"{key}.{name}.")
         elif isinstance(fields[key], type) and issubclass(fields[key], msgspec.Struct):
             _check_keys(value, fields[key], path, f"{where}{key}.")

@@ -122,6 +122,48 @@ def test_ctrl_c_in_the_middle_leaves_nothing(engine: Engine, project: Path) -> N
     assert "no records" in done.stderr
 
 
+OWN = """\
+[services.web]
+network = "none"
+[scenarios.text]
+append = { "app/main.py" = "# {sample}\\n" }
+[scenarios.generated]
+run = ["sh", "-c", "echo {sample} > app/new.py"]
+[scenarios.stage]
+target = "build"
+build-args = { NAME = "{sample}" }
+[scenarios.wrong]
+replace = { "app/main.py" = ["nowhere", "x"] }
+"""
+
+
+def test_own_scenarios_and_another_base(default_engine: Engine, project: Path) -> None:
+    engine = default_engine
+    (project / "imgopt.toml").write_text(OWN)
+    git(project, "-c", "user.name=t", "-c", "user.email=t@example.invalid", "commit", "-qam", "x")
+    held = engine.state()
+    names = ["text=2", "generated", "stage", "base-change"]
+    argv = [a for n in names for a in ("--scenario", n)]
+    done = engine.imgopt("bench", "--runs", "1", *argv, "--format", "json", "-q", cwd=project)
+    assert done.returncode == 0, done.stderr
+    ran = {
+        f"{r['scenario']}-{r['sample']}": {
+            s["line"] for s in r["steps"]
+            if s["line"] and not s["cached"] and s["instruction"] not in ("FROM", "WORKDIR")
+        }
+        for r in json.loads(done.stdout)["runs"]
+    }  # fmt: skip
+    assert ran["text-1"] == ran["text-2"] == {7, 8, 12}
+    assert ran["generated-1"] == {7, 8, 12}
+    assert ran["stage-1"] == set()
+    assert ran["base-change-1"] == {2, 4, 5, 7, 8, 12}
+    assert engine.state() == held
+    assert git(project, "status", "--porcelain") == ""
+    done = engine.imgopt("bench", "--scenario", "wrong", "-q", cwd=project)
+    assert done.returncode == 2
+    assert "[scenarios.wrong]: app/main.py does not hold 'nowhere'" in done.stderr
+
+
 def test_usage_errors_come_before_any_build(default_engine: Engine, project: Path) -> None:
     for argv, code, words in (
         (("bench", "wbe"), 2, "unknown service 'wbe'; did you mean 'web'?"),

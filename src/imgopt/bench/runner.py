@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import secrets
 import signal
+import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Protocol
 
 import msgspec
 
 from imgopt import engine
+from imgopt.bench.custom import apply, build_args
 from imgopt.bench.edit import FileEdit
 from imgopt.bench.inputs import ContextDigests
 from imgopt.bench.load import LoadMeter
 from imgopt.bench.record import Circumstances, engine_facts, make_record
 from imgopt.bench.scenario import (
+    BASE_CHANGE,
     CODE_CHANGE,
     COLD,
     DEPS_CHANGE,
@@ -25,6 +29,7 @@ from imgopt.bench.scenario import (
 )
 from imgopt.bench.workspace import Workspace
 from imgopt.buildkit import buildx, cache
+from imgopt.config import Scenario
 from imgopt.context.build_context import BuildContext
 from imgopt.dockerfile.model import DockerfileSyntaxError
 from imgopt.dockerfile.parse import decode, parse
@@ -58,6 +63,7 @@ class Options(msgspec.Struct, frozen=True):
     builder: str = ""
     network: str = ""
     keep_images: str = ""
+    custom: dict[str, Scenario] = {}
 
 
 def bench(images: list[Image], options: Options, watcher: Watcher) -> list[BuildRecord]:
@@ -196,7 +202,7 @@ class Service:
     def prepare(self) -> None:
         """Build once, so that the builder has everything in its cache."""
         self._watcher.build(self._image.name, "prepare", 1, 1)
-        self._build("prepare", 0, no_cache=False)
+        self._build("prepare", 0, False)
         self._watcher.built(None)
 
     def can(self, scenario: str) -> bool:
@@ -239,31 +245,69 @@ class Service:
             self._digests.forget(edit.path)
         meter = LoadMeter()
         edited = edit.path if edit else ""
+        custom = self._options.custom.get(scenario)
+        mark = f"{self._run.id}-{self._about.variant}-{sample}".replace(" ", "-")
+        digests = self._digests
         try:
-            tag, outcome = self._build(scenario, sample, no_cache=scenario == COLD)
+            if custom:
+                apply(scenario, custom, self._workspace, mark)
+                edited = f"[scenarios.{scenario}]"
+                context = BuildContext(self._workspace.context, self._workspace.dockerfile)
+                digests = ContextDigests(context)
+            bases = self._other_bases(sample) if scenario == BASE_CHANGE else {}
+            tag, outcome = self._build(scenario, sample, scenario == COLD, custom, mark, bases)
             load = meter.read()
-            return make_record(
-                self._about, scenario, sample, edited, outcome, tag, load, self._digests
-            )
+            return make_record(self._about, scenario, sample, edited, outcome, tag, load, digests)
         finally:
             self._workspace.restore()
             if edit:
                 self._digests.forget(edit.path)
 
-    def _build(self, scenario: str, sample: int, no_cache: bool) -> tuple[str, buildx.BuildOutcome]:
+    def _other_bases(self, sample: int) -> dict[str, str]:
+        """Named contexts that put another image in each base's place: the same and one small file.
+
+        A label would not do: BuildKit knows an image by its layers.
+        """
+        found = {}
+        needed = self._about.facts.needed
+        bases = {self._about.facts.graph.stages[i].base.text for i in sorted(needed)
+                 if self._about.facts.graph.stages[i].base.stage is None}  # fmt: skip
+        for number, base in enumerate(sorted(b for b in bases if b and b != "scratch")):
+            tag = f"imgopt-bench/{self._run.id}:{_tag_part(self._key)}-base-{number}-{sample}"
+            self._run.tags.append(tag)
+            with tempfile.TemporaryDirectory(prefix="imgopt-base-") as folder:
+                file = Path(folder) / "Dockerfile"
+                (Path(folder) / "mark").write_text(f"{self._run.id}-{sample}")
+                file.write_text(f"FROM {base}\nCOPY mark /.imgopt-base-change\n")
+                buildx.build(buildx.BuildSpec(Path(folder), file, tag, builder=self._run.builder))
+            found[base] = f"docker-image://{tag}"
+        return found
+
+    def _build(
+        self,
+        scenario: str,
+        sample: int,
+        no_cache: bool,
+        custom: Scenario | None = None,
+        mark: str = "",
+        bases: Mapping[str, str] | None = None,
+    ) -> tuple[str, buildx.BuildOutcome]:
         tag = f"imgopt-bench/{self._run.id}:{_tag_part(self._key)}-{scenario}-{sample}"
         self._run.tags.append(tag)
         spec = buildx.BuildSpec(
             context=self._workspace.context,
             dockerfile=self._workspace.dockerfile,
             tag=tag,
-            target=self._image.target,
-            build_args=self._image.build_args,
+            target=(custom.target if custom else "") or self._image.target,
+            build_args={
+                **self._image.build_args,
+                **(build_args(custom, mark) if custom else {}),
+            },
             network=self._options.network or self._image.network,
             builder=self._run.builder,
             no_cache=no_cache,
             cache_namespace=_tag_part(self._namespace),
-            contexts=self._image.contexts,
+            contexts={**self._image.contexts, **(bases or {})},
         )
         try:
             return tag, buildx.build(spec, self._watcher.step)

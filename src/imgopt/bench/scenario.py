@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from imgopt.bench.edit import FileEdit
 from imgopt.context.build_context import clean
@@ -13,7 +13,9 @@ from imgopt.errors import ConfigError
 from imgopt.lint.facts import FileFacts
 
 COLD, WARM, CODE_CHANGE, DEPS_CHANGE = "cold", "warm", "code-change", "deps-change"
-SCENARIOS = (COLD, WARM, CODE_CHANGE, DEPS_CHANGE)
+BASE_CHANGE = "base-change"
+SCENARIOS = (COLD, WARM, CODE_CHANGE, DEPS_CHANGE)  # what runs when none is named
+KNOWN = (*SCENARIOS, BASE_CHANGE)
 
 _CODE = frozenset(
     (
@@ -23,20 +25,22 @@ _CODE = frozenset(
 )
 
 
-def choose(names: list[str], runs: int) -> dict[str, int]:
+def choose(names: list[str], runs: int, own: Iterable[str] = ()) -> dict[str, int]:
     """Scenario → samples, in the order in which they run, from `NAME` and `NAME=RUNS`.
 
-    All scenarios for an empty list; ConfigError for an unknown one or a wrong number.
+    `own` are the names of configured scenarios. The usual four for an empty list; ConfigError for
+    an unknown one or a wrong number.
     """
+    known = (*KNOWN, *(name for name in own if name not in KNOWN))
     wanted: dict[str, int] = {}
     for item in names or SCENARIOS:
         name, equals, number = item.partition("=")
-        if name not in SCENARIOS:
-            raise ConfigError(f"unknown scenario {name!r}; known: {', '.join(SCENARIOS)}")
+        if name not in known:
+            raise ConfigError(f"unknown scenario {name!r}; known: {', '.join(known)}")
         if equals and not (number.isdecimal() and 1 <= int(number) <= 1000):
             raise ConfigError(f"scenario {item!r}: the number of runs must be 1 to 1000")
         wanted[name] = int(number) if equals else runs
-    return {name: wanted[name] for name in SCENARIOS if name in wanted}
+    return {name: wanted[name] for name in known if name in wanted}
 
 
 def code_edit(facts: FileFacts, changes: Mapping[str, int]) -> FileEdit | None:

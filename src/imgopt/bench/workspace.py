@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
@@ -20,6 +21,7 @@ class Workspace:
         self._image = image
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._originals: dict[Path, bytes] = {}
+        self._aside: Path | None = None
 
     def __enter__(self) -> Workspace:
         image = self._image
@@ -79,12 +81,26 @@ class Workspace:
 
     def edit(self, edit: FileEdit, mark: str) -> None:
         """Change a file so that its content is new and its meaning is not."""
-        path = self.context / edit.path
-        original = self._originals.setdefault(path, path.read_bytes())
-        path.write_bytes(edit.apply(original, mark))
+        self.change(self.context / edit.path, lambda old: edit.apply(old, mark))
+
+    def change(self, path: Path, make: Callable[[bytes], bytes]) -> None:
+        """Give a file other content, made from what it holds."""
+        content = path.read_bytes()
+        self._originals.setdefault(path, content)
+        path.write_bytes(make(content))
+
+    def keep_all(self) -> None:
+        """Put the whole context aside, since anything may happen to it, until `restore`."""
+        if self._aside is None:
+            self._aside = self.context.with_name("aside")
+            shutil.copytree(self.context, self._aside, symlinks=True)
 
     def restore(self) -> None:
         """Undo all edits."""
+        if self._aside is not None:
+            shutil.rmtree(self.context)
+            self._aside.rename(self.context)
+            self._aside = None
         for path, original in self._originals.items():
             path.write_bytes(original)
         self._originals.clear()

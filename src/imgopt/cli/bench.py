@@ -69,8 +69,9 @@ def _options(function: Callable[..., int]) -> Callable[..., int]:
         click.option("--runs", type=click.IntRange(1, 1000),
                      help="Samples a scenario, or pairs with --against.  [default: 3]"),
         click.option("--scenario", "scenarios", multiple=True, metavar="NAME",
-                     help="cold, warm, code-change, deps-change, or NAME=RUNS; repeatable.  "
-                          "[default: all]"),
+                     help="cold, warm, code-change, deps-change (default: these four), "
+                          "base-change, one of [scenarios]; NAME=RUNS sets its runs; "
+                          "repeatable."),
         click.option("--builder", default="", help="A buildx builder.  [default: the current]"),
         click.option("--network", default="", help="Network of RUN: default, host, none."),
         click.option("--against", "reference", default="", metavar="REF",
@@ -139,12 +140,17 @@ def command(
     bench_settings = settings.settings.bench
     names = [part for value in scenarios for part in value.split(",") if part]
     for image in chosen:
-        scenario.choose(list(image.scenarios), 1)
+        scenario.choose(list(image.scenarios), 1, settings.settings.scenarios)
     options = Options(
-        scenario.choose(names or list(bench_settings.scenarios), runs or bench_settings.runs),
+        scenario.choose(
+            names or list(bench_settings.scenarios),
+            runs or bench_settings.runs,
+            settings.settings.scenarios,
+        ),
         builder or bench_settings.builder,
         network,
         keep_images,
+        settings.settings.scenarios,
     )
     if annotated and format_ != "table":
         raise ConfigError("--annotate goes with --format table; --export writes the others")
