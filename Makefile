@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ENGINE := $(BIN)/python tools/engine
 
-.PHONY: demo test check fmt lint-speed fuzz engine-up engine-down clean
+.PHONY: demo test check fmt lint-speed bench-overhead fuzz engine-up engine-down clean
 
 demo: .venv/.ready
 	$(ENGINE) run -- $(BIN)/python benchmarks/demo.py
@@ -26,6 +26,9 @@ fmt: .venv/.ready
 
 lint-speed: .venv/.ready
 	$(BIN)/python benchmarks/lint_speed.py
+
+bench-overhead: .venv/.ready
+	$(ENGINE) run -- $(BIN)/python benchmarks/bench_overhead.py
 
 # Ten minutes; atheris is not among the pinned packages, since few Pythons have it.
 fuzz: .venv/.ready

@@ -12,6 +12,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import IO, Any
 
 import msgspec
@@ -118,13 +119,18 @@ def info() -> EngineInfo:
 
 def image(name: str) -> ImageInfo:
     """Facts about an image; ImageError when the engine has none of that name."""
-    try:
-        data = json.loads(run("image", "inspect", name))[0]
-    except EngineError as error:
-        if "no such" in str(error).lower() or "invalid reference" in str(error).lower():
-            raise ImageError(f"no image {name!r} in the engine; build or pull it first") from error
-        raise
-    lines = run("history", "--no-trunc", "--human=false", "--format", "json", name).splitlines()
+    argv = ("history", "--no-trunc", "--human=false", "--format", "json", name)
+    with ThreadPoolExecutor(1) as pool:  # starting docker takes as long as its answer
+        listed = pool.submit(run, *argv)
+        try:
+            data = json.loads(run("image", "inspect", name))[0]
+        except EngineError as error:
+            if "no such" in str(error).lower() or "invalid reference" in str(error).lower():
+                raise ImageError(
+                    f"no image {name!r} in the engine; build or pull it first"
+                ) from error
+            raise
+        lines = listed.result().splitlines()
     entries = [json.loads(line) for line in lines if line.strip()]
     history = tuple(
         HistoryEntry(str(e.get("CreatedBy", "")), _bytes(e.get("Size"))) for e in reversed(entries)

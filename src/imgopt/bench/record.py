@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 
@@ -51,8 +52,13 @@ def make_record(
     tag: str,
     load: Load,
     digests: ContextDigests,
+    images: dict[str, BuiltImage],
 ) -> BuildRecord:
-    """The record of a build that succeeded; EngineError if its image cannot be inspected."""
+    """The record of a build that succeeded; EngineError if its image cannot be inspected.
+
+    `images` are those of earlier samples by their configuration's digest: the same image is not
+    asked for twice.
+    """
     vertices = list(outcome.progress.vertices.values())
     timed = [v for v in vertices if v.started is not None and v.completed is not None]
     if not timed:
@@ -92,7 +98,7 @@ def make_record(
         critical_path_s=round(sum(_duration(v) for v in path), 6),
         attribution="provenance" if exact else "names",
         edited=edited,
-        image=_image(tag, about.facts),
+        image=_image(tag, about.facts, outcome.metadata, images),
         steps=steps,
         engine=about.engine,
         imgopt=__version__,
@@ -157,7 +163,22 @@ def _step(
     )
 
 
-def _image(tag: str, facts: FileFacts) -> BuiltImage:
+def _image(
+    tag: str, facts: FileFacts, metadata: Mapping[str, Any], known: dict[str, BuiltImage]
+) -> BuiltImage:
+    config = str(metadata.get("containerimage.config.digest", ""))
+    digest = str(metadata.get("containerimage.digest", ""))
+    before = known.get(config)
+    if before is None:
+        before = known[config] = _inspected(tag, facts)
+        # The containerd store calls an image by its manifest, the other one by its configuration.
+        if before.id not in (digest, config):
+            del known[config]
+        return before
+    return before if before.id == config else msgspec.structs.replace(before, id=digest)
+
+
+def _inspected(tag: str, facts: FileFacts) -> BuiltImage:
     info = engine.image(tag)
     target = facts.target_stages[0]
     instructions = [i for link in facts.chain(target) for i in link.stage.instructions]

@@ -37,7 +37,7 @@ from imgopt.errors import BuildFailed, ConfigError, EngineError
 from imgopt.history import git
 from imgopt.lint.facts import FileFacts, Surroundings
 from imgopt.project.image import Image
-from imgopt.records.build import BuildRecord
+from imgopt.records.build import BuildRecord, BuiltImage
 from imgopt.secrets import is_secret_name
 
 
@@ -185,6 +185,7 @@ class Service:
         self._namespace = f"imgopt-{run.id}-{self._key}"
         self._edits: dict[str, FileEdit | None] = {}
         self._digests = ContextDigests(context)
+        self._images: dict[str, BuiltImage] = {}
 
     def measure(self, scenarios: dict[str, int]) -> list[BuildRecord]:
         """All samples of the scenarios; those that do not fit the image are skipped."""
@@ -257,7 +258,9 @@ class Service:
             bases = self._other_bases(sample) if scenario == BASE_CHANGE else {}
             tag, outcome = self._build(scenario, sample, scenario == COLD, custom, mark, bases)
             load = meter.read()
-            return make_record(self._about, scenario, sample, edited, outcome, tag, load, digests)
+            return make_record(
+                self._about, scenario, sample, edited, outcome, tag, load, digests, self._images
+            )
         finally:
             self._workspace.restore()
             if edit:
