@@ -75,11 +75,7 @@ class BuildContext(msgspec.Struct, frozen=True, dict=True):
         todo = [""]
         while todo and len(found) < MAX_ENTRIES:
             folder = todo.pop()
-            try:
-                entries = sorted(os.scandir(self.root / folder), key=lambda e: e.name)
-            except OSError:
-                continue
-            for entry in entries:
+            for entry in self._entries(folder):
                 path = posixpath.join(folder, entry.name)
                 ignored = self.ignored(path)
                 if entry.is_dir(follow_symlinks=False):
@@ -98,11 +94,7 @@ class BuildContext(msgspec.Struct, frozen=True, dict=True):
         todo = [""]
         while todo:
             folder = todo.pop()
-            try:
-                entries = sorted(os.scandir(self.root / folder), key=lambda e: e.name)
-            except OSError:
-                continue
-            for entry in entries:
+            for entry in self._entries(folder):
                 path = posixpath.join(folder, entry.name)
                 found.append(path)
                 if entry.is_dir(follow_symlinks=False):
@@ -110,6 +102,13 @@ class BuildContext(msgspec.Struct, frozen=True, dict=True):
             if len(found) > MAX_ENTRIES // 10:
                 return None
         return found
+
+    def _entries(self, folder: str) -> list[os.DirEntry[str]]:
+        """A folder's entries by name; none where it cannot be read."""
+        try:
+            return sorted(os.scandir(self.root / folder), key=lambda e: e.name)
+        except OSError:
+            return []
 
     def size_of(self, path: str) -> int:
         """Bytes of a file or folder that a build would send."""

@@ -175,6 +175,14 @@ class FileFacts(msgspec.Struct, frozen=True, dict=True):
             done.append(self._stage(stage, base))
         return tuple(done)
 
+    def loose_base(self, stage: StageFacts) -> str:
+        """The stage's base image where it is one, and no digest pins it; else empty."""
+        base = stage.stage.base
+        text = base.text or ""
+        if base.stage is not None or text.lower() == "scratch" or "@" in text:
+            return ""
+        return "" if text.lower() in self.named_contexts else text
+
     def in_final(self, stage: StageFacts) -> bool:
         return stage.stage.index in self.final
 

@@ -21,14 +21,12 @@ class BaseWithoutDigest(Rule):
     fixable = "unsafe"
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
-        base = stage.stage.base
-        if base.stage is not None or not base.text or base.text.lower() == "scratch":
-            return
-        if "@" in base.text or base.text.lower() in facts.named_contexts:
+        base = facts.loose_base(stage)
+        if not base:
             return
         message = (
-            f"{base.text} may be another image tomorrow. Pin it: {base.text}@sha256:… "
-            f"(`docker buildx imagetools inspect {base.text}` prints the digest)."
+            f"{base} may be another image tomorrow. Pin it: {base}@sha256:… "
+            f"(`docker buildx imagetools inspect {base}` prints the digest)."
         )
         word = stage.stage.from_.words[0]
         yield self.finding(facts, word.span, message, stage.label, _fix(word, stage, facts))

@@ -18,20 +18,18 @@ class FloatingBase(Rule):
     summary = "The base image has no tag, or `latest`"
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
-        base = stage.stage.base
-        if base.stage is not None or not base.text or base.text.lower() == "scratch":
+        base = facts.loose_base(stage)
+        if not base:
             return
-        if "@" in base.text or base.text.lower() in facts.named_contexts:
-            return
-        tag = base.text.rpartition("/")[2].partition(":")[2]
+        tag = base.rpartition("/")[2].partition(":")[2]
         if tag and tag != "latest":
             return
         written = stage.stage.from_.words[0].value
-        if "$" in written and "/" not in base.text and not base_image(base.text).is_familiar:
+        if "$" in written and "/" not in base and not base_image(base).is_familiar:
             return  # a default that stands for what a build has to name
         what = "the tag `latest`" if tag else "no tag"
         message = (
-            f"{base.text} has {what}: the same Dockerfile builds on another base tomorrow. Name a "
+            f"{base} has {what}: the same Dockerfile builds on another base tomorrow. Name a "
             f"version."
         )
         yield self.finding(facts, stage.stage.from_.words[0].span, message, stage.label)
