@@ -172,7 +172,8 @@ def mount_fix(install: Install, step: Step, stage: StageFacts, facts: FileFacts)
         if edit is None:
             return None
         edits.append(edit)
-    undone = _undone(install, step, stage, facts)
+    wanted = (*directories, LISTS) if name == "apt" else directories
+    undone = undo_defeats(install, step, stage, facts, wanted)
     if undone is None:
         return None
     edits += undone
@@ -243,25 +244,32 @@ def _is_opaque(command: Command) -> bool:
     return "/" in program or command.name in ("make", "sh", "bash", "")
 
 
-def _undone(install: Install, step: Step, stage: StageFacts, facts: FileFacts) -> Edits | None:
-    """Edits that take back what would defeat the mount; None where that is not certain."""
+def undo_defeats(
+    install: Install,
+    step: Step,
+    stage: StageFacts,
+    facts: FileFacts,
+    directories: tuple[str, ...],
+) -> Edits | None:
+    """Edits that take back what would leave a mount on these directories empty.
+
+    None where that is not certain.
+    """
     edits: list[Edit] = []
-    switch = is_told_not_to_cache(install, step)
-    if switch.startswith("-"):
-        words = remove_words(install.command, [switch])
-        if words is None:
+    for other in step.installs:
+        if other.manager.name != install.manager.name:
+            continue
+        switch = is_told_not_to_cache(other, step)
+        words = remove_words(other.command, [switch]) if switch.startswith("-") else ()
+        if words is None or (switch and not words):
             return None
         edits += words
-    elif switch:
-        return None
-    directories = cache_directories(install, step)
-    if install.manager.name == "apt":
-        directories = (*directories, LISTS)
-        if docker_clean_acts(stage, step, facts):
-            hook = unhook(facts, step)
-            if hook is None:
-                return None
-            edits.append(hook)
+    keeps_archives = any(below("/var/cache/apt/archives", d) for d in directories)
+    if install.manager.name == "apt" and keeps_archives and docker_clean_acts(stage, step, facts):
+        hook = unhook(facts, step)
+        if hook is None:
+            return None
+        edits.append(hook)
     for command in step.commands:
         text = command.plain
         cut: Edits | None = ()

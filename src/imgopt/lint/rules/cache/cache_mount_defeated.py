@@ -11,13 +11,12 @@ from imgopt.lint.caches import (
     cache_directories,
     docker_clean_acts,
     is_told_not_to_cache,
-    keep_directories,
     mounted_on,
     removals,
-    unhook,
+    undo_defeats,
 )
 from imgopt.lint.copies import below
-from imgopt.lint.edits import Edits, remove_words, safe, unsafe
+from imgopt.lint.edits import safe, unsafe
 from imgopt.lint.facts import FileFacts, StageFacts, Step
 from imgopt.lint.finding import Finding
 from imgopt.lint.rule import Rule
@@ -53,17 +52,21 @@ class CacheMountDefeated(Rule):
         facts: FileFacts,
         mounted: tuple[str, ...],
     ) -> Finding | None:
+        hooked = docker_clean_acts(stage, step, facts) and any(
+            below("/var/cache/apt/archives", d) for d in mounted
+        )
+        # The hook is a file of the image, and apk's mount works in its own way.
+        risky = install.manager.name == "apk" or (
+            install.manager.name == "apt" and hooked and facts.in_final(stage)
+        )
+        make = unsafe if risky else safe
+        mend = make("let the cache fill up", undo_defeats(install, step, stage, facts, mounted))
         switch = is_told_not_to_cache(install, step)
         if switch:
-            words: Edits | None = None
-            if switch.startswith("-"):
-                words = remove_words(install.command, [switch])
-            make = unsafe if install.manager.name == "apk" else safe
             message = (
                 f"{switch} tells {install.manager.name} to keep no cache, so the mount on "
                 f"{mounted[0]} stays empty. Take it away: what is on a mount is not in the image."
             )
-            mend = make(f"remove {switch}", words)
             return self.finding(facts, install.command.span, message, stage.label, mend)
         for directory in mounted:
             for index in removals(step, directory):
@@ -72,20 +75,13 @@ class CacheMountDefeated(Rule):
                     f"this deletes what the cache mount on {directory} keeps: the next build "
                     f"fetches it again. Nothing on a mount is in the image; leave it."
                 )
-                mend = safe(
-                    "leave the cache alone", keep_directories(facts, step, command, mounted)
-                )
                 return self.finding(facts, command.span, message, stage.label, mend)
-        if install.manager.name != "apt" or not docker_clean_acts(stage, step, facts):
+        if install.manager.name != "apt" or not hooked:
             return None
-        if not any(below("/var/cache/apt/archives", d) for d in mounted):
-            return None
-        make = unsafe if facts.in_final(stage) else safe
         message = (
             "the base image's /etc/apt/apt.conf.d/docker-clean makes apt delete its downloads, so "
             "the mount on /var/cache/apt stays empty. Remove that file before the install."
         )
-        mend = make("remove apt's docker-clean hook", unhook(facts, step))
         return self.finding(facts, install.command.span, message, stage.label, mend)
 
 
