@@ -32,4 +32,8 @@ class EngineError(ImgoptError):
 
 
 class BuildFailed(EngineError):
-    """A build failed in a step of the Dockerfile."""
+    """A build failed in a step of the Dockerfile; `log` is what the step printed."""
+
+    def __init__(self, message: str, log: bytes = b"") -> None:
+        super().__init__(message)
+        self.log = log

@@ -93,11 +93,24 @@ def test_a_failing_build_names_step_line_and_log(engine: Engine, project: Path) 
     assert "Dockerfile:8: [build 7/7] RUN echo the reason" in done.stderr
     assert "    the reason" in done.stderr
     assert "exit code: 7" in done.stderr
+    log = Path(done.stderr.strip().rpartition("its log is kept in ")[2])
+    assert log.read_text() == "the reason\n"
     assert "Traceback" not in done.stderr
     assert done.stdout == ""
     done = engine.imgopt("report", cwd=project)
     assert done.returncode == 2
     assert "no records" in done.stderr
+
+
+def test_a_build_that_hangs_is_ended(default_engine: Engine, project: Path) -> None:
+    held = default_engine.state()
+    text = DOCKERFILE.replace("cat app/*.py > program", "echo waiting && sleep 600")
+    (project / "Dockerfile").write_text(text)
+    done = default_engine.imgopt("bench", "--timeout", "4s", "--no-history", cwd=project)
+    assert done.returncode == 3
+    assert "the build took longer than 4 s in [build 7/7] RUN echo waiting" in done.stderr
+    assert git(project, "status", "--porcelain").split() == ["M", "Dockerfile"]
+    assert default_engine.state() == held
 
 
 @pytest.mark.usefixtures("unchanged")

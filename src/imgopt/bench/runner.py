@@ -35,6 +35,7 @@ from imgopt.dockerfile.model import DockerfileSyntaxError
 from imgopt.dockerfile.parse import decode, parse
 from imgopt.errors import BuildFailed, ConfigError, EngineError
 from imgopt.history import git
+from imgopt.history.folder import make
 from imgopt.lint.facts import FileFacts, Surroundings
 from imgopt.project.image import Image
 from imgopt.records.build import BuildRecord, BuiltImage
@@ -57,6 +58,7 @@ class Options(msgspec.Struct, frozen=True):
     """How to run: scenario → samples in order, the builder and network of the builds.
 
     With `keep_images`, the last image of each service stays, as `<keep_images>/<service>`.
+    `timeout_s` ends a build that hangs (0: never); `logs` is where those of failed ones are kept.
     """
 
     scenarios: dict[str, int]
@@ -64,6 +66,8 @@ class Options(msgspec.Struct, frozen=True):
     network: str = ""
     keep_images: str = ""
     custom: dict[str, Scenario] = {}
+    timeout_s: float = 0.0
+    logs: Path | None = None
 
 
 def bench(images: list[Image], options: Options, watcher: Watcher) -> list[BuildRecord]:
@@ -311,12 +315,28 @@ class Service:
             no_cache=no_cache,
             cache_namespace=_tag_part(self._namespace),
             contexts={**self._image.contexts, **(bases or {})},
+            timeout_s=self._options.timeout_s,
         )
         try:
             return tag, buildx.build(spec, self._watcher.step)
         except EngineError as error:
-            kind = type(error)
-            raise kind(f"service {self._image.name}, {scenario}: {error}") from error
+            message = f"service {self._image.name}, {scenario}: {error}"
+            if isinstance(error, BuildFailed):
+                raise BuildFailed(message + self._keep_log(scenario, sample, error.log)) from error
+            raise type(error)(message) from error
+
+    def _keep_log(self, scenario: str, sample: int, log: bytes) -> str:
+        """Write a failed step's log; a line that names the file, empty where there is none."""
+        folder = self._options.logs
+        if folder is None or not log.strip():
+            return ""
+        file = folder / f"{self._run.id}-{_tag_part(self._key)}-{scenario}-{sample}.log"
+        try:
+            make(folder)
+            file.write_bytes(log)
+        except OSError as error:
+            return f"\n  its log cannot be kept in {folder} ({error.strerror})"
+        return f"\n  its log is kept in {file}"
 
 
 def _tag_part(name: str) -> str:

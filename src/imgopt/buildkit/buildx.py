@@ -25,7 +25,8 @@ _LOG_LINES = 20
 
 
 class BuildSpec(msgspec.Struct, frozen=True):
-    """One build command. `cache_namespace` gives RUN cache mounts a space of their own."""
+    """One build command. `cache_namespace` gives RUN cache mounts a space of their own; a
+    `timeout_s` of 0 is none."""
 
     context: Path
     dockerfile: Path
@@ -37,6 +38,7 @@ class BuildSpec(msgspec.Struct, frozen=True):
     no_cache: bool = False
     cache_namespace: str = ""
     contexts: Mapping[str, str] = {}
+    timeout_s: float = 0.0
 
 
 class BuildOutcome(msgspec.Struct):
@@ -132,7 +134,9 @@ def build(spec: BuildSpec, on_step: Callable[[str], None] = lambda _name: None) 
         except FileNotFoundError as error:
             raise EngineError("docker is not installed; install it with buildx") from error
         try:
-            _follow(process, progress, on_step)
+            deadline = started + spec.timeout_s if spec.timeout_s else 0.0
+            if not _follow(process, progress, on_step, deadline):
+                raise _too_long(spec, progress)
             code = process.wait()
         except BaseException:
             _stop(process)
@@ -144,15 +148,21 @@ def build(spec: BuildSpec, on_step: Callable[[str], None] = lambda _name: None) 
 
 
 def _follow(
-    process: subprocess.Popen[bytes], progress: Progress, on_step: Callable[[str], None]
-) -> None:
+    process: subprocess.Popen[bytes],
+    progress: Progress,
+    on_step: Callable[[str], None],
+    deadline: float,
+) -> bool:
+    """Read the events to their end; False when the deadline comes before it."""
     assert process.stderr is not None
     decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
     shown = ""
     with selectors.DefaultSelector() as selector, process.stderr as stream:
         selector.register(stream, selectors.EVENT_READ)
         while True:
-            selector.select()
+            left = max(deadline - time.perf_counter(), 0.0) if deadline else None
+            if not selector.select(left):
+                return False
             data = os.read(stream.fileno(), 65536)
             if not data:
                 break
@@ -161,6 +171,17 @@ def _follow(
                 shown = progress.latest
                 on_step(shown)
     progress.finish()
+    return True
+
+
+def _too_long(spec: BuildSpec, progress: Progress) -> BuildFailed:
+    running = [v for v in progress.vertices.values() if v.started and not v.completed]
+    step = running[-1] if running else None
+    log = step.log if step else b""
+    where = f" in {step.name}" if step else ""
+    return BuildFailed(
+        f"the build took longer than {spec.timeout_s:.0f} s{where}; --timeout sets the limit", log
+    )
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
@@ -202,7 +223,8 @@ def _failure(spec: BuildSpec, progress: Progress, code: int) -> BuildFailed | En
         hint = "\n  this engine has no bridge network; build with --network host"
     return BuildFailed(
         f"the build failed at {where}{vertex.name}\n  {vertex.error}\n"
-        f"  the end of its log:\n{tail}{hint}"
+        f"  the end of its log:\n{tail}{hint}",
+        vertex.log,
     )
 
 

@@ -17,6 +17,7 @@ from imgopt.bench.runner import Options, bench
 from imgopt.bench.tables import line_rows, scenario_rows
 from imgopt.errors import ConfigError
 from imgopt.formats.live import Live
+from imgopt.history.folder import NAME
 from imgopt.history.store import History, default_url
 from imgopt.project.image import Image
 from imgopt.project.services import choose, images
@@ -88,6 +89,8 @@ def _options(function: Callable[..., int]) -> Callable[..., int]:
                      help="The smallest difference that gets a verdict."),
         click.option("--time-budget", type=_Seconds(), default=0.0, metavar="TIME",
                      help="Add pairs until the verdicts are settled or this is spent (10m)."),
+        click.option("--timeout", type=_Seconds(), default=0.0, metavar="TIME",
+                     help="End a build that takes longer (20m).  [default: none]"),
         click.option("--keep-images", default="", metavar="PREFIX",
                      help="Keep each service's last image as PREFIX/SERVICE."),
         click.option("--annotate", "annotated", is_flag=True,
@@ -120,6 +123,7 @@ def command(
     fail_on_regression: float | None,
     min_effect: float,
     time_budget: float,
+    timeout: float,
     keep_images: str,
     annotated: bool,
     format_: str,
@@ -151,6 +155,8 @@ def command(
         network,
         keep_images,
         settings.settings.scenarios,
+        timeout,
+        settings.root / NAME / "logs",
     )
     if annotated and format_ != "table":
         raise ConfigError("--annotate goes with --format table; --export writes the others")

@@ -11,6 +11,7 @@ import msgspec
 import sqlalchemy as sa
 
 from imgopt.errors import HistoryError
+from imgopt.history.folder import NAME, make
 from imgopt.records.build import BuildRecord, content_id, decode, encode
 
 _AT_ONCE = 500  # databases limit the values of one query
@@ -33,7 +34,7 @@ BUILDS = sa.Table(
 
 def default_url(root: Path) -> str:
     """The database in the project's folder."""
-    return f"sqlite:///{root / '.imgopt' / 'history.db'}"
+    return f"sqlite:///{root / NAME / 'history.db'}"
 
 
 class History:
@@ -46,11 +47,7 @@ class History:
             parsed = sa.make_url(url)
             file = parsed.get_backend_name() == "sqlite" and parsed.database
             if file and not file.startswith((":memory:", "file:")):
-                folder = Path(file).parent
-                folder.mkdir(parents=True, exist_ok=True)
-                ignore = folder / ".gitignore"
-                if folder.name == ".imgopt" and not ignore.exists():
-                    ignore.write_text("*\n", encoding="utf-8")
+                make(Path(file).parent)
             self._engine = sa.create_engine(parsed)
             with self._errors():
                 _METADATA.create_all(self._engine)
