@@ -56,7 +56,8 @@ def against(
         if baseline.builder:
             run_a = stack.enter_context(Run(baseline.builder, watcher))
         older = stack.enter_context(_baselines(images, baseline))
-        watcher.plan(sum(2 * sum(scenarios_of(i, options).values()) + 2 for i in images))
+        wanted = [scenarios_of(image, options) for image in images]
+        watcher.plan(2 * sum(sum(s.values()) + (COLD not in s) for s in wanted))
         deadline = clock() + budget_s / max(len(images), 1) if budget_s else 0.0
         for new, old in zip(images, older, strict=True):
             with Workspace(old) as work_a, Workspace(new) as work_b:

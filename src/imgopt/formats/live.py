@@ -28,6 +28,7 @@ class Live:
                 Progress,
                 TextColumn,
                 TimeElapsedColumn,
+                TimeRemainingColumn,
             )
 
             self._progress = Progress(
@@ -35,6 +36,8 @@ class Live:
                 BarColumn(bar_width=20),
                 MofNCompleteColumn(),
                 TimeElapsedColumn(),
+                TimeRemainingColumn(),
+                TextColumn("left", style="dim"),
                 TextColumn("{task.fields[step]}", markup=False, style="dim"),
                 console=Console(stderr=True),
                 transient=True,

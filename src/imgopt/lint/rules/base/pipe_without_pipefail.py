@@ -51,4 +51,4 @@ def _sets_pipefail(step: Step) -> bool:
 def _is_checked(step: Step, right: str) -> bool:
     """Whether the right side fails by itself on an empty or broken input."""
     return right in ("sha256sum", "sha512sum", "sha1sum", "md5sum", "gpg", "tar", "bsdtar",
-                     "unzip", "gunzip", "xz", "jq", "head", "grep", "tee", "wc")  # fmt: skip
+                     "unzip", "gunzip", "xz", "jq", "head", "grep", "wc")  # fmt: skip
