@@ -155,8 +155,6 @@ def run(
         from imgopt.lint.changed import touched
 
         found = touched(found, changed_since, settings)
-    elif not found and not from_stdin:
-        _say("no Dockerfile found here; name one, or a folder that has some")
     if fixing:
         wanted = frozenset({"safe", "unsafe"}) if unsafe else frozenset({"safe"})
         chosen = choose_rules(_split(only), ()) if only else ()
@@ -164,6 +162,8 @@ def run(
         if diff:
             return int(changes > 0)
     results = [result for path in found for result in job.lint(path)]
+    if not results and not from_stdin and changed_since is None:
+        _say("no Dockerfile found here; name one, or a folder that has some")
     if from_stdin:
         around = Surroundings(today=today.date() if today else datetime.date.today())
         data = sys.stdin.buffer.read()
