@@ -121,6 +121,23 @@ class BuildContext(msgspec.Struct, frozen=True, dict=True):
     def is_folder(self, path: str) -> bool:
         return (self.root / clean(path)).is_dir()
 
+    def sends_folder(self, path: str) -> bool:
+        """Whether a build gets a folder, be it empty: something in it is not ignored."""
+        todo = [clean(path)]
+        for _ in range(MAX_ENTRIES):
+            if not todo:
+                return False
+            folder = todo.pop()
+            if not self.ignored(folder):
+                return True
+            for entry in self._entries(folder):
+                inside = posixpath.join(folder, entry.name)
+                if entry.is_dir(follow_symlinks=False):
+                    todo.append(inside)
+                elif not self.ignored(inside):
+                    return True
+        return True
+
     def read_text(self, path: str, limit_bytes: int = 1_000_000) -> str | None:
         """Contents of a file in the context, None when it cannot be read as text."""
         try:

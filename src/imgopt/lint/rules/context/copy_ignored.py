@@ -28,8 +28,8 @@ class CopyIgnored(Rule):
                 continue
             if context.sent_by(source):
                 continue
-            if context.is_folder(source) and not context.ignored(source.strip("/")):
-                continue  # an empty folder
+            if context.is_folder(source) and context.sends_folder(source):
+                continue  # without files, but it is there
             message = (
                 f"{context.ignore_file.name} excludes {source}, so the build fails. "
                 f"Add !{clean(source)} to it."
