@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
+from blocks import Block, blocks
 from engine_fixtures import Engine, write
 
 pytestmark = pytest.mark.engine
@@ -70,3 +72,22 @@ def test_a_base_is_pinned_by_the_digest_that_the_engine_knows(
     else:
         assert done.stdout == ""
     assert (tmp_path / "Dockerfile").read_text() == "FROM busybox:1.37\nUSER a\n"
+
+
+@pytest.mark.parametrize(
+    "block", [b for b in blocks() if b.rule == "IMG404" and b.files], ids=lambda b: b.id
+)
+def test_what_img404_says_is_what_buildkit_does(
+    block: Block, default_engine: Engine, tmp_path: Path
+) -> None:
+    """A bad block's build fails on that line, a good one's does not."""
+    block.write_context(tmp_path)
+    (tmp_path / "Dockerfile").write_text(block.text)
+    done = subprocess.run(
+        ["docker", "buildx", "build", "--output=type=cacheonly", "--progress=plain",
+         "--build-context=debian:12=docker-image://busybox:1.37", str(tmp_path)],
+        env=default_engine.env, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode != 0) is (block.kind == "bad"), done.stderr
+    for line in block.expected:
+        assert f"Dockerfile:{line}\n" in done.stderr
