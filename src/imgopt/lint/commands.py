@@ -5,7 +5,6 @@ from __future__ import annotations
 import posixpath
 import re
 
-from imgopt.dockerfile.packages import is_manifest
 from imgopt.dockerfile.shell import Command
 from imgopt.lint.copies import below
 from imgopt.lint.facts import FileFacts, StageFacts, Step
@@ -87,8 +86,3 @@ def final_command(stage: StageFacts, facts: FileFacts) -> Step | None:
                     continue
                 return step
     return None
-
-
-def manifests_in(paths: list[str]) -> list[str]:
-    """Those of the paths that are manifests or locks at the top."""
-    return [path for path in paths if "/" not in path and is_manifest(path)]

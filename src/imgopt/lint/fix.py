@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right, insort
+from bisect import bisect_left, insort
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 
@@ -68,15 +68,6 @@ def _offset(position: Position, starts: list[int], text: str) -> int:
     if position.line > len(starts):
         return len(text)
     return min(starts[position.line - 1] + position.column - 1, len(text))
-
-
-def position_of(text: str, offset: int) -> Position:
-    """Line and column of an offset."""
-    starts = [0]
-    for line in text.split("\n")[:-1]:
-        starts.append(starts[-1] + len(line) + 1)
-    line_number = bisect_right(starts, offset)
-    return Position(line_number, offset - starts[line_number - 1] + 1)
 
 
 def fix_file(texts: Texts, lint: Callable[[Texts], FileResult], safeties: frozenset[str]) -> Fixed:

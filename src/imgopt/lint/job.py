@@ -65,14 +65,12 @@ class Job(msgspec.Struct, frozen=True):
         if path.name in COMPOSE_NAMES or isinstance(data, str) or len(data) > MAX_SIZE_BYTES:
             return None
         rules = self.rules_for(path)
-        around: list[Surroundings] = []
 
         def lint(texts: Texts) -> FileResult:
             overlay = {name: text for name, text in texts.items() if name}
 
             def surroundings(file: Dockerfile) -> Surroundings:
-                around.append(self.near.of(path, file, overlay))
-                return around[-1]
+                return self.near.of(path, file, overlay)
 
             new = to_bytes(texts[""] or "", data)
             result = lint_bytes(new, path.as_posix(), rules, surroundings)

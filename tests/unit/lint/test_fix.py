@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from imgopt.dockerfile.model import DockerfileSyntaxError, Position, Span
 from imgopt.dockerfile.parse import decode, parse
 from imgopt.lint.engine import Surroundings, choose_rules, lint_bytes
 from imgopt.lint.facts import FileFacts
-from imgopt.lint.finding import Edit, FileResult, Fix
+from imgopt.lint.finding import Edit, FileResult, Finding, Fix
 from imgopt.lint.fix import Fixed, Texts, apply_edits, fix_file, to_bytes, to_text
 from imgopt.lint.rule import Rule
 
@@ -93,7 +94,7 @@ def test_a_fix_that_does_not_help_is_dropped_with_a_reason() -> None:
         id, name, category, severity, summary = "IMG998", "stubborn", "x", "info", "x"
         text = "RUN true\n"
 
-        def check_file(self, facts: FileFacts):  # type: ignore[no-untyped-def]
+        def check_file(self, facts: FileFacts) -> Iterator[Finding]:
             at = Position(2, 1)
             edit = Edit(Span(at, at), self.text)
             span = facts.file.instructions[0].span
