@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 from engine_fixtures import write
 
+from imgopt import config
 from imgopt.errors import ConfigError
 from imgopt.project.bake import bake_images
 from imgopt.project.compose import compose_images
 from imgopt.project.image import Image
+from imgopt.project.services import configured
 
 
 def images(root: Path) -> dict[str, Image]:
@@ -96,3 +98,22 @@ def test_bake_targets(tmp_path: Path) -> None:
     assert (app.name, app.dockerfile, app.target) == ("app", tmp_path / "app" / "D", "prod")
     assert dict(app.contexts) == {"base": "target:base"}
     assert bake_images("nonsense", tmp_path) == []
+
+
+def test_paths_that_no_file_system_has_are_said_or_passed_over(tmp_path: Path) -> None:
+    long = "n" * 300
+    write(tmp_path, {"docker-compose.yml": f"""
+include: [{long}]
+services:
+  a:
+    build: {{context: {long}, dockerfile: {long}, additional_contexts: {{n: {long}}}}}
+    extends: {{service: b, file: {long}}}
+"""})  # fmt: skip
+    assert list(images(tmp_path)) == ["a"]
+    write(tmp_path, {"docker-compose.yml": 'services: {a: {build: {context: "a\\0b"}}}\n'})
+    with pytest.raises(ConfigError, match=r"docker-compose\.yml: service 'a': .*null byte"):
+        images(tmp_path)
+    assert bake_images(json.dumps({"target": {"a": {"context": "a\0b"}}}), tmp_path) == []
+    write(tmp_path, {"imgopt.toml": '[services.a]\ncontext = "a\\u0000b"\n'})
+    with pytest.raises(ConfigError, match=r"imgopt\.toml: \[services\.a\]: .*null byte"):
+        configured(config.load(tmp_path))

@@ -34,7 +34,7 @@ class BuildContext(msgspec.Struct, frozen=True, dict=True):
         """`<Dockerfile>.dockerignore` beside the Dockerfile, else the context's .dockerignore."""
         own = self.dockerfile.with_name(self.dockerfile.name + ".dockerignore")
         for candidate in (own, self.root / ".dockerignore"):
-            if self.overlay.get(str(candidate)) is not None or candidate.is_file():
+            if self.overlay.get(str(candidate)) is not None or os.path.isfile(candidate):
                 return candidate
         return None
 
@@ -119,7 +119,7 @@ class BuildContext(msgspec.Struct, frozen=True, dict=True):
         return os.path.lexists(self.root / clean(path))
 
     def is_folder(self, path: str) -> bool:
-        return (self.root / clean(path)).is_dir()
+        return os.path.isdir(self.root / clean(path))
 
     def sends_folder(self, path: str) -> bool:
         """Whether a build gets a folder, be it empty: something in it is not ignored."""

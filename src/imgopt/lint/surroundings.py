@@ -123,7 +123,7 @@ def guess_context(path: Path, file: Dockerfile) -> Path | None:
     ]
     named = [s for s in sources if s.strip("./")]
     for folder in (path.parent, *path.parent.parents):
-        if all((folder / source).exists() for source in named):
+        if all(os.path.exists(folder / source) for source in named):
             return folder
         if (folder / ".git").exists():
             break

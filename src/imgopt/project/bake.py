@@ -29,14 +29,14 @@ def bake_images(printed: str, root: Path) -> list[Image]:
     """The images of a bake definition in JSON; paths count from `root`. Empty if it is none."""
     try:
         data = json.loads(printed)
-    except ValueError:
+        targets = data.get("target") if isinstance(data, dict) else None
+        found = [
+            _image(str(name), target, root)
+            for name, target in (targets.items() if isinstance(targets, dict) else ())
+            if isinstance(target, dict)
+        ]
+    except ValueError:  # no JSON, or a NUL byte in a path
         return []
-    targets = data.get("target") if isinstance(data, dict) else None
-    found = [
-        _image(str(name), target, root)
-        for name, target in (targets.items() if isinstance(targets, dict) else ())
-        if isinstance(target, dict)
-    ]
     return [image for image in found if image]
 
 

@@ -54,7 +54,12 @@ def compose_images(compose: Path, read: Any = None) -> list[Image]:
     for file in compose_files(compose):
         for name, service in loader.services(file).items():
             services[name] = _merge(services.get(name, {}), service)
-    found = [_image(name, service, env) for name, service in services.items()]
+    found = []
+    for name, service in services.items():
+        try:
+            found.append(_image(name, service, env))
+        except ValueError as error:  # a NUL byte in a path
+            raise ConfigError(f"{compose}: service {name!r}: {error}") from error
     return [image for image in found if image]
 
 
@@ -81,7 +86,7 @@ class _Loader:
             paths = included.get("path") if isinstance(included, dict) else included
             for path in paths if isinstance(paths, list) else [paths]:
                 other = file.parent / interpolate(str(path), self._env)
-                if other.is_file():
+                if os.path.isfile(other):
                     found.update(self.services(other, depth + 1))
         services = data.get("services")
         inline = _inline_places(text) if "dockerfile_inline" in text else {}
@@ -135,7 +140,7 @@ class _Loader:
         source = known
         if extends.get("file"):
             path = file.parent / interpolate(str(extends["file"]), self._env)
-            if not path.is_file():
+            if not os.path.isfile(path):
                 return known[name]
             source = self.services(path, depth + 1)
         base = source.get(other)
@@ -209,7 +214,7 @@ def _mapping(raw: Any) -> dict[str, Any]:
 
 def absolute_context(value: str, root: Path) -> str:
     """A named context's value; a path becomes absolute."""
-    return value if "://" in value or ":" in value else str((root / value).resolve())
+    return value if "://" in value or ":" in value else os.path.realpath(root / value)
 
 
 def _named_contexts(raw: Any, root: Path, env: Mapping[str, str]) -> dict[str, str]:

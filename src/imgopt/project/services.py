@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import difflib
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from imgopt.config import Config
+from imgopt.config import Config, Service
 from imgopt.errors import ConfigError
 from imgopt.project.compose import absolute_context, compose_images, find_compose
 from imgopt.project.image import Image
@@ -22,22 +23,31 @@ def images(config: Config, start: Path) -> list[Image]:
 
 
 def configured(config: Config) -> list[Image]:
-    """The images of [services]."""
+    """The images of [services]; ConfigError for a path that no file system can have."""
     return [
-        Image(
-            name,
-            context := (config.root / service.context).resolve(),
-            (config.root / service.dockerfile).resolve()
-            if service.dockerfile
-            else context / "Dockerfile",
-            service.target,
-            dict(service.build_args),
-            tuple(service.scenarios),
-            service.network,
-            {k: absolute_context(v, config.root) for k, v in service.contexts.items()},
-        )
-        for name, service in config.settings.services.items()
+        _configured(name, service, config) for name, service in config.settings.services.items()
     ]
+
+
+def _configured(name: str, service: Service, config: Config) -> Image:
+    try:
+        context = Path(os.path.realpath(config.root / service.context))
+        dockerfile = context / "Dockerfile"
+        if service.dockerfile:
+            dockerfile = Path(os.path.realpath(config.root / service.dockerfile))
+        contexts = {k: absolute_context(v, config.root) for k, v in service.contexts.items()}
+    except ValueError as error:  # a NUL byte in a path
+        raise ConfigError(f"{config.source}: [services.{name}]: {error}") from error
+    return Image(
+        name,
+        context,
+        dockerfile,
+        service.target,
+        dict(service.build_args),
+        tuple(service.scenarios),
+        service.network,
+        contexts,
+    )
 
 
 def choose(known: list[Image], names: Iterable[str]) -> list[Image]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from blocks import blocks
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imgopt.lint.engine import Surroundings, choose_rules, lint_bytes
+from imgopt import config
+from imgopt.lint.engine import Surroundings, choose_rules, lint_bytes, lint_file
+from imgopt.lint.surroundings import Neighbourhood
 
 RULES = choose_rules(["all"], [])
 _LINES = sorted({line for block in blocks() for line in block.text.splitlines()})
@@ -99,3 +103,10 @@ def test_no_dockerfile_makes_a_rule_raise(lines: list[str], newline: str) -> Non
 def test_hostile_sizes_end(text: str) -> None:
     result = lint_bytes(f"FROM debian:12\n{text}\n".encode(), "D", RULES, Surroundings())
     assert "internal error" not in (result.error or "")
+
+
+def test_a_copy_of_a_name_that_is_too_long_does_not_end_the_run(tmp_path: Path) -> None:
+    path = tmp_path / "Dockerfile"
+    path.write_text(f"FROM debian:12\nCOPY {'a' * 5000} /x\nCOPY {'b' * 300} /y\nRUN make\n")
+    result = lint_file(path, "D", RULES, Neighbourhood(config.load(tmp_path)).of)
+    assert result.error is None
