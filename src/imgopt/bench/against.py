@@ -41,12 +41,14 @@ def against(
     watcher: Watcher,
     budget_s: float = 0.0,
     min_effect: float = 0.0,
+    regression: float | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> tuple[list[BuildRecord], list[ServiceComparison]]:
     """Measure each image (B) in pairs with its baseline (A).
 
-    With a budget, pairs are added until each verdict is settled or the time is spent; else
-    there are as many as `options` says. All records and a comparison for each scenario.
+    With a budget, pairs are added until each verdict is settled (and whether it is slower by
+    more than `regression`, where given) or the time is spent; else there are as many as
+    `options` says. All records and a comparison for each scenario.
     """
     records: list[BuildRecord] = []
     found: list[ServiceComparison] = []
@@ -64,7 +66,9 @@ def against(
                 a = Service(old, work_a, run_a, options, watcher, f"A {baseline.label}")
                 b = Service(new, work_b, run_b, options, watcher, "B")
                 pair = _Pair(new, a, b, scenarios_of(new, options), watcher)
-                own = pair.measure(deadline, min_effect, clock)
+                own = pair.measure(
+                    deadline, lambda own: settled(own, min_effect, regression), clock
+                )
             records += own
             found += compare_records(own, baseline.label, min_effect)
             deadline += budget_s / max(len(images), 1)
@@ -88,7 +92,10 @@ class _Pair:
                 watcher.skipped(image.name, scenario, reason)
 
     def measure(
-        self, deadline: float, min_effect: float, clock: Callable[[], float]
+        self,
+        deadline: float,
+        is_settled: Callable[[Sequence[BuildRecord]], bool],
+        clock: Callable[[], float],
     ) -> list[BuildRecord]:
         """The samples of all scenarios, a pair of each in turn."""
         records: list[BuildRecord] = []
@@ -106,7 +113,7 @@ class _Pair:
                 done = number >= limit
                 if deadline:
                     own = [r for r in records if r.scenario == scenario]
-                    done = done or clock() > deadline or settled(own, min_effect)
+                    done = done or clock() > deadline or is_settled(own)
                 if done:
                     del open_[scenario]
         return records

@@ -11,8 +11,8 @@ from imgopt.bench.stats import (
     Comparison,
     Load,
     compare,
-    is_narrow,
     is_regression,
+    is_settled,
     warnings,
 )
 from imgopt.bench.tables import grouped, step_text
@@ -80,13 +80,15 @@ def compare_records(
     return found
 
 
-def settled(records: Sequence[BuildRecord], min_effect: float = 0.0) -> bool:
-    """Whether more pairs of one scenario would not change the verdict."""
+def settled(
+    records: Sequence[BuildRecord], min_effect: float = 0.0, regression: float | None = None
+) -> bool:
+    """Whether more pairs of one scenario would not change the verdict, nor the answer to
+    whether it is slower by more than `regression`."""
     a, b = _sides(records)
-    found = compare([r.duration_s for r in a], [r.duration_s for r in b], min_effect or MIN_EFFECT)
-    return found.verdict != "needs more runs" and is_narrow(
-        found.interval, min_effect or MIN_EFFECT
-    )
+    least = min_effect or MIN_EFFECT
+    found = compare([r.duration_s for r in a], [r.duration_s for r in b], least)
+    return is_settled(found, least, regression)
 
 
 def regressions(found: Sequence[ServiceComparison], at_least: float) -> list[ServiceComparison]:

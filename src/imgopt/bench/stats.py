@@ -152,6 +152,19 @@ def is_narrow(interval: Interval | None, min_effect: float = MIN_EFFECT) -> bool
     return interval.width <= 2 * min_effect
 
 
+def is_settled(
+    comparison: Comparison, min_effect: float = MIN_EFFECT, regression: float | None = None
+) -> bool:
+    """Whether more samples would not change the verdict, nor whether B is slower by more than
+    `regression`, a share, where that is asked."""
+    interval = comparison.interval
+    if interval is None or comparison.verdict == "needs more runs":
+        return False
+    if regression is not None and interval.width > 2 * min_effect:
+        return interval.excludes(1 + regression)
+    return is_narrow(interval, min_effect)
+
+
 def is_regression(comparison: Comparison, at_least: float) -> bool:
     """Whether B is slower by more than a share (0.1 for 10 %), as far as the interval says."""
     return comparison.interval is not None and comparison.interval.low > 1 + at_least

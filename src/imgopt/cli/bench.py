@@ -176,7 +176,9 @@ def command(
         if baseline is None:
             records = bench(chosen, options, live)
         else:
-            records, comparisons = against(chosen, baseline, options, live, time_budget, min_effect)
+            records, comparisons = against(
+                chosen, baseline, options, live, time_budget, min_effect, fail_on_regression
+            )
     _show(records, comparisons, format_)  # first, so that a history that fails loses nothing
     if annotated:
         _annotate(records, chosen)

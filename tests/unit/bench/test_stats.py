@@ -15,6 +15,7 @@ from imgopt.bench.stats import (
     bootstrap_median,
     compare,
     is_regression,
+    is_settled,
     ratio_interval,
     summarise,
     warnings,
@@ -68,6 +69,19 @@ def test_a_regression_is_what_the_interval_says() -> None:
 
 
 POSITIVE = st.lists(st.floats(0.01, 1000), min_size=3, max_size=12)
+
+
+def test_pairs_are_added_until_a_regression_is_sure() -> None:
+    unsure = compare([1.0, 1.0, 1.0], [1.06, 1.14, 1.3])
+    wide = compare([1.0, 1.1, 1.05], [2.0, 2.9, 2.4])
+    assert wide.interval
+    assert wide.interval.width > 0.12
+    assert is_settled(wide)
+    assert is_settled(wide, regression=0.1)
+    assert not is_settled(wide, regression=1.0)
+    assert not is_settled(unsure, regression=0.1)
+    assert is_settled(compare([1.0, 1.001, 0.999], [1.099, 1.1, 1.101]), regression=0.1)
+    assert not is_settled(compare([1.0] * 2, [2.0] * 2))
 
 
 @given(POSITIVE, POSITIVE, st.floats(0.001, 1000))
