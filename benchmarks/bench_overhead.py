@@ -15,8 +15,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from imgopt import engine
-from imgopt.bench.runner import Options, Run, Service
+from imgopt.bench.options import Options
+from imgopt.bench.run import Run
 from imgopt.bench.scenario import WARM
+from imgopt.bench.service import Service
 from imgopt.bench.workspace import Workspace
 from imgopt.formats.live import Live
 from imgopt.project.image import Image
@@ -51,9 +53,10 @@ def pairs(work: str, count: int, change: bool) -> tuple[float, float]:
     added: list[float] = []
     with tempfile.TemporaryDirectory(prefix="imgopt-overhead-") as name:
         image = project(Path(name), work)
-        with Live(quiet=True) as live, Run("", live) as run, Workspace(image) as workspace:
-            service = Service(image, workspace, run, Options({WARM: 1}), live)
-            service.prepare()
+        options = Options({WARM: 1})
+        with Live(quiet=True) as live, Run(options, live) as run, Workspace(image) as workspace:
+            service = Service(image, workspace, run, options, live)
+            service.make_ready(WARM)
             tag = f"imgopt-bench/{run.id}:bare"
             run.tags.append(tag)
 

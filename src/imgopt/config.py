@@ -15,6 +15,13 @@ Rate = Annotated[str, msgspec.Meta(pattern="^(error|warning|info|never)$")]
 Engine = Annotated[str, msgspec.Meta(pattern="^(buildkit|hadolint|shellcheck)$")]
 
 
+# It becomes a part of an image's tag.
+ScenarioName = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$")]
+
+
+Isolation = Annotated[str, msgspec.Meta(pattern="^(shared|disposable|)$")]
+
+
 class Service(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One image that is built; paths are relative to the configuration file."""
 
@@ -32,7 +39,8 @@ class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="
 
     `touch` adds a comment or white space to files, `append` text to them, `replace` maps a file to
     [old, new] text; `run` is a command, its words as a list; `build_args` and `target` are those of
-    the build. `{sample}` in texts, words and values is another one for every sample.
+    the build. `{sample}` in texts, words and values is another one for every sample. With `ci`,
+    it is built on an empty builder that imports a cache.
     """
 
     touch: list[str] = []
@@ -41,6 +49,7 @@ class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="
     run: list[str] = []
     build_args: dict[str, str] = {}
     target: str = ""
+    ci: bool = False
 
 
 class Lint(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
@@ -62,12 +71,21 @@ class Lint(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="keba
     rules: dict[str, dict[str, Any]] = {}
 
 
-class Bench(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Defaults of `imgopt bench`."""
+class Bench(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
+    """Defaults of `imgopt bench`.
+
+    `disposable` names builders that may be emptied; `driver_opts` are those of a throw-away
+    builder; `cache_from` and `cache_to` are what an empty builder imports and exports.
+    """
 
     runs: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 3
     scenarios: list[str] = []
     builder: str = ""
+    isolation: Isolation = ""
+    disposable: list[str] = []
+    driver_opts: list[str] = []
+    cache_from: list[str] = []
+    cache_to: list[str] = []
 
 
 class History(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -80,7 +98,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A whole configuration."""
 
     services: dict[str, Service] = {}
-    scenarios: dict[str, Scenario] = {}
+    scenarios: dict[ScenarioName, Scenario] = {}
     lint: Lint = Lint()
     bench: Bench = Bench()
     history: History = History()

@@ -17,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import images
 from daemon import Daemon
 from host import EngineToolError, say, system_engine
+from packages import SUITES
 
 
 def _home() -> Path:
@@ -24,9 +25,13 @@ def _home() -> Path:
     return Path(os.environ.get("IMGOPT_ENGINE_HOME") or Path(cache) / "imgopt" / "engine")
 
 
+def _daemon(args: argparse.Namespace) -> Daemon:
+    return Daemon(args.home, args.store, args.suite, args.name, args.data_root)
+
+
 def _up(args: argparse.Namespace) -> dict[str, str]:
     """Make an engine available; return the variables a client needs (empty: the user's engine)."""
-    daemon = Daemon(args.home, store=args.store)
+    daemon = _daemon(args)
     if not args.private:
         found = system_engine(ignore_host=daemon.host)
         if found:
@@ -49,6 +54,19 @@ def main(argv: list[str] | None = None) -> int:
         choices=("containerd", "classic"),
         default="containerd",
         help="image store of the private engine (each has an engine of its own)",
+    )
+    parser.add_argument(
+        "--suite",
+        choices=tuple(SUITES),
+        default="",
+        help="Debian suite of the private engine's packages (default: the newest that has them)",
+    )
+    parser.add_argument("--name", default="", help="of a private engine of its own")
+    parser.add_argument(
+        "--data-root",
+        type=lambda text: Path(text).absolute(),
+        metavar="DIR",
+        help="where the private engine keeps images and cache (default: under its home)",
     )
     parser.add_argument(
         "--private",
@@ -86,7 +104,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _dispatch(args: argparse.Namespace) -> int:
-    daemon = Daemon(args.home, store=args.store)
+    daemon = _daemon(args)
     if args.command == "up":
         sys.stdout.write(_exports(_up(args)))
     elif args.command == "env":

@@ -21,17 +21,28 @@ _SOCKET_PATH_MAX = 107  # sun_path of unix(7) less its terminator
 
 
 class Daemon:
-    """One private dockerd under `home`/`store`; packages under `home` are shared by both stores."""
+    """One private dockerd under `home`/`name`; packages under `home` are shared by all of a suite.
 
-    def __init__(self, home: Path, store: str = "containerd") -> None:
+    `store` is its image store, `data_root` where its images and cache are.
+    """
+
+    def __init__(
+        self,
+        home: Path,
+        store: str = "containerd",
+        suite: str = "",
+        name: str = "",
+        data_root: Path | None = None,
+    ) -> None:
         self.home = home
         self.store = store
-        self.packages = Unpacked(home)
-        self.state = home / store
+        self.packages = Unpacked(home, suite)
+        self.state = home / (name or "-".join(filter(None, (suite, store))))
+        self.data_root = data_root or self.state / "data"
         self.socket = self.state / "docker.sock"
         self.pidfile = self.state / "docker.pid"
         self.log = self.state / "dockerd.log"
-        self.config = home / "config"
+        self.config = home / (f"config-{suite}" if suite else "config")
 
     @property
     def host(self) -> str:
@@ -59,7 +70,7 @@ class Daemon:
         )
 
     def answers(self) -> bool:
-        if not self.socket.exists() or not self.packages.complete:
+        if not self.socket.exists() or not self.packages.usable:
             return False
         try:
             return bool(self.version())
@@ -72,15 +83,15 @@ class Daemon:
 
     def up(self) -> None:
         """Idempotent; of two callers at once one brings it up and the other waits."""
-        if self.answers():
+        if self.packages.complete and self.answers():
             return
         require_private_engine_possible()
         with self.lock():
-            if self.answers():
-                return
             install_on_system(SYSTEM_PACKAGES)
             self.packages.fetch_engine()
             self._link_plugins()
+            if self.answers():
+                return
             self._clear_remains()
             self._start()
 
@@ -137,12 +148,14 @@ class Daemon:
             "--iptables=false",
             "--ip6tables=false",
             "--bridge=none",
-            f"--data-root={self.state / 'data'}",
+            f"--data-root={self.data_root}",
             f"--exec-root={self.state / 'exec'}",
             f"--pidfile={self.pidfile}",
         ]
-        if self.store == "containerd":
-            argv.append("--feature=containerd-snapshotter=true")
+        if self.store == "containerd":  # in a file, since Docker 26 has no --feature
+            settings = self.state / "daemon.json"
+            settings.write_text('{"features": {"containerd-snapshotter": true}}', encoding="utf-8")
+            argv.append(f"--config-file={settings}")
         say(f"starting the private engine ({self.store} image store)")
         with self.log.open("wb") as log:
             process = subprocess.Popen(
@@ -167,7 +180,7 @@ class Daemon:
 
     def _running_pid(self) -> int | None:
         pid = _read_pid(self.pidfile)
-        return pid if pid and _is_ours(pid, f"--data-root={self.state / 'data'}") else None
+        return pid if pid and _is_ours(pid, f"--data-root={self.data_root}") else None
 
     def _clear_remains(self) -> None:
         """Remove what a killed daemon or a restart left: pid files, containerd, sockets, mounts."""

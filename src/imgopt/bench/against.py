@@ -10,9 +10,12 @@ from pathlib import Path
 
 import msgspec
 
+from imgopt.bench import caches
 from imgopt.bench.compare import ServiceComparison, compare_records, settled
-from imgopt.bench.runner import Options, Run, Service, Watcher, scenarios_of
-from imgopt.bench.scenario import COLD
+from imgopt.bench.options import Options, Watcher
+from imgopt.bench.run import Run
+from imgopt.bench.runner import require_disposable, scenarios_of
+from imgopt.bench.service import Service
 from imgopt.bench.workspace import Workspace
 from imgopt.errors import ConfigError
 from imgopt.history import git
@@ -52,14 +55,17 @@ def against(
     """
     records: list[BuildRecord] = []
     found: list[ServiceComparison] = []
+    wanted = [scenarios_of(image, options) for image in images]
+    caches.check(options, 2 * len(images))
     with ExitStack() as stack:
-        run_b = stack.enter_context(Run(options.builder, watcher))
+        run_b = stack.enter_context(Run(options, watcher))
         run_a = run_b
         if baseline.builder:
-            run_a = stack.enter_context(Run(baseline.builder, watcher))
+            other = msgspec.structs.replace(options, isolation="")
+            run_a = stack.enter_context(Run(other, watcher, baseline.builder))
+        require_disposable([run_a, run_b], wanted, options)
         older = stack.enter_context(_baselines(images, baseline))
-        wanted = [scenarios_of(image, options) for image in images]
-        watcher.plan(2 * sum(sum(s.values()) + (COLD not in s) for s in wanted))
+        watcher.plan(2 * sum(sum(s.values()) for s in wanted))
         deadline = clock() + budget_s / max(len(images), 1) if budget_s else 0.0
         for new, old in zip(images, older, strict=True):
             with Workspace(old) as work_a, Workspace(new) as work_b:
@@ -99,9 +105,6 @@ class _Pair:
     ) -> list[BuildRecord]:
         """The samples of all scenarios, a pair of each in turn."""
         records: list[BuildRecord] = []
-        if COLD not in self._scenarios:
-            self._a.prepare()
-            self._b.prepare()
         open_ = dict(self._scenarios)
         number = 0
         while open_:
@@ -109,6 +112,8 @@ class _Pair:
             for scenario in list(open_):
                 order = (self._a, self._b) if number % 2 else (self._b, self._a)
                 limit = MAX_PAIRS if deadline else open_[scenario]
+                for one in order:
+                    one.make_ready(scenario)
                 records += [one.sample(scenario, number, limit) for one in order]
                 done = number >= limit
                 if deadline:

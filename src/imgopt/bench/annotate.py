@@ -15,6 +15,8 @@ _OTHERS = (
     ("load the Dockerfile", ("[internal] load build definition", "[internal] load .dockerignore")),
     ("base image metadata", ("[internal] load metadata",)),
     ("build context transfer", ("[internal] load build context",)),
+    ("cache import", ("importing cache",)),
+    ("cache export", ("exporting cache",)),
     ("export", ("exporting",)),
     ("load into the engine", ("loading", "importing to docker", "sending tarball", "unpacking")),
     ("provenance", ("resolving provenance",)),

@@ -9,13 +9,12 @@ import msgspec
 from imgopt.bench.stats import (
     MIN_EFFECT,
     Comparison,
-    Load,
     compare,
     is_regression,
     is_settled,
     warnings,
 )
-from imgopt.bench.tables import grouped, step_text
+from imgopt.bench.tables import grouped, load, step_text
 from imgopt.records.build import BuildRecord
 
 _LINE_MIN_S = 0.05
@@ -63,7 +62,7 @@ def compare_records(
         notes = [
             f"{name}: {note}"
             for name, side in (("A", a), ("B", b))
-            for note in warnings([r.duration_s for r in side], [_load(r) for r in side])
+            for note in warnings([r.duration_s for r in side], [load(r) for r in side])
         ]
         found.append(
             ServiceComparison(
@@ -101,10 +100,6 @@ def _sides(records: Sequence[BuildRecord]) -> tuple[list[BuildRecord], list[Buil
         [r for r in records if r.variant.startswith("A")],
         [r for r in records if r.variant == "B"],
     )
-
-
-def _load(record: BuildRecord) -> Load:
-    return Load(record.load_per_core, record.steal)
 
 
 def _lines(

@@ -13,6 +13,7 @@ import msgspec
 from imgopt import __version__, engine
 from imgopt.bench.inputs import ContextDigests, step_inputs
 from imgopt.bench.stats import Load
+from imgopt.buildkit.builder import Builder
 from imgopt.buildkit.buildx import BuildOutcome
 from imgopt.buildkit.progress import Vertex, critical_path
 from imgopt.buildkit.provenance import Place, by_name, by_provenance
@@ -41,6 +42,7 @@ class Circumstances(msgspec.Struct, frozen=True):
     engine: Engine
     variant: str = ""
     secrets: tuple[str, ...] = ()
+    isolation: str = "shared"
 
 
 def make_record(
@@ -92,7 +94,7 @@ def make_record(
         duration_s=round(end - start, 6),
         cli_duration_s=round(outcome.cli_duration_s, 6),
         context_bytes=outcome.progress.context_bytes,
-        export_s=round(sum(_duration(v) for v in timed if v.name.startswith("exporting")), 6),
+        export_s=round(sum(_duration(v) for v in timed if _is_export(v)), 6),
         cache_hits=sum(s.cached for s in counted),
         cache_steps=len(counted),
         critical_path_s=round(sum(_duration(v) for v in path), 6),
@@ -103,6 +105,7 @@ def make_record(
         engine=about.engine,
         imgopt=__version__,
         variant=about.variant,
+        isolation=about.isolation,
         load_per_core=round(load.per_core, 3),
         steal=round(load.steal, 4),
         inputs=_inputs(about, vertices, digests),
@@ -139,6 +142,11 @@ def _is_same(name: str, text: str) -> bool:
     short = name.removeprefix("docker.io/").removeprefix("library/")
     tagged = text if ":" in text.rpartition("/")[2] else f"{text}:latest"
     return short == tagged.removeprefix("docker.io/").removeprefix("library/")
+
+
+def _is_export(vertex: Vertex) -> bool:
+    """Whether a vertex exports the image, and not the cache."""
+    return vertex.name.startswith("exporting") and not vertex.name.startswith("exporting cache")
 
 
 def _duration(vertex: Vertex) -> float:
@@ -198,14 +206,15 @@ def _inspected(tag: str, facts: FileFacts) -> BuiltImage:
     return BuiltImage(info.id, sum(e.size_bytes for e in info.history), tuple(layers))
 
 
-def engine_facts(info: engine.EngineInfo, driver: str, buildkit: str) -> Engine:
-    """The engine as a record keeps it."""
+def engine_facts(info: engine.EngineInfo, builder: Builder) -> Engine:
+    """The engine as a record keeps it; of a builder elsewhere, only what tells it apart."""
+    here = builder.is_local
     return Engine(
-        buildkit=buildkit,
+        buildkit=builder.buildkit,
         docker=info.docker,
-        driver=driver,
+        driver=builder.driver,
         storage=info.storage,
-        cpus=info.cpus,
-        memory_bytes=info.memory_bytes,
-        machine=info.machine,
+        cpus=info.cpus if here else 0,
+        memory_bytes=info.memory_bytes if here else 0,
+        machine=info.machine if here else builder.identity,
     )

@@ -14,8 +14,9 @@ from imgopt.lint.facts import FileFacts
 
 COLD, WARM, CODE_CHANGE, DEPS_CHANGE = "cold", "warm", "code-change", "deps-change"
 BASE_CHANGE = "base-change"
+CI, CI_CODE_CHANGE = "ci", "ci-code-change"  # an empty builder that imports a cache
 SCENARIOS = (COLD, WARM, CODE_CHANGE, DEPS_CHANGE)  # what runs when none is named
-KNOWN = (*SCENARIOS, BASE_CHANGE)
+KNOWN = (*SCENARIOS, BASE_CHANGE, CI, CI_CODE_CHANGE)
 
 _CODE = frozenset(
     (

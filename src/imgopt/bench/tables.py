@@ -6,12 +6,23 @@ from collections.abc import Sequence
 
 import msgspec
 
-from imgopt.bench.stats import Summary, summarise
+from imgopt.bench.stats import (
+    Interval,
+    Load,
+    Summary,
+    bootstrap_median,
+    summarise,
+    warnings,
+)
 from imgopt.records.build import BuildRecord
 
 
 class ScenarioRow(msgspec.Struct, frozen=True):
-    """All samples of one scenario of one service; hits and sizes are the last sample's."""
+    """All samples of one scenario of one service; hits and sizes are the last sample's.
+
+    `interval` is that of the median, None for too few samples; `warnings` say why the numbers
+    deserve less trust.
+    """
 
     service: str
     scenario: str
@@ -21,10 +32,16 @@ class ScenarioRow(msgspec.Struct, frozen=True):
     cache_steps: int
     context_bytes: int
     size_bytes: int
+    isolation: str
+    interval: Interval | None
+    warnings: tuple[str, ...]
 
 
 class LineRow(msgspec.Struct, frozen=True):
-    """What one Dockerfile line costs in one scenario; `line` 0 is what belongs to no line."""
+    """What one Dockerfile line costs in one scenario; `line` 0 is what belongs to no line.
+
+    `cached`, `critical` and `size_bytes` (of the line's layer) are those of the last sample.
+    """
 
     service: str
     scenario: str
@@ -32,6 +49,8 @@ class LineRow(msgspec.Struct, frozen=True):
     text: str
     median_s: float
     cached: bool
+    critical: bool
+    size_bytes: int
 
 
 def scenario_rows(records: Sequence[BuildRecord]) -> list[ScenarioRow]:
@@ -39,7 +58,8 @@ def scenario_rows(records: Sequence[BuildRecord]) -> list[ScenarioRow]:
     rows = []
     for (service, scenario), group in grouped(records).items():
         last = group[-1]
-        duration = summarise([r.duration_s for r in group])
+        samples = [r.duration_s for r in group]
+        duration = summarise(samples)
         rows.append(
             ScenarioRow(
                 service,
@@ -50,9 +70,17 @@ def scenario_rows(records: Sequence[BuildRecord]) -> list[ScenarioRow]:
                 last.cache_steps,
                 last.context_bytes,
                 last.image.size_bytes,
+                last.isolation,
+                bootstrap_median(samples),
+                tuple(warnings(samples, [load(r) for r in group])),
             )
         )
     return rows
+
+
+def load(record: BuildRecord) -> Load:
+    """What else ran on the machine, as the statistics take it."""
+    return Load(record.load_per_core, record.steal)
 
 
 def line_rows(records: Sequence[BuildRecord], at_least_s: float = 0.1) -> list[LineRow]:
@@ -60,17 +88,28 @@ def line_rows(records: Sequence[BuildRecord], at_least_s: float = 0.1) -> list[L
     rows: list[LineRow] = []
     for (service, scenario), group in grouped(records).items():
         seconds: dict[tuple[int, str], list[float]] = {}
-        cached: dict[tuple[int, str], bool] = {}
+        marks: dict[tuple[int, str], tuple[bool, bool]] = {}
         for record in group:
             spent: dict[tuple[int, str], float] = {}
+            marks = {}
             for step in record.steps:
                 key = (step.line, step_text(step.name, step.line))
                 spent[key] = spent.get(key, 0.0) + step.duration_s
-                cached[key] = step.cached
+                cached, critical = marks.get(key, (True, False))
+                marks[key] = (cached and step.cached, critical or step.critical)
             for key, value in spent.items():
                 seconds.setdefault(key, []).append(value)
+        sizes = {layer.line: layer.size_bytes for layer in group[-1].image.layers if layer.line}
         found = [
-            LineRow(service, scenario, line, text, summarise(values).median, cached[line, text])
+            LineRow(
+                service,
+                scenario,
+                line,
+                text,
+                summarise(values).median,
+                *marks.get((line, text), (False, False)),
+                sizes.get(line, 0),
+            )
             for (line, text), values in seconds.items()
         ]
         shown = [row for row in found if row.median_s >= at_least_s]

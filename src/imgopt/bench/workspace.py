@@ -15,7 +15,10 @@ from imgopt.project.image import Image
 
 
 class Workspace:
-    """A context manager: the folder is gone when it ends, however it ends."""
+    """A context manager: the folder is gone when it ends, however it ends.
+
+    `context` and `dockerfile` are the copies, `scratch` is a folder for what belongs to the run.
+    """
 
     def __init__(self, image: Image) -> None:
         self._image = image
@@ -59,6 +62,8 @@ class Workspace:
                 f"{source.root} would send more than {MAX_ENTRIES} files; "
                 f"name what is not needed in its .dockerignore"
             )
+        self.scratch = root / "scratch"
+        self.scratch.mkdir()
         self.context = root / "context"
         self.context.mkdir()
         folders: set[Path] = set()

@@ -26,7 +26,7 @@ _LOG_LINES = 20
 
 class BuildSpec(msgspec.Struct, frozen=True):
     """One build command. `cache_namespace` gives RUN cache mounts a space of their own; a
-    `timeout_s` of 0 is none."""
+    `timeout_s` of 0 is none; `output` says where the image goes (empty: into the engine)."""
 
     context: Path
     dockerfile: Path
@@ -39,6 +39,9 @@ class BuildSpec(msgspec.Struct, frozen=True):
     cache_namespace: str = ""
     contexts: Mapping[str, str] = {}
     timeout_s: float = 0.0
+    cache_from: tuple[str, ...] = ()
+    cache_to: tuple[str, ...] = ()
+    output: str = ""
 
 
 class BuildOutcome(msgspec.Struct):
@@ -47,23 +50,6 @@ class BuildOutcome(msgspec.Struct):
     progress: Progress
     metadata: dict[str, Any]
     cli_duration_s: float
-
-
-def driver(builder: str = "") -> tuple[str, str]:
-    """(driver, BuildKit version) of a builder; EngineError without the plugin or the builder."""
-    try:
-        text = engine.run("buildx", "inspect", *([builder] if builder else []))
-    except EngineError as error:
-        if "unknown command" in str(error) or "is not a docker command" in str(error):
-            raise EngineError(
-                f"docker has no buildx plugin; install docker-buildx. ({error})"
-            ) from error
-        raise
-    rows = [line.partition(":")[::2] for line in text.splitlines()]
-    fields: dict[str, str] = {}
-    for key, value in rows:
-        fields.setdefault(key.strip(), value.strip())
-    return fields.get("Driver", ""), fields.get("BuildKit version", fields.get("Buildkit", ""))
 
 
 def has_buildx() -> bool:
@@ -96,7 +82,8 @@ def bake_definition(file: Path) -> str:
 
 def command(spec: BuildSpec, metadata_file: Path) -> list[str]:
     """The argument list of a build."""
-    argv = ["docker", "buildx", "build", "--progress=rawjson", "--load"]
+    argv = ["docker", "buildx", "build", "--progress=rawjson"]
+    argv.append(f"--output={spec.output}" if spec.output else "--load")
     if spec.builder:
         argv.append(f"--builder={spec.builder}")
     if spec.no_cache:
@@ -109,6 +96,8 @@ def command(spec: BuildSpec, metadata_file: Path) -> list[str]:
         argv.append(f"--build-arg=BUILDKIT_CACHE_MOUNT_NS={spec.cache_namespace}")
     argv += [f"--build-arg={name}={value}" for name, value in spec.build_args.items()]
     argv += [f"--build-context={name}={value}" for name, value in spec.contexts.items()]
+    argv += [f"--cache-from={source}" for source in spec.cache_from]
+    argv += [f"--cache-to={target}" for target in spec.cache_to]
     argv += [f"--metadata-file={metadata_file}", f"--file={spec.dockerfile}", f"--tag={spec.tag}"]
     return [*argv, str(spec.context)]
 

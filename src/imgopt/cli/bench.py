@@ -13,7 +13,8 @@ from imgopt import config as configuration
 from imgopt.bench import scenario
 from imgopt.bench.against import Baseline, against
 from imgopt.bench.compare import ServiceComparison, regressions
-from imgopt.bench.runner import Options, bench
+from imgopt.bench.options import DISPOSABLE, SHARED, Options
+from imgopt.bench.runner import bench
 from imgopt.bench.tables import line_rows, scenario_rows
 from imgopt.errors import ConfigError
 from imgopt.formats.live import Live
@@ -71,9 +72,21 @@ def _options(function: Callable[..., int]) -> Callable[..., int]:
                      help="Samples a scenario, or pairs with --against.  [default: 3]"),
         click.option("--scenario", "scenarios", multiple=True, metavar="NAME",
                      help="cold, warm, code-change, deps-change (default: these four), "
-                          "base-change, one of [scenarios]; NAME=RUNS sets its runs; "
-                          "repeatable."),
+                          "base-change, ci, ci-code-change, one of [scenarios]; NAME=RUNS sets "
+                          "its runs; repeatable."),
         click.option("--builder", default="", help="A buildx builder.  [default: the current]"),
+        click.option("--isolation", type=click.Choice((SHARED, DISPOSABLE)),
+                     help="disposable: a throw-away docker-container builder, or a builder that "
+                          "[bench] names as disposable; shared: only what the run made is "
+                          "removed.  [default: what the builder is]"),
+        click.option("--driver-opt", "driver_opts", multiple=True, metavar="KEY=VALUE",
+                     help="For the throw-away builder, as of `docker buildx create`; "
+                          "repeatable."),
+        click.option("--cache-from", multiple=True, metavar="CACHE",
+                     help="What ci builds import, as of `docker buildx build`; {service} in it "
+                          "is the service; repeatable.  [default: a cache of the run]"),
+        click.option("--cache-to", multiple=True, metavar="CACHE",
+                     help="Where the cache of ci builds is exported to; repeatable."),
         click.option("--network", default="", help="Network of RUN: default, host, none."),
         click.option("--against", "reference", default="", metavar="REF",
                      help="Compare with this git reference, in pairs."),
@@ -116,6 +129,10 @@ def command(
     runs: int | None,
     scenarios: tuple[str, ...],
     builder: str,
+    isolation: str | None,
+    driver_opts: tuple[str, ...],
+    cache_from: tuple[str, ...],
+    cache_to: tuple[str, ...],
     network: str,
     reference: str,
     against_file: Path | None,
@@ -157,6 +174,11 @@ def command(
         settings.settings.scenarios,
         timeout,
         settings.root / NAME / "logs",
+        bench_settings.isolation if isolation is None else isolation,
+        tuple(bench_settings.disposable),
+        driver_opts or tuple(bench_settings.driver_opts),
+        cache_from or tuple(bench_settings.cache_from),
+        cache_to or tuple(bench_settings.cache_to),
     )
     if annotated and format_ != "table":
         raise ConfigError("--annotate goes with --format table; --export writes the others")

@@ -10,10 +10,14 @@ from imgopt.formats.escape import cut, printable
 from imgopt.formats.units import megabytes
 
 _WIDTH = 12
+_NOTHING_S = 0.05  # a hit that takes longer fetches its layer from an imported cache
 
 
 def write(annotation: Annotation, console: Console) -> None:
-    """A column a scenario: seconds, `cached`, or nothing; `*` marks the critical path."""
+    """A column a scenario: seconds, `cached`, `hit` with what fetching it took, or nothing.
+
+    `*` marks the critical path.
+    """
     head = "".join(f"{s[: _WIDTH - 1]:>{_WIDTH}} " for s in annotation.scenarios)
     title = f"{head}{'layer':>{_WIDTH}}  line  {printable(annotation.service)}"
     console.print(Text(title, style="bold"), soft_wrap=True)
@@ -31,12 +35,13 @@ def _row(line: AnnotatedLine, scenarios: tuple[str, ...], width: int) -> Text:
         price = line.prices.get(scenario)
         if price is None:
             row.append(" " * (_WIDTH + 1))
-        elif price.cached:
+        elif price.cached and price.seconds < _NOTHING_S:
             row.append(f"{'cached':>{_WIDTH}} ", style="dim")
         else:
             mark = "*" if price.critical else " "
             style = "bold" if price.seconds >= 1 else ""
-            row.append(f"{price.seconds:>{_WIDTH - 2}.2f} s{mark}", style=style)
+            text = f"{'hit ' if price.cached else ''}{price.seconds:.2f} s"
+            row.append(f"{text:>{_WIDTH}}{mark}", style=style)
     size = megabytes(line.size_bytes) if line.size_bytes else ""
     row.append(f"{size:>{_WIDTH}}  ")
     row.append(f"{line.line or '':>4}  ", style="dim")

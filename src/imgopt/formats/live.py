@@ -9,15 +9,22 @@ from typing import Any
 from imgopt.formats.escape import printable
 from imgopt.records.build import BuildRecord
 
+_LEVELS = {
+    "shared": "isolation: shared (only what this run makes is removed)",
+    "builder": "isolation: the builder's own (only what this run makes is removed)",
+    "disposable": "isolation: disposable builder",
+}
+
 
 class Live:
-    """Told by the runner how it goes on (bench.runner.Watcher); a context manager."""
+    """Told by the runner how it goes on (bench.options.Watcher); a context manager."""
 
     def __init__(self, quiet: bool = False) -> None:
         self._quiet = quiet
         self._progress: Any = None
         self._task: Any = None
         self._current = ""
+        self._total = 0
 
     def __enter__(self) -> Live:
         if not self._quiet and sys.stderr.isatty():
@@ -54,9 +61,19 @@ class Live:
         if self._progress:
             self._progress.stop()
 
-    def plan(self, builds: int) -> None:
+    def plan(self, samples: int) -> None:
+        self._total = samples
         if self._progress:
-            self._task = self._progress.add_task("bench", total=builds, step="")
+            self._task = self._progress.add_task("bench", total=samples, step="")
+
+    def begin(self, isolation: str) -> None:
+        self._say(_LEVELS[isolation])
+
+    def prepare(self, service: str, what: str) -> None:
+        self._current = f"{service} {what}"
+        self._total += 1
+        if self._progress:
+            self._progress.update(self._task, description=self._current, step="", total=self._total)
 
     def build(self, service: str, scenario: str, sample: int, of: int) -> None:
         self._current = f"{service} {scenario} {sample}/{of}"

@@ -39,6 +39,7 @@ def points(records: Iterable[BuildRecord]) -> pd.DataFrame:
             "size_bytes": r.image.size_bytes,
         }
         for r in records
+        if r.variant in ("", "B")  # A is another Dockerfile or builder, not this commit's
     ]
     if not rows:
         return pd.DataFrame(columns=COLUMNS)

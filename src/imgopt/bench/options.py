@@ -1,0 +1,52 @@
+"""What a run is told, and whom it tells how it goes on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+from imgopt.config import Scenario
+from imgopt.records.build import BuildRecord
+
+SHARED, NAMED, DISPOSABLE = "shared", "builder", "disposable"
+
+
+class Options(msgspec.Struct, frozen=True):
+    """How to run: scenario → samples in order, the builder and network of the builds.
+
+    With `keep_images`, the last image of each service stays, as `<keep_images>/<service>`.
+    `timeout_s` ends a build that hangs (0: never); `logs` is where those of failed ones are kept.
+    `isolation` is `disposable`, `shared`, or empty for what the builder is: those that may be
+    emptied are named in `disposable`. `driver_options` are those of a throw-away builder.
+    `cache_from` and `cache_to` are what builds on an empty builder import and export, with
+    `{service}` in them; without any, the run keeps a cache of its own.
+    """
+
+    scenarios: dict[str, int]
+    builder: str = ""
+    network: str = ""
+    keep_images: str = ""
+    custom: dict[str, Scenario] = {}
+    timeout_s: float = 0.0
+    logs: Path | None = None
+    isolation: str = ""
+    disposable: tuple[str, ...] = ()
+    driver_options: tuple[str, ...] = ()
+    cache_from: tuple[str, ...] = ()
+    cache_to: tuple[str, ...] = ()
+
+
+class Watcher(Protocol):
+    """Is told how the run goes on. `plan` counts the samples, not what prepares them."""
+
+    def plan(self, samples: int) -> None: ...
+    def begin(self, isolation: str) -> None: ...
+    def prepare(self, service: str, what: str) -> None: ...
+    def build(self, service: str, scenario: str, sample: int, of: int) -> None: ...
+    def step(self, name: str) -> None: ...
+    def built(self, record: BuildRecord | None) -> None: ...
+    def skipped(self, service: str, scenario: str, reason: str) -> None: ...
+    def cleaning(self) -> None: ...
+    def not_cleaned(self, reason: str) -> None: ...

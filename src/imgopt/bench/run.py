@@ -1,0 +1,142 @@
+"""One use of a builder: its isolation, and the removing of everything that was made there."""
+
+from __future__ import annotations
+
+import secrets
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from imgopt import engine
+from imgopt.bench.options import DISPOSABLE, NAMED, SHARED, Options, Watcher
+from imgopt.bench.record import engine_facts
+from imgopt.buildkit import builder, cache
+from imgopt.errors import ConfigError, EngineError
+
+
+class Run:
+    """A context manager that removes what was made on the builder.
+
+    `id` tells runs apart, `builder` is the name for buildx (empty: the current one), `isolation`
+    the level, `tags` are the images that were built, `facts` the engine. `emptied` counts how
+    often the builder was emptied.
+    """
+
+    def __init__(self, options: Options, watcher: Watcher, name: str = "") -> None:
+        self.id = secrets.token_hex(6)
+        self.builder = name or options.builder
+        self.tags: list[str] = []
+        self.emptied = 0
+        self._options = options
+        self._watcher = watcher
+        self._made = ""  # the throw-away builder
+        self._fetched = ""  # its image, where the engine did not have it before
+        self._before: frozenset[str] | None = None
+
+    def __enter__(self) -> Run:
+        info = engine.info()
+        if self._options.isolation == DISPOSABLE and not self.builder:
+            self._make()
+        try:
+            found = builder.inspect(self.builder)
+            self.isolation = self._level(found)
+            self.driver = found.driver
+            self.facts = engine_facts(info, found)
+            if not self._made:
+                self._before = cache.record_ids(self.builder)
+            self._watcher.begin(self.isolation)
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with _uninterrupted():
+            self._watcher.cleaning()
+            self._clean_up()
+
+    @property
+    def is_disposable(self) -> bool:
+        """Whether the builder may be emptied."""
+        return self.isolation == DISPOSABLE
+
+    def empty(self) -> None:
+        """Remove all cache of a disposable builder, and this run's images."""
+        if not self.is_disposable:
+            raise ConfigError("only a disposable builder may be emptied")
+        engine.remove_images(self.tags)
+        builder.empty(self.builder)
+        self.emptied += 1
+
+    def _make(self) -> None:
+        name, options = f"imgopt-{self.id}", self._options.driver_options
+        image = builder.image_of(options)
+        self._fetched = "" if builder.has_image(image) else image
+        self._made = self.builder = name
+        try:
+            builder.create(name, options)
+        except EngineError as error:
+            self.__exit__()
+            raise EngineError(f"no throw-away builder can be made: {error}") from error
+        except BaseException:
+            self.__exit__()
+            raise
+
+    def _level(self, found: builder.Builder) -> str:
+        if self._made:
+            return DISPOSABLE
+        wanted = self._options.isolation
+        if found.name in self._options.disposable and wanted != SHARED:
+            return DISPOSABLE
+        if wanted == DISPOSABLE:
+            raise ConfigError(
+                f"builder {found.name!r} is not marked as disposable; write "
+                f'`disposable = ["{found.name}"]` under [bench] if everything in it may be '
+                f"removed, or leave --builder out for a throw-away one"
+            )
+        return NAMED if self.builder else SHARED
+
+    def _clean_up(self) -> None:
+        """Remove what was made; trouble here is told and does not hide why the run ended."""
+        try:
+            engine.remove_images(self.tags)
+            if self._made:
+                self._remove_builder()
+                return
+            left = cache.remove_new(self._before, self.builder) if self._before is not None else 0
+        except EngineError as error:
+            self._watcher.not_cleaned(str(error))
+            return
+        if left:
+            self._watcher.not_cleaned(f"{left} cache records of this run are in use")
+
+    def _remove_builder(self) -> None:
+        try:
+            builder.remove(self._made)
+        except EngineError as error:
+            if "no builder" not in str(error):  # it was never made
+                raise EngineError(
+                    f"{error}; remove it with docker buildx rm {self._made}"
+                ) from error
+        if self._fetched:
+            engine.remove_images([self._fetched])
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """A second Ctrl-C does not stop the cleaning up."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    old = {s: signal.signal(s, signal.SIG_IGN) for s in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in old.items():
+            signal.signal(number, handler)
+
+
+def tag_part(name: str) -> str:
+    """What of a name may stand in an image's tag."""
+    return "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "-" for c in name)[:90]

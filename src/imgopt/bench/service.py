@@ -1,0 +1,289 @@
+"""Measures one image in its workspace: the builds of each scenario, and their records."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from imgopt.bench.caches import Caches, caches_of
+from imgopt.bench.custom import apply, build_args
+from imgopt.bench.edit import FileEdit
+from imgopt.bench.inputs import ContextDigests
+from imgopt.bench.load import LoadMeter
+from imgopt.bench.options import Options, Watcher
+from imgopt.bench.record import Circumstances, make_record
+from imgopt.bench.run import Run, tag_part
+from imgopt.bench.scenario import (
+    BASE_CHANGE,
+    CI,
+    CI_CODE_CHANGE,
+    CODE_CHANGE,
+    COLD,
+    DEPS_CHANGE,
+    code_edit,
+    deps_edit,
+)
+from imgopt.bench.workspace import Workspace
+from imgopt.buildkit import buildx
+from imgopt.context.build_context import BuildContext
+from imgopt.dockerfile.model import DockerfileSyntaxError
+from imgopt.dockerfile.parse import decode, parse
+from imgopt.errors import BuildFailed, ConfigError, EngineError
+from imgopt.history import git
+from imgopt.history.folder import make
+from imgopt.lint.facts import FileFacts, Surroundings
+from imgopt.project.image import Image
+from imgopt.records.build import BuildRecord, BuiltImage
+from imgopt.secrets import is_secret_name
+
+
+class Variation(msgspec.Struct, frozen=True):
+    """How one build differs from the plain build of its image."""
+
+    no_cache: bool = False
+    target: str = ""
+    build_args: Mapping[str, str] = {}
+    bases: Mapping[str, str] = {}
+    cache_from: tuple[str, ...] = ()
+    cache_to: tuple[str, ...] = ()
+
+
+class Service:
+    """The measuring of one image in its workspace; `variant` tells two of one image apart."""
+
+    def __init__(
+        self,
+        image: Image,
+        workspace: Workspace,
+        run: Run,
+        options: Options,
+        watcher: Watcher,
+        variant: str = "",
+    ) -> None:
+        self._image = image
+        self._workspace = workspace
+        self._options = options
+        self._watcher = watcher
+        self._run = run
+        self._key = f"{image.name}-{variant}" if variant else image.name
+        data = image.dockerfile.read_bytes()
+        try:
+            file = parse(decode(data), str(image.dockerfile))
+        except DockerfileSyntaxError as error:
+            raise BuildFailed(f"{image.dockerfile}:{error.line}: {error.message}") from error
+        targets = (image.target,) if image.target else ()
+        context = BuildContext(workspace.context, workspace.dockerfile)
+        around = Surroundings(targets, context, dict(image.build_args))
+        file_facts = FileFacts(file, around)
+        if image.target and file_facts.graph.find(image.target) is None:
+            raise ConfigError(
+                f"service {image.name}: {image.dockerfile} has no stage {image.target!r}"
+            )
+        self._about = Circumstances(
+            run.id,
+            image.name,
+            git.revision(image.context),
+            git.relative(image.dockerfile),
+            data,
+            file_facts,
+            run.facts,
+            variant,
+            tuple(v for k, v in image.build_args.items() if is_secret_name(k)),
+            run.isolation,
+        )
+        self._namespace = f"imgopt-{run.id}-{self._key}"
+        self._edits: dict[str, FileEdit | None] = {}
+        self._digests = ContextDigests(context)
+        self._images: dict[str, BuiltImage] = {}
+        self._caches = caches_of(image.name, self._key, workspace.scratch / "cache", options)
+        self._is_seeded = False
+        self._filled = -1  # how often the builder had been emptied when it held everything
+
+    def measure(self, scenarios: dict[str, int]) -> list[BuildRecord]:
+        """All samples of the scenarios; those that do not fit the image are skipped."""
+        found: list[BuildRecord] = []
+        for scenario, runs in scenarios.items():
+            if not self.can(scenario):
+                reason = "the Dockerfile copies no file that fits"
+                self._watcher.skipped(self._image.name, scenario, reason)
+                continue
+            for number in range(1, runs + 1):
+                self.make_ready(scenario)
+                found.append(self.sample(scenario, number, runs))
+        return found
+
+    def make_ready(self, scenario: str) -> None:
+        """Build what a sample of the scenario starts from: nothing, the builder's cache, or the
+        cache that an empty builder imports."""
+        if self._imports(scenario):
+            if self._caches.seeds and not self._is_seeded:
+                self._prepare("export cache", cache_to=self._caches.to)
+                self._is_seeded = True
+        elif scenario != COLD and self._filled != self._run.emptied:
+            self._prepare("prepare")
+            self._filled = self._run.emptied
+
+    def _prepare(self, what: str, cache_to: tuple[str, ...] = ()) -> None:
+        self._watcher.prepare(self._image.name, what)
+        self._build(what.replace(" ", "-"), 0, Variation(cache_to=cache_to))
+        self._watcher.built(None)
+
+    def _imports(self, scenario: str) -> bool:
+        custom = self._options.custom.get(scenario)
+        return custom.ci if custom else scenario in (CI, CI_CODE_CHANGE)
+
+    def can(self, scenario: str) -> bool:
+        """Whether the image has what the scenario edits."""
+        return _edited_as(scenario) is None or self._edit(scenario) is not None
+
+    def sample(self, scenario: str, number: int, of: int) -> BuildRecord:
+        """Build once in a scenario and take its record; `make_ready` comes before it."""
+        self._watcher.build(self._image.name, scenario, number, of)
+        record = self._sample(scenario, number, self._edit(scenario))
+        self._watcher.built(record)
+        return record
+
+    def edits_like(self, other: Service) -> None:
+        """Edit the files that another variant edits, where this one has them too."""
+        for kind in (CODE_CHANGE, DEPS_CHANGE):
+            edit = other._edit(kind)
+            if edit and (self._workspace.context / edit.path).is_file():
+                self._edits[kind] = edit
+
+    def _edit(self, scenario: str) -> FileEdit | None:
+        kind = _edited_as(scenario)
+        if kind is None:
+            return None
+        if kind not in self._edits:
+            if kind == CODE_CHANGE:
+                changes = git.change_counts(self._image.context)
+                self._edits[kind] = code_edit(self._about.facts, changes)
+            else:
+                self._edits[kind] = deps_edit(self._about.facts)
+        return self._edits[kind]
+
+    def _sample(self, scenario: str, sample: int, edit: FileEdit | None) -> BuildRecord:
+        if scenario == COLD:
+            # Cache mounts are outside --no-cache: every cold sample gets empty ones of its own,
+            # and the scenarios behind it go on with those of the last.
+            self._namespace = f"imgopt-{self._run.id}-{self._key}-{sample}"
+        if edit:
+            self._workspace.edit(edit, f"{self._run.id}-{self._about.variant}-{sample}")
+            self._digests.forget(edit.path)
+        edited = edit.path if edit else ""
+        custom = self._options.custom.get(scenario)
+        mark = f"{self._run.id}-{self._about.variant}-{sample}".replace(" ", "-")
+        digests = self._digests
+        caches = self._caches if self._imports(scenario) else Caches()
+        try:
+            if custom:
+                apply(scenario, custom, self._workspace, mark)
+                edited = f"[scenarios.{scenario}]"
+                context = BuildContext(self._workspace.context, self._workspace.dockerfile)
+                digests = ContextDigests(context)
+            bases = self._other_bases(sample) if scenario == BASE_CHANGE else {}
+            edited = edited or ", ".join(bases)
+            if self._imports(scenario):
+                self._run.empty()
+            how = Variation(
+                scenario == COLD,
+                custom.target if custom else "",
+                build_args(custom, mark) if custom else {},
+                bases,
+                caches.from_,
+                caches.exported,
+            )
+            meter = LoadMeter()
+            tag, outcome = self._build(scenario, sample, how)
+            load = meter.read()
+            if scenario == COLD:
+                self._filled = self._run.emptied
+            return make_record(
+                self._about, scenario, sample, edited, outcome, tag, load, digests, self._images
+            )
+        finally:
+            self._workspace.restore()
+            if edit:
+                self._digests.forget(edit.path)
+
+    def _other_bases(self, sample: int) -> dict[str, str]:
+        """Named contexts that put another image in each base's place: the same and one small file.
+
+        A label would not do: BuildKit knows an image by its layers.
+        """
+        found = {}
+        needed = self._about.facts.needed
+        bases = {self._about.facts.graph.stages[i].base.text for i in sorted(needed)
+                 if self._about.facts.graph.stages[i].base.stage is None}  # fmt: skip
+        for number, base in enumerate(sorted(b for b in bases if b and b != "scratch")):
+            tag = f"imgopt-bench/{self._run.id}:{tag_part(self._key)}-base-{number}-{sample}"
+            self._run.tags.append(tag)
+            layout = self._workspace.scratch / f"base-{number}"
+            is_docker = self._run.driver == "docker"  # it alone can build from the engine's images
+            with tempfile.TemporaryDirectory(prefix="imgopt-base-") as folder:
+                file = Path(folder) / "Dockerfile"
+                (Path(folder) / "mark").write_text(f"{self._run.id}-{sample}")
+                file.write_text(f"FROM {base}\nCOPY mark /.imgopt-base-change\n")
+                spec = buildx.BuildSpec(
+                    Path(folder),
+                    file,
+                    tag,
+                    builder=self._run.builder,
+                    contexts={k: v for k, v in self._image.contexts.items() if k == base},
+                    output="" if is_docker else f"type=oci,tar=false,dest={layout}",
+                )
+                outcome = buildx.build(spec)
+            digest = outcome.metadata.get("containerimage.digest", "")
+            found[base] = (
+                f"docker-image://{tag}" if is_docker else f"oci-layout://{layout}@{digest}"
+            )
+        return found
+
+    def _build(self, scenario: str, sample: int, how: Variation) -> tuple[str, buildx.BuildOutcome]:
+        tag = f"imgopt-bench/{self._run.id}:{tag_part(self._key)}-{scenario}-{sample}"
+        self._run.tags.append(tag)
+        spec = buildx.BuildSpec(
+            context=self._workspace.context,
+            dockerfile=self._workspace.dockerfile,
+            tag=tag,
+            target=how.target or self._image.target,
+            build_args={**self._image.build_args, **how.build_args},
+            network=self._options.network or self._image.network,
+            builder=self._run.builder,
+            no_cache=how.no_cache,
+            cache_namespace=tag_part(self._namespace),
+            contexts={**self._image.contexts, **how.bases},
+            timeout_s=self._options.timeout_s,
+            cache_from=how.cache_from,
+            cache_to=how.cache_to,
+        )
+        try:
+            return tag, buildx.build(spec, self._watcher.step)
+        except EngineError as error:
+            message = f"service {self._image.name}, {scenario}: {error}"
+            if isinstance(error, BuildFailed):
+                raise BuildFailed(message + self._keep_log(scenario, sample, error.log)) from error
+            raise type(error)(message) from error
+
+    def _keep_log(self, scenario: str, sample: int, log: bytes) -> str:
+        """Write a failed step's log; a line that names the file, empty where there is none."""
+        folder = self._options.logs
+        if folder is None or not log.strip():
+            return ""
+        file = folder / f"{self._run.id}-{tag_part(self._key)}-{scenario}-{sample}.log"
+        try:
+            make(folder)
+            file.write_bytes(log)
+        except OSError as error:
+            return f"\n  its log cannot be kept in {folder} ({error.strerror})"
+        return f"\n  its log is kept in {file}"
+
+
+def _edited_as(scenario: str) -> str | None:
+    """Which of the two edits a scenario makes; None for none."""
+    if scenario in (CODE_CHANGE, CI_CODE_CHANGE):
+        return CODE_CHANGE
+    return DEPS_CHANGE if scenario == DEPS_CHANGE else None
