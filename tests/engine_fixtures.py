@@ -63,7 +63,8 @@ class Engine:
 
     def state(self) -> tuple[list[str], list[str], list[str], list[str]]:
         """Cache records, images, containers and volumes."""
-        lines = self.docker("buildx", "du", "--format", "{{.ID}}").split()
+        text = self.docker("buildx", "du", "--verbose").splitlines()
+        lines = [line.split()[1] for line in text if line.startswith("ID:")]
         images = self.docker("image", "ls", "--all", "--no-trunc", "--format", "{{.ID}} {{.Tag}}")
         containers = self.docker("container", "ls", "--all", "--quiet")
         volumes = self.docker("volume", "ls", "--quiet")
@@ -93,18 +94,21 @@ def engine_problem() -> str:
     return ""
 
 
-def _classic() -> Engine:
+def private_engine(*argv: str) -> Engine:
+    """A private engine, up; `argv` are options of tools/engine."""
     if os.geteuid() != 0:
-        pytest.skip("the engine with the classic image store needs root to start")
+        pytest.skip("a private engine needs root to start")
     done = subprocess.run(
-        [*TOOL, "--private", "--store", "classic", "--images", "busybox:1.37", "up"],
-        capture_output=True,
-        text=True,
-        check=False,
+        [*TOOL, "--private", *argv, "up"], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
     exports = [line.removeprefix("export ") for line in done.stdout.splitlines()]
     return Engine({**os.environ, **dict(e.partition("=")[::2] for e in exports)})
+
+
+def stop(*argv: str) -> None:
+    """Stop the private engine of these options."""
+    subprocess.run([*TOOL, *argv, "down"], capture_output=True, check=False)
 
 
 @pytest.fixture(scope="session")
@@ -118,11 +122,18 @@ def default_engine() -> Engine:
 def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
     """An engine with each image store."""
     if request.param == "classic":
-        classic = _classic()
-        yield classic
-        subprocess.run([*TOOL, "--store", "classic", "down"], capture_output=True, check=False)
+        yield private_engine("--store", "classic", "--images", "busybox:1.37")
+        stop("--store", "classic")
     else:
         yield Engine(dict(os.environ))
+
+
+@pytest.fixture(scope="session", params=["containerd", "classic"])
+def old_engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
+    """Docker 26 with buildx 0.13, with each image store."""
+    options = ("--suite", "trixie", "--store", request.param)
+    yield private_engine(*options, "--images", "busybox:1.37")
+    stop(*options)
 
 
 @pytest.fixture

@@ -206,7 +206,7 @@ def _failure(spec: BuildSpec, progress: Progress, code: int) -> BuildFailed | En
     vertex = failed[-1]
     log = vertex.log.decode(errors="replace").splitlines()[-_LOG_LINES:]
     tail = "\n".join(f"    {line}" for line in log) or "    (no output)"
-    where = _line_of(vertex, spec, said)
+    where = _line_of(vertex, spec, progress, said)
     hint = ""
     if "network bridge not found" in vertex.error:
         hint = "\n  this engine has no bridge network; build with --network host"
@@ -217,7 +217,7 @@ def _failure(spec: BuildSpec, progress: Progress, code: int) -> BuildFailed | En
     )
 
 
-def _line_of(vertex: Vertex, spec: BuildSpec, said: list[str]) -> str:
+def _line_of(vertex: Vertex, spec: BuildSpec, progress: Progress, said: list[str]) -> str:
     """`Dockerfile:5: `, from buildx's own error or from the step's name; empty when unknown."""
     from imgopt.buildkit.provenance import by_name
     from imgopt.dockerfile.model import DockerfileSyntaxError
@@ -232,5 +232,6 @@ def _line_of(vertex: Vertex, spec: BuildSpec, said: list[str]) -> str:
         graph = stage_graph(parse(decode(spec.dockerfile.read_bytes())))
     except (OSError, DockerfileSyntaxError):
         return ""
-    place = by_name([(vertex.digest, vertex.name)], graph).get(vertex.digest)
+    names = [(v.digest, v.name) for v in progress.vertices.values()]
+    place = by_name(names, graph).get(vertex.digest)
     return f"{spec.dockerfile.name}:{place.line}: " if place else ""

@@ -69,17 +69,26 @@ def _place(line: int, end_line: int, graph: StageGraph) -> Place:
 
 
 def by_name(names: Iterable[tuple[str, str]], graph: StageGraph) -> dict[str, Place]:
-    """(digest, vertex name) → place by the numbers in `[builder 3/6] RUN …`.
+    """(digest, vertex name) of a build → place by the numbers in `[builder 3/6] RUN …`.
 
-    The k-th of n counts the FROM and the stage's RUN, COPY, ADD and WORKDIR, inherited ones
-    included; a stage without a name is called `stage-N`, or nothing when it is the only one.
+    The k-th of n counts the stage's RUN, COPY, ADD and WORKDIR, and before them a FROM that
+    BuildKit resolves itself: not one of another stage, of scratch, or of a named context. Then
+    the first of these instructions has the number 1. A stage without a name is called `stage-N`,
+    or nothing when it is the only one.
     """
+    matches = [
+        (digest, name, match)
+        for digest, name in names
+        if not name.startswith("[internal]") and (match := _NAME.match(name))
+    ]
+    without_from = {
+        match["stage"]
+        for _, name, match in matches
+        if match["step"] == "1" and not name[match.end() :].startswith("FROM ")
+    }
     places = {}
-    for digest, name in names:
-        match = _NAME.match(name)
-        if not match or name.startswith("[internal]"):
-            continue
-        numbered = _numbered(match["stage"] or "", graph)
+    for digest, _, match in matches:
+        numbered = _numbered(match["stage"] or "", graph, match["stage"] not in without_from)
         position = int(match["step"]) - 1
         if 0 <= position < len(numbered):
             label, instruction = numbered[position]
@@ -88,7 +97,7 @@ def by_name(names: Iterable[tuple[str, str]], graph: StageGraph) -> dict[str, Pl
     return places
 
 
-def _numbered(stage_name: str, graph: StageGraph) -> list[tuple[str, Instruction]]:
+def _numbered(stage_name: str, graph: StageGraph, with_from: bool) -> list[tuple[str, Instruction]]:
     if not stage_name:
         chosen = graph.stages[-1]
     elif found := graph.find(stage_name):
@@ -97,8 +106,5 @@ def _numbered(stage_name: str, graph: StageGraph) -> list[tuple[str, Instruction
         chosen = graph.stages[int(match[1])]
     else:
         return []
-    return [
-        (chosen.label, instruction)
-        for instruction in (chosen.from_, *chosen.instructions)
-        if instruction.keyword in _NUMBERED or instruction is chosen.from_
-    ]
+    counted = [i for i in chosen.instructions if i.keyword in _NUMBERED]
+    return [(chosen.label, i) for i in ([chosen.from_, *counted] if with_from else counted)]

@@ -83,6 +83,23 @@ def test_names_fall_back_to_lines() -> None:
     }
 
 
+def test_names_of_stages_whose_from_is_not_counted() -> None:
+    """As BuildKit numbers them where FROM is another stage, scratch, or a named context."""
+    text = "FROM a AS one\nRUN 1\nRUN 2\nFROM one AS two\nRUN 3\nFROM scratch\nCOPY x /\nCOPY y /\n"
+    names = {
+        # `a` is a named context: counted, and then not given a number.
+        "1": "[one 1/3] RUN 1", "2": "[one 2/3] RUN 2", "3": "[two 1/1] RUN 3",
+        "4": "[stage-2 1/2] COPY x /", "5": "[stage-2 2/2] COPY y /",
+    }  # fmt: skip
+    places = by_name(names.items(), stage_graph(parse(text)))
+    assert {k: p.line for k, p in places.items()} == {"1": 2, "2": 3, "3": 5, "4": 7, "5": 8}
+    # The FROM that two stages share is one vertex, named after the first.
+    shared = "FROM a AS one\nRUN 1\nFROM a\nRUN 2\n"
+    names = {"1": "[one 1/2] FROM a", "2": "[one 2/2] RUN 1", "3": "[stage-1 2/2] RUN 2"}
+    places = by_name(names.items(), stage_graph(parse(shared)))
+    assert {k: p.line for k, p in places.items()} == {"1": 1, "2": 2, "3": 4}
+
+
 def test_provenance_gives_lines() -> None:
     locations = {"step1": {"locations": [{"ranges": [{"start": {"line": 4}, "end": {"line": 5}}]}]}}
     metadata = {
