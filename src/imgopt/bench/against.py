@@ -12,12 +12,12 @@ import msgspec
 
 from imgopt.bench import caches
 from imgopt.bench.compare import ServiceComparison, compare_records, settled
-from imgopt.bench.options import Options, Watcher
+from imgopt.bench.options import Measured, Options, Watcher
 from imgopt.bench.run import Run
 from imgopt.bench.runner import require_disposable, scenarios_of
 from imgopt.bench.service import Service
 from imgopt.bench.workspace import Workspace
-from imgopt.errors import ConfigError
+from imgopt.errors import BuildFailed, ConfigError
 from imgopt.history import git
 from imgopt.project.image import Image
 from imgopt.records.build import BuildRecord
@@ -46,14 +46,15 @@ def against(
     min_effect: float = 0.0,
     regression: float | None = None,
     clock: Callable[[], float] = time.monotonic,
-) -> tuple[list[BuildRecord], list[ServiceComparison]]:
+) -> tuple[Measured, list[ServiceComparison]]:
     """Measure each image (B) in pairs with its baseline (A).
 
     With a budget, pairs are added until each verdict is settled (and whether it is slower by
     more than `regression`, where given) or the time is spent; else there are as many as
-    `options` says. All records and a comparison for each scenario.
+    `options` says. A build that fails ends its scenario. All records and a comparison for each
+    scenario.
     """
-    records: list[BuildRecord] = []
+    measured = Measured([], [])
     found: list[ServiceComparison] = []
     wanted = [scenarios_of(image, options) for image in images]
     caches.check(options, 2 * len(images))
@@ -75,10 +76,11 @@ def against(
                 own = pair.measure(
                     deadline, lambda own: settled(own, min_effect, regression), clock
                 )
-            records += own
-            found += compare_records(own, baseline.label, min_effect)
+            measured.records.extend(own.records)
+            measured.failures.extend(own.failures)
+            found += compare_records(own.records, baseline.label, min_effect)
             deadline += budget_s / max(len(images), 1)
-    return records, found
+    return measured, found
 
 
 class _Pair:
@@ -88,6 +90,7 @@ class _Pair:
         self, image: Image, a: Service, b: Service, scenarios: dict[str, int], watcher: Watcher
     ) -> None:
         self._a, self._b = a, b
+        self._name, self._watcher = image.name, watcher
         a.edits_like(b)
         self._scenarios = {}
         for scenario, runs in scenarios.items():
@@ -102,26 +105,37 @@ class _Pair:
         deadline: float,
         is_settled: Callable[[Sequence[BuildRecord]], bool],
         clock: Callable[[], float],
-    ) -> list[BuildRecord]:
+    ) -> Measured:
         """The samples of all scenarios, a pair of each in turn."""
-        records: list[BuildRecord] = []
+        found = Measured([], [])
         open_ = dict(self._scenarios)
         number = 0
         while open_:
             number += 1
             for scenario in list(open_):
-                order = (self._a, self._b) if number % 2 else (self._b, self._a)
                 limit = MAX_PAIRS if deadline else open_[scenario]
-                for one in order:
-                    one.make_ready(scenario)
-                records += [one.sample(scenario, number, limit) for one in order]
+                try:
+                    found.records.extend(self._pair(scenario, number, limit))
+                except BuildFailed as error:
+                    self._watcher.failed(self._name, scenario)
+                    found.failures.append(error)
+                    if self._a.is_broken or self._b.is_broken:
+                        return found
+                    del open_[scenario]
+                    continue
                 done = number >= limit
                 if deadline:
-                    own = [r for r in records if r.scenario == scenario]
+                    own = [r for r in found.records if r.scenario == scenario]
                     done = done or clock() > deadline or is_settled(own)
                 if done:
                     del open_[scenario]
-        return records
+        return found
+
+    def _pair(self, scenario: str, number: int, of: int) -> list[BuildRecord]:
+        order = (self._a, self._b) if number % 2 else (self._b, self._a)
+        for one in order:
+            one.make_ready(scenario)
+        return [one.sample(scenario, number, of) for one in order]
 
 
 @contextmanager

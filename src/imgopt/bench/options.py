@@ -8,6 +8,7 @@ from typing import Protocol
 import msgspec
 
 from imgopt.config import Scenario
+from imgopt.errors import BuildFailed
 from imgopt.records.build import BuildRecord
 
 SHARED, NAMED, DISPOSABLE = "shared", "builder", "disposable"
@@ -38,6 +39,13 @@ class Options(msgspec.Struct, frozen=True):
     cache_to: tuple[str, ...] = ()
 
 
+class Measured(msgspec.Struct, frozen=True):
+    """All samples that were taken, and the builds that failed: each ended its scenario."""
+
+    records: list[BuildRecord]
+    failures: list[BuildFailed]
+
+
 class Watcher(Protocol):
     """Is told how the run goes on. `plan` counts the samples, not what prepares them."""
 
@@ -48,5 +56,7 @@ class Watcher(Protocol):
     def step(self, name: str) -> None: ...
     def built(self, record: BuildRecord | None) -> None: ...
     def skipped(self, service: str, scenario: str, reason: str) -> None: ...
+    def warned(self, service: str, text: str) -> None: ...
+    def failed(self, service: str, scenario: str) -> None: ...
     def cleaning(self) -> None: ...
     def not_cleaned(self, reason: str) -> None: ...

@@ -109,7 +109,9 @@ class Run:
             self._watcher.not_cleaned(str(error))
             return
         if left:
-            self._watcher.not_cleaned(f"{left} cache records of this run are in use")
+            self._watcher.not_cleaned(
+                f"BuildKit keeps {left} of its cache records (they are in use, or its disk is full)"
+            )
 
     def _remove_builder(self) -> None:
         try:

@@ -4,35 +4,37 @@ from __future__ import annotations
 
 from imgopt import engine
 from imgopt.bench import caches
-from imgopt.bench.options import Options, Watcher
+from imgopt.bench.options import Measured, Options, Watcher
 from imgopt.bench.run import Run, tag_part
 from imgopt.bench.scenario import CI, CI_CODE_CHANGE
 from imgopt.bench.service import Service
 from imgopt.bench.workspace import Workspace
 from imgopt.errors import ConfigError
 from imgopt.project.image import Image
-from imgopt.records.build import BuildRecord
 
 
-def bench(images: list[Image], options: Options, watcher: Watcher) -> list[BuildRecord]:
-    """Measure every scenario of every image; all records, or an error and none.
+def bench(images: list[Image], options: Options, watcher: Watcher) -> Measured:
+    """Measure every scenario of every image.
 
-    Whatever happens, images and cache records that the run made are removed from the builder.
+    A build that fails ends its scenario; what is wrong with the engine ends the run. Whatever
+    happens, images and cache records that the run made are removed from the builder.
     """
     wanted = [(image, scenarios_of(image, options)) for image in images]
     caches.check(options, len(images))
-    records: list[BuildRecord] = []
+    found = Measured([], [])
     with Run(options, watcher) as run:
         require_disposable([run], [s for _, s in wanted], options)
         watcher.plan(sum(sum(s.values()) for _, s in wanted))
         for image, scenarios in wanted:
             with Workspace(image) as workspace:
                 one = Service(image, workspace, run, options, watcher)
-                records += one.measure(scenarios)
-            if options.keep_images:
+                own = one.measure(scenarios)
+                found.records.extend(own.records)
+                found.failures.extend(own.failures)
+            if options.keep_images and not own.failures:
                 kept = f"{options.keep_images}/{tag_part(image.name).lower()}"
                 engine.tag(run.tags[-1], kept)
-    return records
+    return found
 
 
 def scenarios_of(image: Image, options: Options) -> dict[str, int]:

@@ -13,7 +13,7 @@ from imgopt.bench.custom import apply, build_args
 from imgopt.bench.edit import FileEdit
 from imgopt.bench.inputs import ContextDigests
 from imgopt.bench.load import LoadMeter
-from imgopt.bench.options import Options, Watcher
+from imgopt.bench.options import Measured, Options, Watcher
 from imgopt.bench.record import Circumstances, make_record
 from imgopt.bench.run import Run, tag_part
 from imgopt.bench.scenario import (
@@ -94,26 +94,49 @@ class Service:
             tuple(v for k, v in image.build_args.items() if is_secret_name(k)),
             run.isolation,
         )
+        if workspace.pointers:
+            more = len(workspace.pointers) - 1
+            others = f" (and {more} more)" if more else ""
+            watcher.warned(
+                image.name,
+                f"{workspace.pointers[0]} is a Git LFS pointer{others}: what is built here lacks "
+                f"its content; run git lfs pull",
+            )
         self._namespace = f"imgopt-{run.id}-{self._key}"
         self._edits: dict[str, FileEdit | None] = {}
         self._digests = ContextDigests(context)
         self._images: dict[str, BuiltImage] = {}
         self._caches = caches_of(image.name, self._key, workspace.scratch / "cache", options)
         self._is_seeded = False
+        self._broken = False
         self._filled = -1  # how often the builder had been emptied when it held everything
 
-    def measure(self, scenarios: dict[str, int]) -> list[BuildRecord]:
-        """All samples of the scenarios; those that do not fit the image are skipped."""
-        found: list[BuildRecord] = []
+    def measure(self, scenarios: dict[str, int]) -> Measured:
+        """All samples of the scenarios; those that do not fit the image are skipped.
+
+        A build that fails ends its scenario, and all when the others would fail, too.
+        """
+        found = Measured([], [])
         for scenario, runs in scenarios.items():
             if not self.can(scenario):
                 reason = "the Dockerfile copies no file that fits"
                 self._watcher.skipped(self._image.name, scenario, reason)
                 continue
-            for number in range(1, runs + 1):
-                self.make_ready(scenario)
-                found.append(self.sample(scenario, number, runs))
+            try:
+                for number in range(1, runs + 1):
+                    self.make_ready(scenario)
+                    found.records.append(self.sample(scenario, number, runs))
+            except BuildFailed as error:
+                self._watcher.failed(self._image.name, scenario)
+                found.failures.append(error)
+                if self.is_broken:
+                    break
         return found
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether the plain build fails, so that no scenario can be measured."""
+        return self._broken
 
     def make_ready(self, scenario: str) -> None:
         """Build what a sample of the scenario starts from: nothing, the builder's cache, or the
@@ -128,7 +151,11 @@ class Service:
 
     def _prepare(self, what: str, cache_to: tuple[str, ...] = ()) -> None:
         self._watcher.prepare(self._image.name, what)
-        self._build(what.replace(" ", "-"), 0, Variation(cache_to=cache_to))
+        try:
+            self._build(what.replace(" ", "-"), 0, Variation(cache_to=cache_to))
+        except BuildFailed:
+            self._broken = True
+            raise
         self._watcher.built(None)
 
     def _imports(self, scenario: str) -> bool:
@@ -197,7 +224,11 @@ class Service:
                 caches.exported,
             )
             meter = LoadMeter()
-            tag, outcome = self._build(scenario, sample, how)
+            try:
+                tag, outcome = self._build(scenario, sample, how)
+            except BuildFailed:
+                self._broken = self._broken or scenario == COLD
+                raise
             load = meter.read()
             if scenario == COLD:
                 self._filled = self._run.emptied

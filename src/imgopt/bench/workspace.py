@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import stat
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +18,8 @@ from imgopt.project.image import Image
 class Workspace:
     """A context manager: the folder is gone when it ends, however it ends.
 
-    `context` and `dockerfile` are the copies, `scratch` is a folder for what belongs to the run.
+    `context` and `dockerfile` are the copies, `scratch` is a folder for what belongs to the run,
+    `pointers` are the files that Git LFS has not fetched.
     """
 
     def __init__(self, image: Image) -> None:
@@ -25,6 +27,7 @@ class Workspace:
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._originals: dict[Path, bytes] = {}
         self._aside: Path | None = None
+        self.pointers: list[str] = []
 
     def __enter__(self) -> Workspace:
         image = self._image
@@ -72,6 +75,8 @@ class Workspace:
             target.parent.mkdir(parents=True, exist_ok=True)
             folders.add(Path(path).parent)
             shutil.copy2(source.root / path, target, follow_symlinks=False)
+            if _is_lfs_pointer(target):
+                self.pointers.append(path)
         # The mode of a folder is part of what BuildKit compares.
         for folder in folders:
             for part in (folder, *folder.parents):
@@ -109,3 +114,16 @@ class Workspace:
         for path, original in self._originals.items():
             path.write_bytes(original)
         self._originals.clear()
+
+
+_LFS_BEGINS = b"version https://git-lfs.github.com/spec/v1\n"
+_LFS_MAX_BYTES = 1024
+
+
+def _is_lfs_pointer(path: Path) -> bool:
+    """Source: Git LFS's docs/spec.md, "The Pointer"."""
+    info = path.lstat()
+    if not (stat.S_ISREG(info.st_mode) and len(_LFS_BEGINS) < info.st_size < _LFS_MAX_BYTES):
+        return False
+    with path.open("rb") as stream:
+        return stream.read(len(_LFS_BEGINS)) == _LFS_BEGINS

@@ -22,6 +22,13 @@ from imgopt.buildkit.progress import Progress, Vertex
 from imgopt.errors import BuildFailed, EngineError
 
 _LOG_LINES = 20
+_GONE = (
+    "Unavailable: ",
+    "code = Unavailable ",
+    "Cannot connect to the Docker daemon",
+    "connection refused",
+)
+_FULL = "no space left on device"
 
 
 class BuildSpec(msgspec.Struct, frozen=True):
@@ -202,6 +209,12 @@ def _failure(spec: BuildSpec, progress: Progress, code: int) -> BuildFailed | En
     said = [line.strip() for line in progress.text.splitlines() if line.strip()]
     if not failed:
         message = "\n  ".join(said[-_LOG_LINES:]) or f"exit code {code}"
+        if any(sign in message for sign in _GONE):
+            return EngineError(
+                f"the engine or its builder went away during the build:\n  {message}"
+            )
+        if _FULL in message:
+            return EngineError(f"the engine's disk is full; see docker system df:\n  {message}")
         return EngineError(f"the build of {spec.dockerfile.name} did not run:\n  {message}")
     vertex = failed[-1]
     log = vertex.log.decode(errors="replace").splitlines()[-_LOG_LINES:]
@@ -210,6 +223,8 @@ def _failure(spec: BuildSpec, progress: Progress, code: int) -> BuildFailed | En
     hint = ""
     if "network bridge not found" in vertex.error:
         hint = "\n  this engine has no bridge network; build with --network host"
+    if _FULL in f"{vertex.error}\n{tail}".lower():
+        hint = "\n  the engine's disk may be full; see docker system df"
     return BuildFailed(
         f"the build failed at {where}{vertex.name}\n  {vertex.error}\n"
         f"  the end of its log:\n{tail}{hint}",

@@ -16,7 +16,7 @@ from imgopt.bench.compare import ServiceComparison, regressions
 from imgopt.bench.options import DISPOSABLE, SHARED, Options
 from imgopt.bench.runner import bench
 from imgopt.bench.tables import line_rows, scenario_rows
-from imgopt.errors import ConfigError
+from imgopt.errors import BuildFailed, ConfigError, HistoryError
 from imgopt.formats.live import Live
 from imgopt.history.folder import NAME
 from imgopt.history.store import History, default_url
@@ -194,26 +194,49 @@ def command(
         store = History(history or settings.settings.history.url or default_url(settings.root))
         store.require_writable()
     comparisons: list[ServiceComparison] = []
-    with Live(quiet) as live:
-        if baseline is None:
-            records = bench(chosen, options, live)
-        else:
-            records, comparisons = against(
-                chosen, baseline, options, live, time_budget, min_effect, fail_on_regression
-            )
-    _show(records, comparisons, format_)  # first, so that a history that fails loses nothing
-    if annotated:
-        _annotate(records, chosen)
-    for name, file in files:
-        _write(file, _text(records, comparisons, name))
-    if store is not None:
-        store.add(records)
-        store.close()
+    kept: list[BuildRecord] = []
+    try:
+        with Live(quiet, kept.append) as live:
+            if baseline is None:
+                measured = bench(chosen, options, live)
+            else:
+                measured, comparisons = against(
+                    chosen, baseline, options, live, time_budget, min_effect, fail_on_regression
+                )
+    except BaseException:
+        if kept and store is not None:
+            said = _store(store, kept) or f"the {len(kept)} samples until then are stored"
+            click.echo(f"imgopt: {said}", err=True)
+        raise
+    records = measured.records
+    problem = _store(store, records)
+    if records or not measured.failures:
+        _show(records, comparisons, format_)
+        if annotated:
+            _annotate(records, chosen)
+        for name, file in files:
+            _write(file, _text(records, comparisons, name))
+    if problem:
+        raise problem
+    if measured.failures:
+        raise BuildFailed("\n".join(str(error) for error in measured.failures))
     worse = regressions(comparisons, fail_on_regression) if fail_on_regression is not None else []
     for row in worse:
         share = f"{fail_on_regression:.0%}"
         click.echo(f"imgopt: {row.service} {row.scenario} is slower by more than {share}", err=True)
     return int(bool(worse))
+
+
+def _store(store: History | None, records: Sequence[BuildRecord]) -> HistoryError | None:
+    """Store records; what went wrong is for the caller, who still has them to show."""
+    if store is None:
+        return None
+    try:
+        store.add(records)
+        store.close()
+    except HistoryError as error:
+        return error
+    return None
 
 
 def _baseline(reference: str, file: Path | None, builder: str) -> Baseline | None:

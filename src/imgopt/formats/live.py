@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
@@ -17,10 +18,16 @@ _LEVELS = {
 
 
 class Live:
-    """Told by the runner how it goes on (bench.options.Watcher); a context manager."""
+    """Told by the runner how it goes on (bench.options.Watcher); a context manager.
 
-    def __init__(self, quiet: bool = False) -> None:
+    `keep` is given each record as soon as it is there.
+    """
+
+    def __init__(
+        self, quiet: bool = False, keep: Callable[[BuildRecord], None] = lambda _record: None
+    ) -> None:
         self._quiet = quiet
+        self._keep = keep
         self._progress: Any = None
         self._task: Any = None
         self._current = ""
@@ -88,10 +95,17 @@ class Live:
         if self._progress:
             self._progress.advance(self._task)
         if record is not None:
+            self._keep(record)
             self._say(f"{self._current}  {record.duration_s:.2f} s")
 
     def skipped(self, service: str, scenario: str, reason: str) -> None:
         self._say(f"{service} {scenario} skipped: {reason}", always=True)
+
+    def warned(self, service: str, text: str) -> None:
+        self._say(f"warning: {service}: {printable(text)}", always=True)
+
+    def failed(self, service: str, scenario: str) -> None:
+        self._say(f"{service} {scenario} failed")
 
     def cleaning(self) -> None:
         if self._progress:

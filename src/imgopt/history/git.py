@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -98,15 +99,50 @@ def worktree(folder: Path, reference: str) -> Iterator[tuple[Path, Path]]:
     commit = _git(root, *argv)
     if not commit:
         raise ConfigError(f"git knows no commit {reference!r} here")
-    with tempfile.TemporaryDirectory(prefix="imgopt-worktree-") as name:
-        checkout = Path(name) / "tree"
-        if _git(root, "worktree", "add", "--detach", str(checkout), commit.strip()) is None:
-            raise ConfigError(f"git cannot check {reference} out into {checkout}")
-        try:
-            yield root, checkout
-        finally:
-            _git(root, "worktree", "remove", "--force", str(checkout))
-            _git(root, "worktree", "prune")
+    with (
+        tempfile.TemporaryDirectory(prefix="imgopt-worktree-") as name,
+        _checkout(root, commit.strip(), Path(name) / "tree") as checkout,
+    ):
+        yield root, checkout
+
+
+@contextmanager
+def _checkout(root: Path, commit: str, target: Path) -> Iterator[Path]:
+    """A worktree of a commit, with those submodules that are checked out in `root`, too.
+
+    Nothing is fetched: a submodule's commit that is not here is a ConfigError.
+    """
+    # Twice force: git knows of a worktree whose folder went away with an earlier run.
+    argv = ("worktree", "add", "--force", "--force", "--detach", str(target), commit)
+    if _git(root, *argv) is None:
+        raise ConfigError(f"{root}: git cannot check {commit[:12]} out into {target}")
+    try:
+        with ExitStack() as stack:
+            for path, wanted in _submodules(root, commit):
+                if not (root / path / ".git").exists():
+                    continue
+                if _git(root / path, "cat-file", "-e", f"{wanted}^{{commit}}") is None:
+                    raise ConfigError(
+                        f"submodule {path} has no commit {wanted[:12]} here, which {commit[:12]} "
+                        f"needs; run git -C {path} fetch"
+                    )
+                stack.enter_context(_checkout(root / path, wanted, target / path))
+            yield target
+    finally:
+        _git(root, "worktree", "remove", "--force", "--force", str(target))
+        shutil.rmtree(target, ignore_errors=True)
+        _git(root, "worktree", "prune")
+
+
+def _submodules(root: Path, commit: str) -> list[tuple[str, str]]:
+    """(path, commit) of each submodule of a commit."""
+    rows = (_git(root, "ls-tree", "-r", "-z", commit) or "").split("\0")
+    found = []
+    for row in rows:
+        head, _, path = row.partition("\t")
+        if head.startswith("160000 commit "):
+            found.append((path, head.split()[2]))
+    return found
 
 
 def text_at(path: Path, reference: str) -> str | None:
