@@ -22,7 +22,7 @@ from imgopt.lint.facts import FileFacts, StageFacts, Step
 from imgopt.records.inputs import StepInputs
 from imgopt.secrets import redacted
 
-MAX_FILES = 20_000
+MOST_FILES = 1000  # that a record names in one step
 _CHUNK = 1 << 20
 
 
@@ -46,10 +46,6 @@ class ContextDigests:
 
     def forget(self, path: str) -> None:
         self._known.pop(path, None)
-
-    @property
-    def is_too_large(self) -> bool:
-        return len(self._context.files) > MAX_FILES
 
 
 def _parents(path: str, source: str) -> list[str]:
@@ -173,8 +169,28 @@ def _step(
     )  # fmt: skip
     return StepInputs(
         instruction.line, instruction.end_line, stage.label, instruction.keyword,
-        redacted(text, secrets)[:500], own, "", env, files, settings, "", source,
+        redacted(text, secrets)[:500], own, "", env, folded(files), settings, "", source,
     )  # fmt: skip
+
+
+def folded(files: Mapping[str, str], most: int = MOST_FILES) -> dict[str, str]:
+    """The files, or `folder/` with a digest of all in it, as deep as `most` entries allow."""
+    depth = max((path.count("/") for path in files), default=0)
+    found = dict(files)
+    while len(found) > most:
+        groups: dict[str, list[str]] = {}
+        for path, digest in files.items():
+            parts = path.split("/")
+            key = path if len(parts) <= depth else "/".join((*parts[:depth], ""))
+            groups.setdefault(key or "./", []).append(f"{path}:{digest}")
+        found = {
+            key: files[key] if key in files else _hash(*sorted(group))[:24]
+            for key, group in groups.items()
+        }
+        if depth == 0:
+            break
+        depth -= 1
+    return found
 
 
 def _copy_text(step: Step, instruction: Instruction) -> str:

@@ -115,8 +115,6 @@ def make_record(
 def _inputs(
     about: Circumstances, vertices: list[Vertex], digests: ContextDigests
 ) -> tuple[StepInputs, ...]:
-    if digests.is_too_large:
-        return ()
     bases = base_digests(about.facts, {v.name for v in vertices})
     return step_inputs(about.facts, digests, bases, about.secrets)
 

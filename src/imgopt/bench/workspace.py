@@ -10,9 +10,11 @@ from pathlib import Path
 from types import TracebackType
 
 from imgopt.bench.edit import FileEdit
-from imgopt.context.build_context import MAX_ENTRIES, BuildContext
+from imgopt.context.build_context import BuildContext
 from imgopt.errors import ConfigError, ImgoptError
 from imgopt.project.image import Image
+
+MAX_FILES = 2_000_000
 
 
 class Workspace:
@@ -58,29 +60,33 @@ class Workspace:
             self._folder.cleanup()
 
     def _copy(self, root: Path) -> None:
-        source = BuildContext(self._image.context, self._image.dockerfile)
+        source = BuildContext(self._image.context, self._image.dockerfile, limit=MAX_FILES)
         files = source.files
-        if len(files) >= MAX_ENTRIES:
+        if len(files) >= MAX_FILES:
             raise ConfigError(
-                f"{source.root} would send more than {MAX_ENTRIES} files; "
+                f"{source.root} would send more than {MAX_FILES:,} files; "
                 f"name what is not needed in its .dockerignore"
             )
         self.scratch = root / "scratch"
         self.scratch.mkdir()
         self.context = root / "context"
         self.context.mkdir()
-        folders: set[Path] = set()
+        folders = {Path(folder) for folder in source.folders}
+        for folder in source.folders:  # empty ones are sent, too
+            (self.context / folder).mkdir(parents=True, exist_ok=True)
         for path in files:
             target = self.context / path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            folders.add(Path(path).parent)
+            parent = Path(path).parent
+            if parent not in folders:  # an ignored folder with something in it that is not
+                target.parent.mkdir(parents=True, exist_ok=True)
+                folders.update((parent, *parent.parents))
             shutil.copy2(source.root / path, target, follow_symlinks=False)
             if _is_lfs_pointer(target):
                 self.pointers.append(path)
         # The mode of a folder is part of what BuildKit compares.
-        for folder in folders:
-            for part in (folder, *folder.parents):
-                shutil.copymode(source.root / part, self.context / part)
+        for inside in sorted(folders, reverse=True):
+            shutil.copymode(source.root / inside, self.context / inside)
+        shutil.copymode(source.root, self.context)
         self.dockerfile = root / self._image.dockerfile.name
         shutil.copyfile(self._image.dockerfile, self.dockerfile)
         if source.ignore_file:

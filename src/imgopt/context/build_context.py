@@ -21,13 +21,14 @@ MAX_ENTRIES = 200_000
 class BuildContext(msgspec.Struct, frozen=True, dict=True):
     """A context folder on disk and the Dockerfile that is built from it.
 
-    `overlay` are texts that count in place of the files with these absolute paths.
-    Not slotted, because what was read from disk is kept.
+    `overlay` are texts that count in place of the files with these absolute paths; no more than
+    `limit` files are looked at. Not slotted, because what was read from disk is kept.
     """
 
     root: Path
     dockerfile: Path
     overlay: Mapping[str, str | None] = {}
+    limit: int = MAX_ENTRIES
 
     @cached_property
     def ignore_file(self) -> Path | None:
@@ -65,27 +66,39 @@ class BuildContext(msgspec.Struct, frozen=True, dict=True):
         """Whether a path, relative to the context with slashes, is not sent."""
         return self.matcher is not None and self.matcher.matches(path)
 
-    @cached_property
+    @property
     def files(self) -> dict[str, int]:
         """Path → size in bytes of the regular files and links that a build could send.
 
-        Stops after MAX_ENTRIES; folders that cannot be read count as empty.
+        Stops after `limit`; folders that cannot be read count as empty.
         """
+        return self._read[0]
+
+    @property
+    def folders(self) -> list[str]:
+        """The folders that a build could send, each before what is in it."""
+        return self._read[1]
+
+    @cached_property
+    def _read(self) -> tuple[dict[str, int], list[str]]:
         found: dict[str, int] = {}
+        folders: list[str] = []
         todo = [""]
-        while todo and len(found) < MAX_ENTRIES:
+        while todo and len(found) < self.limit:
             folder = todo.pop()
             for entry in self._entries(folder):
                 path = posixpath.join(folder, entry.name)
                 ignored = self.ignored(path)
                 if entry.is_dir(follow_symlinks=False):
+                    if not ignored:
+                        folders.append(path)
                     if not ignored or (self.matcher and self.matcher.may_match_under(path)):
                         todo.append(path)
                 elif not ignored:
                     info = entry.stat(follow_symlinks=False)
                     if stat.S_ISREG(info.st_mode) or stat.S_ISLNK(info.st_mode):
                         found[path] = info.st_size
-        return found
+        return found, folders
 
     @cached_property
     def all_paths(self) -> list[str] | None:

@@ -66,8 +66,8 @@ class BuildRecord(msgspec.Struct, frozen=True, kw_only=True):
     `duration_s` is the wall time from BuildKit's events, `cli_duration_s` that of the whole
     command, `critical_path_s` the sum of the steps that nothing ran in parallel to. `variant` is
     what the sample was compared as (empty outside a comparison), `load_per_core` and `steal` what
-    else ran on the machine. `inputs` is what the steps depended on, empty for a context that is
-    too large to read.
+    else ran on the machine. `inputs` is what the steps depended on. `isolation` is `shared`,
+    `builder` (a named one) or `disposable`.
     """
 
     run: str

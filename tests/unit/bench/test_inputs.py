@@ -6,7 +6,7 @@ from pathlib import Path
 
 from engine_fixtures import write
 
-from imgopt.bench.inputs import ContextDigests, step_inputs
+from imgopt.bench.inputs import ContextDigests, folded, step_inputs
 from imgopt.bench.why import foretell
 from imgopt.context.build_context import BuildContext
 from imgopt.dockerfile.parse import parse
@@ -53,3 +53,17 @@ def test_a_linked_copy_does_not_care_for_its_base(tmp_path: Path) -> None:
 def test_no_secret_stands_in_the_inputs(tmp_path: Path) -> None:
     write(tmp_path, {"src/a": "1", "x": "1"})
     assert "secret-value" not in repr(inputs(tmp_path))
+
+
+def test_a_hundred_thousand_files_are_told_by_folder() -> None:
+    files = {f"src/d{i // 1000}/f{i}": f"{i}" for i in range(100_000)}
+    before = folded(files)
+    assert len(before) == 100
+    assert before == folded(dict(reversed(files.items())))
+    after = folded({**files, "src/d7/f7000": "other"})
+    assert [k for k in before if after[k] != before[k]] == ["src/d7/"]
+    flat = folded({f"f{i}": "x" for i in range(3000)})
+    assert list(flat) == ["./"]
+    few = {"a": "1", "b/c": "2"}
+    assert folded(few) == few
+    assert set(folded({**few, "b/d": "3"}, most=2)) == {"a", "b/"}
