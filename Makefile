@@ -9,10 +9,10 @@ ENGINE := $(BIN)/python tools/engine
 demo: .venv/.ready
 	$(ENGINE) run -- $(BIN)/python benchmarks/demo.py
 
-# Engine tests one after the other: they count what the engine holds before and after.
+# Tests of one engine run one after the other, since they compare what it holds before and after.
 test: check
 	$(BIN)/pytest -q -n 2 -m "not engine" --cov --cov-report=
-	$(ENGINE) --optional run -- $(BIN)/pytest -q -m engine --cov --cov-append --cov-report=term:skip-covered
+	$(ENGINE) --optional run -- $(BIN)/pytest -q -n 2 --dist loadgroup -m engine --cov --cov-append --cov-report=term:skip-covered
 
 check: .venv/.ready
 	$(BIN)/ruff check .

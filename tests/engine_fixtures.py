@@ -15,6 +15,7 @@ import pytest
 from places import ROOT
 
 TOOL = [sys.executable, str(ROOT / "tools" / "engine")]
+SPARE_IMAGES = "busybox:1.37,moby/buildkit:buildx-stable-1"
 DOCKERFILE = """\
 FROM busybox:1.37 AS build
 COPY --chmod=755 pip /bin/pip
@@ -116,6 +117,21 @@ def default_engine() -> Engine:
     """The engine of the environment."""
     assert not engine_problem()
     return Engine(dict(os.environ))
+
+
+def has_spare() -> bool:
+    """Whether there may be a second engine: where the first one is ours, too."""
+    return os.environ.get("DOCKER_HOST", "").endswith("/containerd/docker.sock")
+
+
+@pytest.fixture(scope="session")
+def spare_engine() -> Iterator[Engine]:
+    """An engine for what needs no big image, so that two tests can run at a time."""
+    if not has_spare():
+        yield Engine(dict(os.environ))
+        return
+    yield private_engine("--name", "spare", "--images", SPARE_IMAGES)
+    stop("--name", "spare")
 
 
 @pytest.fixture(scope="session", params=["default", "classic"])

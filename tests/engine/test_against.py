@@ -23,8 +23,8 @@ def slower(project: Path) -> Path:
     return project
 
 
-def test_a_reference_is_compared_in_pairs(default_engine: Engine, slower: Path) -> None:
-    engine = default_engine
+def test_a_reference_is_compared_in_pairs(spare_engine: Engine, slower: Path) -> None:
+    engine = spare_engine
     held = engine.state()
     before = (git(slower, "status", "--porcelain"), git(slower, "worktree", "list"))
     # With a budget, pairs are added until the verdict is settled: here at the third.
@@ -66,18 +66,18 @@ def test_a_reference_is_compared_in_pairs(default_engine: Engine, slower: Path) 
     assert stored.returncode == 0, stored.stderr
 
 
-def test_a_regression_that_the_interval_shows_fails(default_engine: Engine, slower: Path) -> None:
+def test_a_regression_that_the_interval_shows_fails(spare_engine: Engine, slower: Path) -> None:
     (slower / "Dockerfile").write_text(SLOW)
     (slower / "Dockerfile.fast").write_text(DOCKERFILE)
     # On a busy machine three pairs may not be enough: with a budget there are more then.
     argv = ["bench", "--against-file", "Dockerfile.fast", "--scenario", "code-change",
             "--time-budget", "120s", "--fail-on-regression", "10%", "-q"]  # fmt: skip
-    done = default_engine.imgopt(*argv, cwd=slower)
+    done = spare_engine.imgopt(*argv, cwd=slower)
     assert done.returncode == 1, done.stderr
     assert "web code-change is slower by more than 10%" in done.stderr
 
 
-def test_what_cannot_be_compared_is_one_message(default_engine: Engine, slower: Path) -> None:
+def test_what_cannot_be_compared_is_one_message(spare_engine: Engine, slower: Path) -> None:
     for argv, words in (
         (("--against", "no-such-ref"), "git knows no commit 'no-such-ref'"),
         (("--against", "--help"), "git knows no commit '--help'"),
@@ -86,7 +86,7 @@ def test_what_cannot_be_compared_is_one_message(default_engine: Engine, slower: 
         (("--against", "HEAD", "--fail-on-regression", "much"), "is no share"),
         (("--export", "pdf:x"), "write FORMAT:FILE"),
     ):
-        done = default_engine.imgopt("bench", *argv, cwd=slower)
+        done = spare_engine.imgopt("bench", *argv, cwd=slower)
         assert done.returncode == 2, done.stderr
         assert words in done.stderr
         assert "Traceback" not in done.stderr

@@ -20,7 +20,7 @@ AUTHOR = ("-c", "user.name=t", "-c", "user.email=t@example.invalid")
 
 @pytest.fixture
 def small_engine(
-    default_engine: Engine, tmp_path_factory: pytest.TempPathFactory
+    spare_engine: Engine, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Engine]:
     """An engine of its own whose images and cache have 60 MB of room."""
     folder = tmp_path_factory.mktemp("small")
@@ -37,7 +37,7 @@ def small_engine(
     try:
         engine = private_engine(*options, "--images", "")
         archive = str(folder / "busybox.tar")
-        default_engine.docker("save", "--output", archive, "busybox:1.37")
+        spare_engine.docker("save", "--output", archive, "busybox:1.37")
         engine.docker("load", "--input", archive)
         yield engine
     finally:
@@ -84,25 +84,25 @@ def test_an_engine_that_goes_away(small_engine: Engine, project: Path) -> None:
     assert [json.loads(x)["scenario"] for x in done.stdout.splitlines()] == ["cold", "warm"]
 
 
-def test_a_build_that_fails_in_one_scenario(default_engine: Engine, project: Path) -> None:
-    held = default_engine.state()
+def test_a_build_that_fails_in_one_scenario(spare_engine: Engine, project: Path) -> None:
+    held = spare_engine.state()
     text = DOCKERFILE.replace("cat app", "! grep imgopt app/main.py && cat app")
     (project / "Dockerfile").write_text(text)
     argv = ("bench", "--runs", "1", "--format", "json")
-    done = default_engine.imgopt(*argv, cwd=project)
+    done = spare_engine.imgopt(*argv, cwd=project)
     assert done.returncode == 3
     assert "web code-change failed" in done.stderr
     assert "service web, code-change: the build failed at Dockerfile:8" in done.stderr
     runs = [r["scenario"] for r in json.loads(done.stdout)["runs"]]
     assert runs == ["cold", "warm", "deps-change"]
-    stored = default_engine.imgopt("record", "export", cwd=project).stdout.splitlines()
+    stored = spare_engine.imgopt("record", "export", cwd=project).stdout.splitlines()
     assert [json.loads(line)["scenario"] for line in stored] == runs
-    done = default_engine.imgopt(
+    done = spare_engine.imgopt(
         *argv, "--against-file", "Dockerfile", "--scenario", "code-change,warm", cwd=project
     )
     assert done.returncode == 3
     assert {r["scenario"] for r in json.loads(done.stdout)["runs"]} == {"warm"}
-    assert default_engine.state() == held
+    assert spare_engine.state() == held
 
 
 def with_submodule(root: Path) -> set[str]:
@@ -144,19 +144,19 @@ def without_commit(root: Path) -> set[str]:
 
 @pytest.mark.parametrize("make", [with_submodule, with_pointers, without_commit])
 def test_odd_repositories(
-    default_engine: Engine, project: Path, make: Callable[[Path], set[str]]
+    spare_engine: Engine, project: Path, make: Callable[[Path], set[str]]
 ) -> None:
     warned = make(project)
     before = git(project, "status", "--porcelain")
     argv = ("bench", "--scenario", "cold,code-change", "--runs", "1", "--format", "json")
-    done = default_engine.imgopt(*argv, cwd=project)
+    done = spare_engine.imgopt(*argv, cwd=project)
     assert done.returncode == 0, done.stderr
     runs = json.loads(done.stdout)["runs"]
     assert [r["scenario"] for r in runs] == ["cold", "code-change"]
     assert all(words in done.stderr for words in warned)
     assert git(project, "status", "--porcelain") == before
     trees = git(project, "worktree", "list")
-    done = default_engine.imgopt(*argv, "--against", "HEAD", cwd=project)
+    done = spare_engine.imgopt(*argv, "--against", "HEAD", cwd=project)
     if make is without_commit:
         assert done.returncode == 2
         assert "git knows no commit 'HEAD' here" in done.stderr

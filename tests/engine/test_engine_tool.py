@@ -22,6 +22,7 @@ def tool(*argv: str, **env: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.classic
 @pytest.mark.skipif(os.geteuid() != 0, reason="a private engine needs root")
 def test_it_comes_up_again_after_its_daemon_was_killed() -> None:
     up = tool(*CLASSIC, "up")

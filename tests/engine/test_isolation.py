@@ -23,10 +23,10 @@ NETWORK = ("--driver-opt", "network=host")
 
 
 @pytest.fixture
-def alone(default_engine: Engine, project: Path) -> Path:
+def alone(spare_engine: Engine, project: Path) -> Path:
     """The project, its base where a builder finds it that has no part in the engine's images."""
     archive = project.parent / "busybox.tar"
-    default_engine.docker("save", "--output", str(archive), "busybox:1.37")
+    spare_engine.docker("save", "--output", str(archive), "busybox:1.37")
     layout = project.parent / "busybox"
     with tarfile.open(archive) as tar:
         tar.extractall(layout, filter="data")
@@ -38,14 +38,14 @@ def alone(default_engine: Engine, project: Path) -> Path:
 
 
 @pytest.fixture
-def own_builder(default_engine: Engine) -> Iterator[str]:
+def own_builder(spare_engine: Engine) -> Iterator[str]:
     """A docker-container builder of the test's own."""
     name = f"imgopt-test-{os.getpid()}"
-    default_engine.docker(
+    spare_engine.docker(
         "buildx", "create", f"--name={name}", "--driver=docker-container", *NETWORK, "--bootstrap"
     )
     yield name
-    default_engine.docker("buildx", "rm", name)
+    spare_engine.docker("buildx", "rm", name)
 
 
 def everything(engine: Engine) -> tuple[object, ...]:
@@ -74,11 +74,11 @@ EXPECTED = {
 }
 
 
-def test_a_throw_away_builder_is_made_and_removed(default_engine: Engine, alone: Path) -> None:
-    held = everything(default_engine)
+def test_a_throw_away_builder_is_made_and_removed(spare_engine: Engine, alone: Path) -> None:
+    held = everything(spare_engine)
     names = ",".join(EXPECTED)
     argv = ("--isolation", "disposable", *NETWORK, "--runs", "1", "--format", "json", "-q")
-    done = default_engine.imgopt("bench", "--scenario", names, *argv, cwd=alone)
+    done = spare_engine.imgopt("bench", "--scenario", names, *argv, cwd=alone)
     assert done.returncode == 0, done.stderr
     assert ran(done.stdout) == EXPECTED
     runs = {r["scenario"]: r for r in json.loads(done.stdout)["runs"]}
@@ -87,18 +87,18 @@ def test_a_throw_away_builder_is_made_and_removed(default_engine: Engine, alone:
     assert {r["attribution"] for r in runs.values()} == {"provenance"}
     assert runs["base-change"]["edited"] == "busybox:1.37"
     assert [s for s in runs["ci"]["steps"] if s["name"].startswith("importing cache")]
-    assert everything(default_engine) == held
+    assert everything(spare_engine) == held
     assert git(alone, "status", "--porcelain") == ""
 
 
-def test_variants_are_compared_on_a_throw_away_builder(default_engine: Engine, alone: Path) -> None:
+def test_variants_are_compared_on_a_throw_away_builder(spare_engine: Engine, alone: Path) -> None:
     (alone / "Dockerfile.other").write_text(
         (alone / "Dockerfile").read_text().replace("COPY app/ app/", "COPY . .")
     )
-    held = everything(default_engine)
+    held = everything(spare_engine)
     argv = ("--isolation", "disposable", *NETWORK, "--against-file", "Dockerfile.other")
     argv += ("--scenario", "warm=1,ci-code-change=1", "--format", "json", "-q")
-    done = default_engine.imgopt("bench", *argv, cwd=alone)
+    done = spare_engine.imgopt("bench", *argv, cwd=alone)
     assert done.returncode == 0, done.stderr
     data = json.loads(done.stdout)
     assert [c["scenario"] for c in data["comparisons"]] == ["warm", "ci-code-change"]
@@ -107,49 +107,51 @@ def test_variants_are_compared_on_a_throw_away_builder(default_engine: Engine, a
         for r in data["runs"]
         if r["scenario"] == "warm"
     )
-    assert everything(default_engine) == held
+    assert everything(spare_engine) == held
 
 
-def test_a_builder_that_may_be_emptied(
-    default_engine: Engine, alone: Path, own_builder: str
-) -> None:
+def test_a_builder_that_may_be_emptied(spare_engine: Engine, alone: Path, own_builder: str) -> None:
     argv = ["bench", "--builder", own_builder, "--runs", "1", "--format", "json", "-q"]
-    done = default_engine.imgopt(*argv, "--scenario", "ci", cwd=alone)
+    done = spare_engine.imgopt(*argv, "--scenario", "ci", cwd=alone)
     assert done.returncode == 2
     assert "ci empties the builder; run with --isolation disposable" in done.stderr
-    done = default_engine.imgopt(*argv, "--isolation", "disposable", cwd=alone)
+    done = spare_engine.imgopt(*argv, "--isolation", "disposable", cwd=alone)
     assert done.returncode == 2
     assert f'write `disposable = ["{own_builder}"]` under [bench]' in done.stderr
-    done = default_engine.imgopt(*argv, "--scenario", "warm", cwd=alone)
+    done = spare_engine.imgopt(*argv, "--scenario", "warm", cwd=alone)
     assert done.returncode == 0, done.stderr
     assert [r["isolation"] for r in json.loads(done.stdout)["runs"]] == ["builder"]
 
     with (alone / "imgopt.toml").open("a") as file:
         file.write(f'[bench]\ndisposable = ["{own_builder}"]\n[scenarios.mine]\nci = true\n')
         file.write('append = { "requirements.txt" = "# {sample}\\n" }\n')
-    done = default_engine.imgopt(*argv, "--scenario", "warm,ci,mine", cwd=alone)
+    done = spare_engine.imgopt(*argv, "--scenario", "warm,ci,mine", cwd=alone)
     assert done.returncode == 0, done.stderr
     # Not 12: both cache mounts were empty, so what it copies is the same again.
     assert ran(done.stdout) == {"warm": set(), "ci": set(), "mine": {4, 5, 7, 8}}
     assert {r["isolation"] for r in json.loads(done.stdout)["runs"]} == {"disposable"}
-    left = default_engine.docker("buildx", "du", f"--builder={own_builder}", "--format", "{{.ID}}")
+    argv = ("--against-builder", own_builder, "--runs", "1", "--format", "json", "-q")
+    done = spare_engine.imgopt("bench", "--scenario", "warm", *argv, cwd=alone)
+    assert done.returncode == 0, done.stderr
+    drivers = {r["variant"]: r["engine"]["driver"] for r in json.loads(done.stdout)["runs"]}
+    assert drivers[f"A {own_builder}"] == "docker-container"
+    assert "B" in drivers
+    left = spare_engine.docker("buildx", "du", f"--builder={own_builder}", "--format", "{{.ID}}")
     assert left.split() == []
 
 
 def test_a_builder_that_is_reached_from_afar(
-    default_engine: Engine, alone: Path, own_builder: str
+    spare_engine: Engine, alone: Path, own_builder: str
 ) -> None:
     container = f"buildx_buildkit_{own_builder}0"
     name = f"{own_builder}-remote"
-    with bridge(default_engine, container) as address:
-        default_engine.docker("buildx", "create", f"--name={name}", "--driver=remote", address)
+    with bridge(spare_engine, container) as address:
+        spare_engine.docker("buildx", "create", f"--name={name}", "--driver=remote", address)
         try:
             argv = ("--builder", name, "--runs", "1", "--format", "json", "-q")
-            done = default_engine.imgopt(
-                "bench", "--scenario", "cold,code-change", *argv, cwd=alone
-            )
+            done = spare_engine.imgopt("bench", "--scenario", "cold,code-change", *argv, cwd=alone)
         finally:
-            default_engine.docker("buildx", "rm", name)
+            spare_engine.docker("buildx", "rm", name)
     assert done.returncode == 0, done.stderr
     assert ran(done.stdout) == {"cold": ALL_LINES, "code-change": {7, 8, 12}}
     engines = [r["engine"] for r in json.loads(done.stdout)["runs"]]
@@ -182,9 +184,9 @@ def bridge(engine: Engine, container: str) -> Iterator[str]:
 
 
 def test_a_registry_keeps_the_cache(
-    default_engine: Engine, alone: Path, tmp_path_factory: pytest.TempPathFactory
+    spare_engine: Engine, alone: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    program = shutil.which("docker-registry", path=default_engine.env["PATH"])
+    program = shutil.which("docker-registry", path=spare_engine.env["PATH"])
     if program is None:
         pytest.skip("docker-registry is not installed")
     folder = tmp_path_factory.mktemp("registry")
@@ -211,7 +213,7 @@ def test_a_registry_keeps_the_cache(
         assert process.stderr
         assert any("listening on" in line for line in process.stderr)
         threading.Thread(target=process.stderr.read, daemon=True).start()
-        done = default_engine.imgopt("bench", *argv, cwd=alone)
+        done = spare_engine.imgopt("bench", *argv, cwd=alone)
     finally:
         process.terminate()
         process.wait()
@@ -224,11 +226,11 @@ def test_a_registry_keeps_the_cache(
     assert (folder / "docker/registry/v2/repositories/cache/_manifests/tags/web").is_dir()
 
 
-def test_ctrl_c_removes_the_throw_away_builder(default_engine: Engine, alone: Path) -> None:
-    held = everything(default_engine)
+def test_ctrl_c_removes_the_throw_away_builder(spare_engine: Engine, alone: Path) -> None:
+    held = everything(spare_engine)
     process = subprocess.Popen(
         [sys.executable, "-m", "imgopt", "bench", "--isolation", "disposable", *NETWORK],
-        cwd=alone, env=default_engine.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        cwd=alone, env=spare_engine.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         text=True,
     )  # fmt: skip
     assert process.stderr
@@ -239,14 +241,14 @@ def test_ctrl_c_removes_the_throw_away_builder(default_engine: Engine, alone: Pa
     process.communicate(timeout=60)
     assert process.returncode == 130
     assert rest.strip().endswith("imgopt: interrupted")
-    assert everything(default_engine) == held
+    assert everything(spare_engine) == held
 
 
-def test_a_throw_away_builder_that_does_not_come_up(default_engine: Engine, alone: Path) -> None:
-    held = everything(default_engine)
+def test_a_throw_away_builder_that_does_not_come_up(spare_engine: Engine, alone: Path) -> None:
+    held = everything(spare_engine)
     argv = ("--isolation", "disposable", "--driver-opt", "image=imgopt-test/no-such-image:1")
-    done = default_engine.imgopt("bench", *argv, cwd=alone)
+    done = spare_engine.imgopt("bench", *argv, cwd=alone)
     assert done.returncode == 3
     assert "no throw-away builder can be made" in done.stderr
     assert "Traceback" not in done.stderr
-    assert everything(default_engine) == held
+    assert everything(spare_engine) == held

@@ -64,14 +64,21 @@ def main(argv: list[str] | None = None) -> int:
     gc.set_threshold(100_000, 20, 20)
     signal.signal(signal.SIGTERM, _terminate)
     try:
+        return _run(argv)
+    except (click.Abort, KeyboardInterrupt):  # in the middle of a message, too
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
+        click.echo("imgopt: interrupted", err=True)
+        return 130
+
+
+def _run(argv: list[str] | None) -> int:
+    try:
         code = cli.main(argv, prog_name="imgopt", standalone_mode=False)
         sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except click.exceptions.Exit as error:
         return error.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("imgopt: interrupted", err=True)
-        return 130
     except click.ClickException as error:
         error.show()
         return 2
