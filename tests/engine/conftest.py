@@ -20,6 +20,7 @@ from engine_fixtures import (
 __all__ = ["default_engine", "engine", "old_engine", "project", "spare_engine", "unchanged"]
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("engine"):

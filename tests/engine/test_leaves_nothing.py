@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 pytestmark = pytest.mark.engine
-EXAMPLES = int(os.environ.get("IMGOPT_EXAMPLES", "5"))
+EXAMPLES = int(os.environ.get("IMGOPT_EXAMPLES", "4"))
 AUTHOR = ("-c", "user.name=t", "-c", "user.email=t@example.invalid")
 OTHERS = """\
 FROM busybox:1.37

@@ -89,13 +89,13 @@ class Project:
 
 @pytest.fixture(scope="module")
 def built(
-    spare_engine: Engine, tmp_path_factory: pytest.TempPathFactory
+    default_engine: Engine, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Project, tuple[StepInputs, ...]]]:
     before = cache.record_ids()
     project = Project(tmp_path_factory.mktemp("why"))
     project.build()
     yield project, project.inputs()
-    spare_engine.docker("image", "rm", "--force", "imgopt-test/why")
+    default_engine.docker("image", "rm", "--force", "imgopt-test/why")
     assert cache.remove_new(before) == 0
 
 
@@ -178,18 +178,20 @@ def test_the_lines_foretold_are_the_lines_that_run(
         project.args.clear()
 
 
-def test_the_command_reads_the_last_record(spare_engine: Engine, project: Path) -> None:
-    done = spare_engine.imgopt("why", "web", cwd=project)
+def test_the_command_reads_the_last_record(default_engine: Engine, project: Path) -> None:
+    done = default_engine.imgopt("why", "web", cwd=project)
     assert done.returncode == 2
     assert "run `imgopt bench web`" in done.stderr
     bench = ("bench", "--scenario", "cold=1", "--scenario", "code-change=1", "-q")
-    assert spare_engine.imgopt(*bench, cwd=project).returncode == 0
-    assert "web: nothing has changed since" in spare_engine.imgopt("why", "web", cwd=project).stdout
+    assert default_engine.imgopt(*bench, cwd=project).returncode == 0
+    assert (
+        "web: nothing has changed since" in default_engine.imgopt("why", "web", cwd=project).stdout
+    )
     (project / "app" / "main.py").write_text("print('other')\n")
-    done = spare_engine.imgopt("why", "web", cwd=project)
+    done = default_engine.imgopt("why", "web", cwd=project)
     assert "app/main.py changed" in done.stdout
     assert "3 steps run again: " in done.stdout
-    data = json.loads(spare_engine.imgopt("why", "web", "--format", "json", cwd=project).stdout)
+    data = json.loads(default_engine.imgopt("why", "web", "--format", "json", cwd=project).stdout)
     assert [(s["line"], s["certain"]) for s in data["steps"]] == [(7, True), (8, True), (12, False)]
     assert data["seconds"] > 0
     assert git(project, "status", "--porcelain") == " M app/main.py\n"

@@ -128,10 +128,13 @@ class Daemon:
         for name in ("docker-buildx", "docker-compose"):
             for folder in ("usr/libexec/docker/cli-plugins", "usr/lib/docker/cli-plugins"):
                 source = self.packages.root / folder / name
-                if source.exists():
-                    target = plugins / name
-                    target.unlink(missing_ok=True)
-                    target.symlink_to(source)
+                target = plugins / name
+                if source.exists() and not (target.is_symlink() and target.readlink() == source):
+                    # In one step: another engine's commands may be using it.
+                    new = target.with_suffix(".new")
+                    new.unlink(missing_ok=True)
+                    new.symlink_to(source)
+                    new.replace(target)
 
     def _start(self) -> None:
         if (
