@@ -18,6 +18,7 @@ CI, CI_CODE_CHANGE = "ci", "ci-code-change"  # an empty builder that imports a c
 SCENARIOS = (COLD, WARM, CODE_CHANGE, DEPS_CHANGE)  # what runs when none is named
 KNOWN = (*SCENARIOS, BASE_CHANGE, CI, CI_CODE_CHANGE)
 
+_LOOKED_AT_BYTES = 8000
 _CODE = frozenset(
     (
         ".py .rb .js .jsx .ts .tsx .mjs .go .rs .java .kt .c .cc .cpp .cs .swift .scala"
@@ -48,7 +49,8 @@ def code_edit(facts: FileFacts, changes: Mapping[str, int]) -> FileEdit | None:
     """The file that people change most among those that the Dockerfile copies.
 
     `changes` says how often each path of the context was changed (from git); without that,
-    source files come first. None when only manifests are copied.
+    source files come first. Binary files are left alone: white space behind an archive may break
+    it. None when only manifests are copied.
     """
     copied = [p for p in _copied(facts) if not is_manifest(p) and not _is_about_the_build(p)]
     if not copied:
@@ -60,7 +62,14 @@ def code_edit(facts: FileFacts, changes: Mapping[str, int]) -> FileEdit | None:
         config = name.startswith((".", "__init__")) or "config" in name or "test" in path
         return (-changes.get(path, 0), suffix not in _CODE, config, path)
 
-    return FileEdit(min(copied, key=rank))
+    chosen = next((p for p in sorted(copied, key=rank) if not _is_binary(facts, p)), None)
+    return FileEdit(chosen) if chosen else None
+
+
+def _is_binary(facts: FileFacts, path: str) -> bool:
+    """Whether a NUL is among a file's first bytes, as git tells them apart."""
+    text = facts.context.read_text(path, _LOOKED_AT_BYTES) if facts.context else None
+    return text is None or "\0" in text
 
 
 def _is_about_the_build(path: str) -> bool:
@@ -90,7 +99,8 @@ def deps_edit(facts: FileFacts) -> FileEdit | None:
 
 
 def _copied(facts: FileFacts) -> dict[str, None]:
-    """The files of the context that the build's COPYs and bind mounts take, in order."""
+    """The files of the context that the build's COPYs and bind mounts take, in order; no links,
+    since what they point to may be anywhere."""
     found: dict[str, None] = {}
     if facts.context is None:
         return found
@@ -106,4 +116,5 @@ def _copied(facts: FileFacts) -> dict[str, None]:
             for source in sources:
                 if source and "://" not in source:
                     found.update(dict.fromkeys(facts.context.sent_by(source)))
-    return found
+    root = facts.context.root
+    return {path: None for path in found if not (root / path).is_symlink()}

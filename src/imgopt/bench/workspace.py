@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import stat
 import tempfile
@@ -100,7 +101,10 @@ class Workspace:
         self.change(self.context / edit.path, lambda old: edit.apply(old, mark))
 
     def change(self, path: Path, make: Callable[[bytes], bytes]) -> None:
-        """Give a file other content, made from what it holds."""
+        """Give a file other content, made from what it holds; ConfigError when a link leads it
+        out of the copy."""
+        if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(self.context)):
+            raise ConfigError(f"{path.relative_to(self.context)} is a link out of the context")
         content = path.read_bytes()
         self._originals.setdefault(path, content)
         path.write_bytes(make(content))

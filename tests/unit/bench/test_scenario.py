@@ -68,6 +68,27 @@ def test_edits_change_the_content_and_not_the_meaning(marks: list[str]) -> None:
         assert all(meaning(r) == meaning(original) for r in results)
 
 
+def test_neither_links_nor_binary_files_are_edited(tmp_path: Path) -> None:
+    outside = tmp_path / "outside.py"
+    outside.write_text("x = 1\n")
+    root = tmp_path / "project"
+    root.mkdir()
+    text = "FROM a\nCOPY app/ requirements.txt /\nRUN pip install -r requirements.txt\n"
+    made = facts(root, text, {"app/main.py": "x = 1\n"})
+    (root / "app/data.bin").write_bytes(b"\x00\x01")
+    (root / "app/link.py").symlink_to(outside)
+    (root / "requirements.txt").symlink_to(outside)
+    often = {"app/link.py": 99, "app/data.bin": 98, "app/main.py": 1}
+    assert code_edit(made, often) == FileEdit("app/main.py")
+    assert deps_edit(made) is None
+    with (
+        Workspace(Image("a", root, root / "Dockerfile")) as workspace,
+        pytest.raises(ConfigError, match=r"app/link\.py is a link out of the context"),
+    ):
+        workspace.edit(FileEdit("app/link.py"), "m")
+    assert outside.read_text() == "x = 1\n"
+
+
 def test_scenarios_are_chosen_with_their_runs() -> None:
     assert choose([], 3) == {"cold": 3, "warm": 3, "code-change": 3, "deps-change": 3}
     assert choose(["warm", "cold=1"], 5) == {"cold": 1, "warm": 5}
