@@ -172,10 +172,14 @@ def save(name: str) -> Iterator[IO[bytes]]:
     assert process.stderr is not None
     try:
         yield process.stdout
-        process.stdout.close()
+        # What pads the archive's end: closed before it is read, it ends docker by SIGPIPE.
+        while process.stdout.read(1 << 20):
+            pass
         message = process.stderr.read().decode(errors="replace").strip()
         if process.wait():
-            raise ImageError(f"`docker save {name}` failed: {message}")
+            raise ImageError(
+                f"`docker save {name}` failed: {message or f'exit code {process.returncode}'}"
+            )
     finally:
         if process.poll() is None:
             process.kill()
