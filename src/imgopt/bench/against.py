@@ -66,7 +66,13 @@ def against(
             run_a = stack.enter_context(Run(other, watcher, baseline.builder))
         require_disposable([run_a, run_b], wanted, options)
         older = stack.enter_context(_baselines(images, baseline))
-        watcher.plan(2 * sum(sum(s.values()) for s in wanted))
+        watcher.plan(
+            {
+                (image.name, name): 2 * (MAX_PAIRS if budget_s else n)
+                for image, scenarios in zip(images, wanted, strict=True)
+                for name, n in scenarios.items()
+            }
+        )
         deadline = clock() + budget_s / max(len(images), 1) if budget_s else 0.0
         for new, old in zip(images, older, strict=True):
             with Workspace(old) as work_a, Workspace(new) as work_b:
@@ -128,6 +134,7 @@ class _Pair:
                     own = [r for r in found.records if r.scenario == scenario]
                     done = done or clock() > deadline or is_settled(own)
                 if done:
+                    self._watcher.ended(self._name, scenario)
                     del open_[scenario]
         return found
 

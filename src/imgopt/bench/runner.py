@@ -24,7 +24,7 @@ def bench(images: list[Image], options: Options, watcher: Watcher) -> Measured:
     found = Measured([], [])
     with Run(options, watcher) as run:
         require_disposable([run], [s for _, s in wanted], options)
-        watcher.plan(sum(sum(s.values()) for _, s in wanted))
+        watcher.plan({(image.name, name): n for image, s in wanted for name, n in s.items()})
         for image, scenarios in wanted:
             with Workspace(image) as workspace:
                 one = Service(image, workspace, run, options, watcher)

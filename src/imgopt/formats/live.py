@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any
 
@@ -31,7 +32,10 @@ class Live:
         self._progress: Any = None
         self._task: Any = None
         self._current = ""
-        self._total = 0
+        self._since = 0.0
+        self._done = 0
+        self._todo: dict[tuple[str, str], int] = {}
+        self._took: dict[tuple[str, str], float] = {}
 
     def __enter__(self) -> Live:
         if not self._quiet and sys.stderr.isatty():
@@ -42,21 +46,25 @@ class Live:
                 Progress,
                 TextColumn,
                 TimeElapsedColumn,
-                TimeRemainingColumn,
             )
+            from rich.table import Column
 
             self._progress = Progress(
-                TextColumn("{task.description}", markup=False),
-                BarColumn(bar_width=20),
+                TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True)),
+                BarColumn(bar_width=12),
                 MofNCompleteColumn(),
                 TimeElapsedColumn(),
-                TimeRemainingColumn(),
-                TextColumn("left", style="dim"),
-                TextColumn("{task.fields[step]}", markup=False, style="dim"),
+                TextColumn("{task.fields[left]}", style="dim", table_column=Column(no_wrap=True)),
+                TextColumn(
+                    "{task.fields[step]}", markup=False, style="dim",
+                    table_column=Column(no_wrap=True, overflow="ellipsis", ratio=1),
+                ),
                 console=Console(stderr=True),
                 transient=True,
-            )
+                expand=True,
+            )  # fmt: skip
             self._progress.start()
+            self._task = self._progress.add_task("starting", total=None, step="", left="")
         return self
 
     def __exit__(
@@ -68,51 +76,71 @@ class Live:
         if self._progress:
             self._progress.stop()
 
-    def plan(self, samples: int) -> None:
-        self._total = samples
-        if self._progress:
-            self._task = self._progress.add_task("bench", total=samples, step="")
+    def plan(self, samples: Mapping[tuple[str, str], int]) -> None:
+        self._todo = dict(samples)
 
     def begin(self, isolation: str) -> None:
         self._say(_LEVELS[isolation])
 
     def prepare(self, service: str, what: str) -> None:
         self._current = f"{service} {what}"
-        self._total += 1
-        if self._progress:
-            self._progress.update(self._task, description=self._current, step="", total=self._total)
+        self._update(step="")
 
     def build(self, service: str, scenario: str, sample: int, of: int) -> None:
         self._current = f"{service} {scenario} {sample}/{of}"
-        if self._progress:
-            self._progress.update(self._task, description=self._current, step="")
+        self._since = time.monotonic()
+        self._update(step="")
 
     def step(self, name: str) -> None:
-        if self._progress:
-            self._progress.update(self._task, step=printable(" ".join(name.split()))[:60])
+        self._update(step=printable(" ".join(name.split())))
 
     def built(self, record: BuildRecord | None) -> None:
-        if self._progress:
-            self._progress.advance(self._task)
-        if record is not None:
-            self._keep(record)
-            self._say(f"{self._current}  {record.duration_s:.2f} s")
+        if record is None:
+            return
+        key = (record.service, record.scenario)
+        self._took[key] = time.monotonic() - self._since
+        self._todo[key] = max(self._todo.get(key, 0) - 1, 0)
+        self._done += 1
+        self._update(step="")
+        self._keep(record)
+        self._say(f"{self._current}  {record.duration_s:.2f} s")
 
     def skipped(self, service: str, scenario: str, reason: str) -> None:
+        self.ended(service, scenario)
         self._say(f"{service} {scenario} skipped: {reason}", always=True)
 
     def warned(self, service: str, text: str) -> None:
         self._say(f"warning: {service}: {printable(text)}", always=True)
 
     def failed(self, service: str, scenario: str) -> None:
+        self.ended(service, scenario)
         self._say(f"{service} {scenario} failed")
 
+    def ended(self, service: str, scenario: str) -> None:
+        self._todo.pop((service, scenario), None)
+        self._update()
+
     def cleaning(self) -> None:
-        if self._progress:
-            self._progress.update(self._task, description="cleaning up", step="")
+        self._current, self._todo = "cleaning up", {}
+        self._update(step="")
 
     def not_cleaned(self, reason: str) -> None:
         self._say(f"not everything of this run could be removed: {printable(reason)}", always=True)
+
+    def _update(self, **fields: str) -> None:
+        if self._progress:
+            self._progress.update(
+                self._task, description=printable(self._current), completed=self._done,
+                total=self._done + sum(self._todo.values()), left=self._left(), **fields,
+            )  # fmt: skip
+
+    def _left(self) -> str:
+        """How long what is left will take if it takes as long as it took; empty if unknown."""
+        if not self._took or not any(self._todo.values()):
+            return ""
+        mean = sum(self._took.values()) / len(self._took)
+        left = round(sum(n * self._took.get(key, mean) for key, n in self._todo.items()))
+        return f"about {left // 60}:{left % 60:02d} left"
 
     def _say(self, text: str, always: bool = False) -> None:
         if self._progress:
