@@ -12,6 +12,7 @@ import os
 import posixpath
 import stat
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from pathlib import Path
 
 import msgspec
@@ -20,10 +21,11 @@ from imgopt.context.build_context import BuildContext
 from imgopt.dockerfile.model import Instruction
 from imgopt.lint.facts import FileFacts, StageFacts, Step
 from imgopt.records.inputs import StepInputs
-from imgopt.secrets import redacted
+from imgopt.secrets import is_secret_name, redacted
 
 MOST_FILES = 1000  # that a record names in one step
 _CHUNK = 1 << 20
+_ROUNDS = 300_000  # about 0.1 s, once a secret
 
 
 class ContextDigests:
@@ -139,7 +141,7 @@ def _step(
     files: dict[str, str] = {}
     settings = source = ""
     if instruction.keyword == "RUN":
-        env = {k: _hash(v)[:12] for k, v in sorted(step.env.items()) if v is not None}
+        env = {k: _value(k, v) for k, v in sorted(step.env.items()) if v is not None}
         settings = "|".join((step.user or "", step.workdir or "?", " ".join(step.shell)))
         text = instruction.text + "".join(f"\n{h.content}" for h in instruction.heredocs)
         for mount in step.mounts:
@@ -205,6 +207,16 @@ def _copy_text(step: Step, instruction: Instruction) -> str:
 def _from(name: str, facts: FileFacts, ends: Mapping[int, str]) -> str:
     stage = facts.graph.find(name)
     return ends.get(stage.index, name) if stage else name
+
+
+@lru_cache(maxsize=256)
+def _value(name: str, value: str) -> str:
+    """Digest of a variable's value; of a secret's, one that is dear to guess from."""
+    if not is_secret_name(name):
+        return _hash(value)[:12]
+    salt = f"imgopt {name}".encode()
+    data = value.encode("utf-8", "surrogateescape")
+    return hashlib.pbkdf2_hmac("sha256", data, salt, _ROUNDS).hex()[:12]
 
 
 def _hash(*parts: str) -> str:

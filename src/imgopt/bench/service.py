@@ -91,7 +91,7 @@ class Service:
             file_facts,
             run.facts,
             variant,
-            tuple(v for k, v in image.build_args.items() if is_secret_name(k)),
+            _secrets(image, options),
             run.isolation,
         )
         if workspace.pointers:
@@ -311,6 +311,16 @@ class Service:
         except OSError as error:
             return f"\n  its log cannot be kept in {folder} ({error.strerror})"
         return f"\n  its log is kept in {file}"
+
+
+def _secrets(image: Image, options: Options) -> tuple[str, ...]:
+    """Values of build arguments whose names look secret: the image's, and those of scenarios."""
+    found = [v for k, v in image.build_args.items() if is_secret_name(k)]
+    for scenario in options.custom.values():
+        for name, value in scenario.build_args.items():
+            if is_secret_name(name):
+                found += [part for part in value.split("{sample}") if part]
+    return tuple(found)
 
 
 def _edited_as(scenario: str) -> str | None:

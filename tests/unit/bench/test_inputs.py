@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 from engine_fixtures import write
@@ -53,6 +54,16 @@ def test_a_linked_copy_does_not_care_for_its_base(tmp_path: Path) -> None:
 def test_no_secret_stands_in_the_inputs(tmp_path: Path) -> None:
     write(tmp_path, {"src/a": "1", "x": "1"})
     assert "secret-value" not in repr(inputs(tmp_path))
+
+
+def test_a_secrets_digest_is_dear_to_guess_from(tmp_path: Path) -> None:
+    write(tmp_path, {"src/a": "1", "x": "1"})
+    text = "FROM a:1\nARG TOKEN=1234\nARG PLAIN=1234\nRUN make\n"
+    env = inputs(tmp_path, text)[-1].env
+    plain = hashlib.sha256(b"1234\0").hexdigest()[:12]
+    assert env["PLAIN"] == plain
+    assert env["TOKEN"] != plain
+    assert inputs(tmp_path, text)[-1].env == env
 
 
 def test_a_hundred_thousand_files_are_told_by_folder() -> None:
