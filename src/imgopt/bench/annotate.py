@@ -19,7 +19,6 @@ _OTHERS = (
     ("cache export", ("exporting cache",)),
     ("export", ("exporting",)),
     ("load into the engine", ("loading", "importing to docker", "sending tarball", "unpacking")),
-    ("provenance", ("resolving provenance",)),
 )
 
 
@@ -62,7 +61,7 @@ def annotate(records: Sequence[BuildRecord], service: str, text: str) -> Annotat
             else:
                 others.setdefault(key, {})[scenario] = price
         idle = summarise([max(r.duration_s - r.critical_path_s, 0.0) for r in group]).median
-        others.setdefault("between the steps", {})[scenario] = Price(idle, False, True)
+        others.setdefault("between steps: cache lookups", {})[scenario] = Price(idle, False, True)
     sizes: dict[int, int] = {}
     for group in groups.values():
         sizes = {}

@@ -27,6 +27,8 @@ from imgopt.secrets import redacted
 
 _NAME = 2000
 _FROM = re.compile(r"\bFROM (\S+)@(sha256:[0-9a-f]{64})")
+# buildx fetches the provenance for us after the build: that is no part of what is measured.
+_OURS = "resolving provenance for metadata file"
 _CACHEABLE = frozenset({"RUN", "COPY", "ADD", "WORKDIR"})
 
 
@@ -62,7 +64,10 @@ def make_record(
     asked for twice.
     """
     vertices = list(outcome.progress.vertices.values())
-    timed = [v for v in vertices if v.started is not None and v.completed is not None]
+    timed = [
+        v for v in vertices
+        if v.started is not None and v.completed is not None and not v.name.startswith(_OURS)
+    ]  # fmt: skip
     if not timed:
         raise EngineError(
             "buildx printed no build events; its --progress=rawjson is not understood"
