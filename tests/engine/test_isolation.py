@@ -116,7 +116,10 @@ def test_variants_are_compared_on_a_throw_away_builder(spare_engine: Engine, alo
     assert everything(spare_engine) == held
 
 
-def test_a_builder_that_may_be_emptied(spare_engine: Engine, alone: Path, own_builder: str) -> None:
+def test_a_builder_that_may_be_emptied(
+    spare_engine: Engine, alone: Path, own_builder: str, layout: Path
+) -> None:
+    base = f"oci-layout://{layout}"
     argv = ["bench", "--builder", own_builder, "--runs", "1", "--format", "json", "-q"]
     done = spare_engine.imgopt(*argv, "--scenario", "ci", cwd=alone)
     assert done.returncode == 2
@@ -140,6 +143,17 @@ def test_a_builder_that_may_be_emptied(spare_engine: Engine, alone: Path, own_bu
     # Not 12: both cache mounts were empty, so what it copies is the same again.
     assert ran(done.stdout) == {"warm": set(), "ci": set(), "mine": {4, 5, 7, 8}}
     assert {r["isolation"] for r in json.loads(done.stdout)["runs"]} == {"disposable"}
+
+    theirs = alone.parent / "theirs"
+    spare_engine.docker(
+        "buildx", "build", f"--builder={own_builder}", "--network=none",
+        f"--cache-to=type=local,dest={theirs},mode=max", f"--build-context=busybox:1.37={base}",
+        str(alone),
+    )  # fmt: skip
+    cache = f"type=local,src={theirs}"
+    done = spare_engine.imgopt(*argv, "--scenario", "ci", "--cache-from", cache, cwd=alone)
+    assert done.returncode == 0, done.stderr
+    assert ran(done.stdout) == {"ci": set()}  # also the RUN with a cache mount
     left = spare_engine.docker("buildx", "du", f"--builder={own_builder}", "--format", "{{.ID}}")
     assert left.split() == []
 

@@ -100,11 +100,10 @@ class _Pair:
         a.edits_like(b)
         self._scenarios = {}
         for scenario, runs in scenarios.items():
-            if a.can(scenario) and b.can(scenario):
-                self._scenarios[scenario] = runs
+            if reason := a.misfit(scenario) or b.misfit(scenario):
+                watcher.skipped(image.name, scenario, f"in one of the two, {reason}")
             else:
-                reason = "one of the Dockerfiles copies no file that fits"
-                watcher.skipped(image.name, scenario, reason)
+                self._scenarios[scenario] = runs
 
     def measure(
         self,

@@ -33,7 +33,10 @@ def choose(names: list[str], runs: int, own: Iterable[str] = ()) -> dict[str, in
     `own` are the names of configured scenarios. The usual four for an empty list; ConfigError for
     an unknown one or a wrong number.
     """
-    known = (*KNOWN, *(name for name in own if name not in KNOWN))
+    own = tuple(own)
+    if taken := [name for name in own if name in KNOWN]:
+        raise ConfigError(f"[scenarios.{taken[0]}]: imgopt has a scenario of that name; rename it")
+    known = (*KNOWN, *own)
     wanted: dict[str, int] = {}
     for item in names or SCENARIOS:
         name, equals, number = item.partition("=")

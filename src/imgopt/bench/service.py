@@ -41,7 +41,11 @@ from imgopt.secrets import is_secret_name
 
 
 class Variation(msgspec.Struct, frozen=True):
-    """How one build differs from the plain build of its image."""
+    """How one build differs from the plain build of its image.
+
+    What `imports` a cache uses the builder's own cache mounts: their space is part of a RUN's
+    cache key, and those who filled the cache built without one.
+    """
 
     no_cache: bool = False
     target: str = ""
@@ -49,6 +53,7 @@ class Variation(msgspec.Struct, frozen=True):
     bases: Mapping[str, str] = {}
     cache_from: tuple[str, ...] = ()
     cache_to: tuple[str, ...] = ()
+    imports: bool = False
 
 
 class Service:
@@ -118,8 +123,7 @@ class Service:
         """
         found = Measured([], [])
         for scenario, runs in scenarios.items():
-            if not self.can(scenario):
-                reason = "the Dockerfile copies no file that fits"
+            if reason := self.misfit(scenario):
                 self._watcher.skipped(self._image.name, scenario, reason)
                 continue
             try:
@@ -152,7 +156,8 @@ class Service:
     def _prepare(self, what: str, cache_to: tuple[str, ...] = ()) -> None:
         self._watcher.prepare(self._image.name, what)
         try:
-            self._build(what.replace(" ", "-"), 0, Variation(cache_to=cache_to))
+            how = Variation(cache_to=cache_to, imports=bool(cache_to))
+            self._build(what.replace(" ", "-"), 0, how)
         except BuildFailed:
             self._broken = True
             raise
@@ -162,9 +167,13 @@ class Service:
         custom = self._options.custom.get(scenario)
         return custom.ci if custom else scenario in (CI, CI_CODE_CHANGE)
 
-    def can(self, scenario: str) -> bool:
-        """Whether the image has what the scenario edits."""
-        return _edited_as(scenario) is None or self._edit(scenario) is not None
+    def misfit(self, scenario: str) -> str:
+        """Why the image cannot be measured in the scenario; empty when it can."""
+        if scenario == BASE_CHANGE and not self._bases:
+            return "the Dockerfile has no base image"
+        if _edited_as(scenario) and self._edit(scenario) is None:
+            return "the Dockerfile copies no file that fits"
+        return ""
 
     def sample(self, scenario: str, number: int, of: int) -> BuildRecord:
         """Build once in a scenario and take its record; `make_ready` comes before it."""
@@ -222,6 +231,7 @@ class Service:
                 bases,
                 caches.from_,
                 caches.exported,
+                self._imports(scenario),
             )
             meter = LoadMeter()
             try:
@@ -240,16 +250,22 @@ class Service:
             if edit:
                 self._digests.forget(edit.path)
 
+    @property
+    def _bases(self) -> list[str]:
+        """The images that the build starts from."""
+        facts = self._about.facts
+        named = {facts.graph.stages[index].base for index in facts.needed}
+        return sorted(
+            {b.text for b in named if b.stage is None and b.text not in (None, "scratch")}
+        )
+
     def _other_bases(self, sample: int) -> dict[str, str]:
         """Named contexts that put another image in each base's place: the same and one small file.
 
         A label would not do: BuildKit knows an image by its layers.
         """
         found = {}
-        needed = self._about.facts.needed
-        bases = {self._about.facts.graph.stages[i].base.text for i in sorted(needed)
-                 if self._about.facts.graph.stages[i].base.stage is None}  # fmt: skip
-        for number, base in enumerate(sorted(b for b in bases if b and b != "scratch")):
+        for number, base in enumerate(self._bases):
             tag = f"imgopt-bench/{self._run.id}:{tag_part(self._key)}-base-{number}-{sample}"
             self._run.tags.append(tag)
             layout = self._workspace.scratch / f"base-{number}"
@@ -264,6 +280,7 @@ class Service:
                     tag,
                     builder=self._run.builder,
                     contexts={k: v for k, v in self._image.contexts.items() if k == base},
+                    timeout_s=self._options.timeout_s,
                     output="" if is_docker else f"type=oci,tar=false,dest={layout}",
                 )
                 outcome = buildx.build(spec)
@@ -285,7 +302,7 @@ class Service:
             network=self._options.network or self._image.network,
             builder=self._run.builder,
             no_cache=how.no_cache,
-            cache_namespace=tag_part(self._namespace),
+            cache_namespace="" if how.imports else tag_part(self._namespace),
             contexts={**self._image.contexts, **how.bases},
             timeout_s=self._options.timeout_s,
             cache_from=how.cache_from,

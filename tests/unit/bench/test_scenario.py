@@ -92,6 +92,10 @@ def test_neither_links_nor_binary_files_are_edited(tmp_path: Path) -> None:
 def test_scenarios_are_chosen_with_their_runs() -> None:
     assert choose([], 3) == {"cold": 3, "warm": 3, "code-change": 3, "deps-change": 3}
     assert choose(["warm", "cold=1"], 5) == {"cold": 1, "warm": 5}
+    with pytest.raises(
+        ConfigError, match=r"\[scenarios\.cold\]: imgopt has a scenario of that name"
+    ):
+        choose([], 3, ["mine", "cold"])
     for wrong in ("hot", "cold=0", "cold=x"):
         with pytest.raises(ConfigError):
             choose([wrong], 3)
