@@ -39,7 +39,7 @@ engine-up: .venv/.ready
 	$(ENGINE) up
 
 engine-down:
-	$(PYTHON) tools/engine down
+	$(PYTHON) tools/engine down --all
 
 # Debian keeps venv and pip in a package of their own.
 .venv/.ready: pyproject.toml constraints.txt

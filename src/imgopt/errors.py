@@ -37,3 +37,7 @@ class BuildFailed(EngineError):
     def __init__(self, message: str, log: bytes = b"") -> None:
         super().__init__(message)
         self.log = log
+
+
+class TransientFailure(BuildFailed):
+    """A build failed by a fault of the engine that goes away when it is built again."""

@@ -15,7 +15,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import images
-from daemon import Daemon
+from daemon import Daemon, named
 from host import EngineToolError, say, system_engine
 from packages import SUITES
 
@@ -87,7 +87,8 @@ def main(argv: list[str] | None = None) -> int:
     )
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("up", help="bring an engine up; prints the exports a shell needs")
-    commands.add_parser("down", help="stop the private engine; its images and cache stay")
+    down = commands.add_parser("down", help="stop the private engine; its images and cache stay")
+    down.add_argument("--all", action="store_true", help="those of tests, too")
     commands.add_parser("status", help="which engine would be used, and what it holds")
     commands.add_parser("env", help="print the exports of the private engine, if it is up")
     run = commands.add_parser("run", help="up, then run a command with the engine's environment")
@@ -111,7 +112,11 @@ def _dispatch(args: argparse.Namespace) -> int:
         if daemon.answers():
             sys.stdout.write(_exports(daemon.environment()))
     elif args.command == "down":
-        say("stopped" if daemon.down() else "the private engine was not running")
+        stopped = [one for one in (named(args.home) if args.all else [daemon]) if one.down()]
+        for one in stopped:
+            say(f"stopped {one.state.name}")
+        if not stopped:
+            say("the private engine was not running")
     elif args.command == "status":
         return _status(daemon)
     elif args.command == "run":

@@ -183,7 +183,7 @@ class Daemon:
 
     def _running_pid(self) -> int | None:
         pid = _read_pid(self.pidfile)
-        return pid if pid and _is_ours(pid, f"--data-root={self.data_root}") else None
+        return pid if pid and _is_ours(pid, f"--pidfile={self.pidfile}") else None
 
     def _clear_remains(self) -> None:
         """Remove what a killed daemon or a restart left: pid files, containerd, sockets, mounts."""
@@ -201,6 +201,12 @@ class Daemon:
         shutil.rmtree(self.state / "exec", ignore_errors=True)
         self.pidfile.unlink(missing_ok=True)
         self.socket.unlink(missing_ok=True)
+
+
+def named(home: Path) -> list[Daemon]:
+    """All private engines that were started under a home and not stopped."""
+    files = sorted(home.glob("*/docker.pid"))
+    return [Daemon(home, name=file.parent.name) for file in files]
 
 
 def _read_pid(path: Path) -> int | None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
@@ -31,13 +32,16 @@ from imgopt.buildkit import buildx
 from imgopt.context.build_context import BuildContext
 from imgopt.dockerfile.model import DockerfileSyntaxError
 from imgopt.dockerfile.parse import decode, parse
-from imgopt.errors import BuildFailed, ConfigError, EngineError
+from imgopt.errors import BuildFailed, ConfigError, EngineError, TransientFailure
 from imgopt.history import git
 from imgopt.history.folder import make
 from imgopt.lint.facts import FileFacts, Surroundings
 from imgopt.project.image import Image
 from imgopt.records.build import BuildRecord, BuiltImage
 from imgopt.secrets import is_secret_name
+
+T = TypeVar("T")
+_ATTEMPTS = 3
 
 
 class Variation(msgspec.Struct, frozen=True):
@@ -157,7 +161,7 @@ class Service:
         self._watcher.prepare(self._image.name, what)
         try:
             how = Variation(cache_to=cache_to, imports=bool(cache_to))
-            self._build(what.replace(" ", "-"), 0, how)
+            again(lambda _attempt: self._build(what.replace(" ", "-"), 0, how))
         except BuildFailed:
             self._broken = True
             raise
@@ -178,7 +182,7 @@ class Service:
     def sample(self, scenario: str, number: int, of: int) -> BuildRecord:
         """Build once in a scenario and take its record; `make_ready` comes before it."""
         self._watcher.build(self._image.name, scenario, number, of)
-        record = self._sample(scenario, number, self._edit(scenario))
+        record = again(lambda attempt: self._sample(scenario, number, attempt))
         self._watcher.built(record)
         return record
 
@@ -201,17 +205,20 @@ class Service:
                 self._edits[kind] = deps_edit(self._about.facts)
         return self._edits[kind]
 
-    def _sample(self, scenario: str, sample: int, edit: FileEdit | None) -> BuildRecord:
+    def _sample(self, scenario: str, sample: int, attempt: int) -> BuildRecord:
+        edit = self._edit(scenario)
+        # Another one for every attempt: what a failed one has built is in the cache.
+        unique = f"{sample}-{attempt}" if attempt else f"{sample}"
         if scenario == COLD:
             # Cache mounts are outside --no-cache: every cold sample gets empty ones of its own,
             # and the scenarios behind it go on with those of the last.
-            self._namespace = f"imgopt-{self._run.id}-{self._key}-{sample}"
+            self._namespace = f"imgopt-{self._run.id}-{self._key}-{unique}"
         if edit:
-            self._workspace.edit(edit, f"{self._run.id}-{self._about.variant}-{sample}")
+            self._workspace.edit(edit, f"{self._run.id}-{self._about.variant}-{unique}")
             self._digests.forget(edit.path)
         edited = edit.path if edit else ""
         custom = self._options.custom.get(scenario)
-        mark = f"{self._run.id}-{self._about.variant}-{sample}".replace(" ", "-")
+        mark = f"{self._run.id}-{self._about.variant}-{unique}".replace(" ", "-")
         digests = self._digests
         caches = self._caches if self._imports(scenario) else Caches()
         try:
@@ -220,7 +227,7 @@ class Service:
                 edited = f"[scenarios.{scenario}]"
                 context = BuildContext(self._workspace.context, self._workspace.dockerfile)
                 digests = ContextDigests(context)
-            bases = self._other_bases(sample) if scenario == BASE_CHANGE else {}
+            bases = self._other_bases(unique) if scenario == BASE_CHANGE else {}
             edited = edited or ", ".join(bases)
             if self._imports(scenario):
                 self._run.empty()
@@ -236,6 +243,8 @@ class Service:
             meter = LoadMeter()
             try:
                 tag, outcome = self._build(scenario, sample, how)
+            except TransientFailure:
+                raise
             except BuildFailed:
                 self._broken = self._broken or scenario == COLD
                 raise
@@ -259,7 +268,7 @@ class Service:
             {b.text for b in named if b.stage is None and b.text not in (None, "scratch")}
         )
 
-    def _other_bases(self, sample: int) -> dict[str, str]:
+    def _other_bases(self, sample: str) -> dict[str, str]:
         """Named contexts that put another image in each base's place: the same and one small file.
 
         A label would not do: BuildKit knows an image by its layers.
@@ -313,7 +322,7 @@ class Service:
         except EngineError as error:
             message = f"service {self._image.name}, {scenario}: {error}"
             if isinstance(error, BuildFailed):
-                raise BuildFailed(message + self._keep_log(scenario, sample, error.log)) from error
+                message += self._keep_log(scenario, sample, error.log)
             raise type(error)(message) from error
 
     def _keep_log(self, scenario: str, sample: int, log: bytes) -> str:
@@ -328,6 +337,16 @@ class Service:
         except OSError as error:
             return f"\n  its log cannot be kept in {folder} ({error.strerror})"
         return f"\n  its log is kept in {file}"
+
+
+def again(build: Callable[[int], T]) -> T:
+    """What `build` gives; once more, twice at most, after a fault of the engine that passes."""
+    for attempt in range(_ATTEMPTS - 1):
+        try:
+            return build(attempt)
+        except TransientFailure:
+            continue
+    return build(_ATTEMPTS - 1)
 
 
 def _secrets(image: Image, options: Options) -> tuple[str, ...]:

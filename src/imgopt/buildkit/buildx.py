@@ -19,7 +19,7 @@ import msgspec
 
 from imgopt import engine
 from imgopt.buildkit.progress import Progress, Vertex
-from imgopt.errors import BuildFailed, EngineError
+from imgopt.errors import BuildFailed, EngineError, TransientFailure
 
 _LOG_LINES = 20
 _GONE = (
@@ -29,6 +29,8 @@ _GONE = (
     "connection refused",
 )
 _FULL = "no space left on device"
+# containerd's collection of what an image that is gone held, in the middle of unpacking one.
+_COLLECTED = re.compile(r"parent snapshot \S+ does not exist|failed to prepare extraction snapshot")
 
 
 class BuildSpec(msgspec.Struct, frozen=True):
@@ -225,7 +227,8 @@ def _failure(spec: BuildSpec, progress: Progress, code: int) -> BuildFailed | En
         hint = "\n  this engine has no bridge network; build with --network host"
     if _FULL in f"{vertex.error}\n{tail}".lower():
         hint = "\n  the engine's disk may be full; see docker system df"
-    return BuildFailed(
+    kind = TransientFailure if _COLLECTED.search(vertex.error) else BuildFailed
+    return kind(
         f"the build failed at {where}{vertex.name}\n  {vertex.error}\n"
         f"  the end of its log:\n{tail}{hint}",
         vertex.log,
