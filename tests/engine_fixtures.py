@@ -46,9 +46,13 @@ class Engine:
     env: dict[str, str]
 
     def docker(self, *argv: str) -> str:
-        done = subprocess.run(
-            ["docker", *argv], env=self.env, capture_output=True, text=True, check=False
-        )
+        for _ in range(3):
+            done = subprocess.run(
+                ["docker", *argv], env=self.env, capture_output=True, text=True, check=False
+            )
+            # containerd's garbage collection at times breaks the unpacking of an image.
+            if not (done.returncode and "extraction snapshot" in done.stderr):
+                break
         assert done.returncode == 0, done.stderr
         return done.stdout
 

@@ -87,6 +87,10 @@ def test_what_cannot_be_compared_is_one_message(spare_engine: Engine, slower: Pa
         (("--time-budget", "1m"), "name what with --against"),
         (("--against", "HEAD", "--fail-on-regression", "much"), "is no share"),
         (("--export", "pdf:x"), "write FORMAT:FILE"),
+        (("--export", "csv:nowhere/x.csv"), "there is no folder"),
+        (("--cache-to", "type=local,dest=x"), "add --scenario ci or ci-code-change"),
+        (("--cache-to", "x", "--scenario", "ci"), "cache-to without cache-from"),
+        (("--driver-opt", "network=host"), "--driver-opt is for a throw-away builder"),
     ):
         done = spare_engine.imgopt("bench", *argv, cwd=slower)
         assert done.returncode == 2, done.stderr

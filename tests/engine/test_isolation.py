@@ -264,7 +264,7 @@ def test_ctrl_c_removes_the_throw_away_builder(spare_engine: Engine, alone: Path
 
 def test_a_throw_away_builder_that_does_not_come_up(spare_engine: Engine, alone: Path) -> None:
     held = everything(spare_engine)
-    argv = ("--isolation", "disposable", "--driver-opt", "image=imgopt-test/no-such-image:1")
+    argv = ("--isolation", "disposable", "--driver-opt", "image=imgopt-test/no-such-image:1", "-q")
     done = spare_engine.imgopt("bench", *argv, cwd=alone)
     assert done.returncode == 3
     assert "no throw-away builder can be made" in done.stderr

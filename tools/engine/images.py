@@ -162,7 +162,7 @@ def _engine_binaries(daemon: Daemon, target: Path) -> None:
 def _build(daemon: Daemon, context: Path, name: str, file: str, recipe: str) -> None:
     say(f"building the stand-in for {name}")
     labels = [f"{LABEL}=true", f"{LABEL}.recipe={recipe}"]
-    daemon.command(
+    argv = (
         "buildx",
         "build",
         "--quiet",
@@ -173,3 +173,11 @@ def _build(daemon: Daemon, context: Path, name: str, file: str, recipe: str) -> 
         *(f"--label={label}" for label in labels),
         str(context),
     )
+    for attempts_left in (2, 1, 0):
+        try:
+            daemon.command(*argv)
+            return
+        except EngineToolError as error:
+            # containerd's garbage collection at times breaks the unpacking of an image.
+            if "extraction snapshot" not in str(error) or not attempts_left:
+                raise

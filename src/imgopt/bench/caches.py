@@ -8,6 +8,7 @@ import msgspec
 
 from imgopt.bench.options import Options
 from imgopt.bench.run import tag_part
+from imgopt.bench.scenario import CI, CI_CODE_CHANGE
 from imgopt.errors import ConfigError
 
 SERVICE = "{service}"
@@ -40,6 +41,12 @@ def caches_of(service: str, key: str, folder: Path, options: Options) -> Caches:
     if options.cache_from:
         return Caches(tuple(v.replace(SERVICE, service) for v in options.cache_from))
     return Caches((f"type=local,src={folder}",), (f"type=local,dest={folder},mode=max",))
+
+
+def imports_cache(scenario: str, options: Options) -> bool:
+    """Whether a scenario is built on an empty builder that imports a cache."""
+    custom = options.custom.get(scenario)
+    return custom.ci if custom else scenario in (CI, CI_CODE_CHANGE)
 
 
 def check(options: Options, variants: int) -> None:

@@ -6,7 +6,6 @@ from imgopt import engine
 from imgopt.bench import caches
 from imgopt.bench.options import Measured, Options, Watcher
 from imgopt.bench.run import Run, tag_part
-from imgopt.bench.scenario import CI, CI_CODE_CHANGE
 from imgopt.bench.service import Service
 from imgopt.bench.workspace import Workspace
 from imgopt.errors import ConfigError
@@ -46,9 +45,8 @@ def scenarios_of(image: Image, options: Options) -> dict[str, int]:
 def require_disposable(runs: list[Run], scenarios: list[dict[str, int]], options: Options) -> None:
     """ConfigError when a scenario empties a builder that must not be emptied."""
     empties = [
-        name for wanted in scenarios for name in wanted
-        if name in (CI, CI_CODE_CHANGE) or (name in options.custom and options.custom[name].ci)
-    ]  # fmt: skip
+        name for wanted in scenarios for name in wanted if caches.imports_cache(name, options)
+    ]
     if empties and not all(run.is_disposable for run in runs):
         raise ConfigError(
             f"{empties[0]} empties the builder; run with --isolation disposable, which makes a "

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import msgspec
 
-from imgopt.bench.caches import Caches, caches_of
+from imgopt.bench.caches import Caches, caches_of, imports_cache
 from imgopt.bench.custom import apply, build_args
 from imgopt.bench.edit import FileEdit
 from imgopt.bench.inputs import ContextDigests
@@ -19,7 +19,6 @@ from imgopt.bench.record import Circumstances, make_record
 from imgopt.bench.run import Run, tag_part
 from imgopt.bench.scenario import (
     BASE_CHANGE,
-    CI,
     CI_CODE_CHANGE,
     CODE_CHANGE,
     COLD,
@@ -149,7 +148,7 @@ class Service:
     def make_ready(self, scenario: str) -> None:
         """Build what a sample of the scenario starts from: nothing, the builder's cache, or the
         cache that an empty builder imports."""
-        if self._imports(scenario):
+        if imports_cache(scenario, self._options):
             if self._caches.seeds and not self._is_seeded:
                 self._prepare("export cache", cache_to=self._caches.to)
                 self._is_seeded = True
@@ -166,10 +165,6 @@ class Service:
             self._broken = True
             raise
         self._watcher.built(None)
-
-    def _imports(self, scenario: str) -> bool:
-        custom = self._options.custom.get(scenario)
-        return custom.ci if custom else scenario in (CI, CI_CODE_CHANGE)
 
     def misfit(self, scenario: str) -> str:
         """Why the image cannot be measured in the scenario; empty when it can."""
@@ -220,7 +215,7 @@ class Service:
         custom = self._options.custom.get(scenario)
         mark = f"{self._run.id}-{self._about.variant}-{unique}".replace(" ", "-")
         digests = self._digests
-        caches = self._caches if self._imports(scenario) else Caches()
+        caches = self._caches if imports_cache(scenario, self._options) else Caches()
         try:
             if custom:
                 apply(scenario, custom, self._workspace, mark)
@@ -229,7 +224,7 @@ class Service:
                 digests = ContextDigests(context)
             bases = self._other_bases(unique) if scenario == BASE_CHANGE else {}
             edited = edited or ", ".join(bases)
-            if self._imports(scenario):
+            if imports_cache(scenario, self._options):
                 self._run.empty()
             how = Variation(
                 scenario == COLD,
@@ -238,7 +233,7 @@ class Service:
                 bases,
                 caches.from_,
                 caches.exported,
-                self._imports(scenario),
+                imports_cache(scenario, self._options),
             )
             meter = LoadMeter()
             try:

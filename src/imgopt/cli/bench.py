@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -12,6 +13,7 @@ import click
 from imgopt import config as configuration
 from imgopt.bench import scenario
 from imgopt.bench.against import Baseline, against
+from imgopt.bench.caches import imports_cache
 from imgopt.bench.compare import ServiceComparison, regressions
 from imgopt.bench.options import DISPOSABLE, SHARED, Options
 from imgopt.bench.runner import bench
@@ -180,6 +182,7 @@ def command(
         cache_from or tuple(bench_settings.cache_from),
         cache_to or tuple(bench_settings.cache_to),
     )
+    _check_use(options, cache_from + cache_to, driver_opts)
     if annotated and format_ != "table":
         raise ConfigError("--annotate goes with --format table; --export writes the others")
     baseline = _baseline(reference, against_file, against_builder)
@@ -227,6 +230,19 @@ def command(
     return int(bool(worse))
 
 
+def _check_use(options: Options, caches: tuple[str, ...], driver_opts: tuple[str, ...]) -> None:
+    """ConfigError for options of this command that nothing would use."""
+    if caches and not any(imports_cache(name, options) for name in options.scenarios):
+        raise ConfigError(
+            "--cache-from and --cache-to are for builds on an empty builder: add --scenario ci "
+            "or ci-code-change"
+        )
+    if driver_opts and (options.isolation != DISPOSABLE or options.builder):
+        raise ConfigError(
+            "--driver-opt is for a throw-away builder: --isolation disposable without --builder"
+        )
+
+
 def _store(store: History | None, records: Sequence[BuildRecord]) -> HistoryError | None:
     """Store records; what went wrong is for the caller, who still has them to show."""
     if store is None:
@@ -250,6 +266,9 @@ def _export(item: str) -> tuple[str, Path]:
     name, colon, file = item.partition(":")
     if name not in FORMATS or not colon or not file:
         raise ConfigError(f"--export {item!r}: write FORMAT:FILE, FORMAT of {', '.join(FORMATS)}")
+    folder = Path(file).absolute().parent
+    if not os.path.isdir(folder):
+        raise ConfigError(f"--export {item!r}: there is no folder {folder}")
     return name, Path(file)
 
 
