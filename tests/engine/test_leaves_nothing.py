@@ -109,9 +109,12 @@ def test_everything_is_as_it_was(
     engine, root = others
     (root / "Dockerfile").write_text(text)
     held, status = engine.state(), git(root, "status", "--porcelain")
+    temporary = root.parent / "temporary"
+    temporary.mkdir(exist_ok=True)
     argv = ["bench", "--runs", "1", "--scenario", ",".join(scenarios), "--no-history"]
     process = subprocess.Popen(
-        [sys.executable, "-m", "imgopt", *argv], cwd=root, env=engine.env,
+        [sys.executable, "-m", "imgopt", *argv], cwd=root,
+        env={**engine.env, "TMPDIR": str(temporary)},
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert process.stderr
@@ -128,3 +131,4 @@ def test_everything_is_as_it_was(
     assert engine.state() == held
     assert git(root, "status", "--porcelain") == status
     assert len(git(root, "worktree", "list").splitlines()) == 1
+    assert list(temporary.iterdir()) == []

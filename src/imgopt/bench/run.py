@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import secrets
-import signal
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 
-from imgopt import engine
+from imgopt import engine, temporary
 from imgopt.bench.options import DISPOSABLE, NAMED, SHARED, Options, Watcher
 from imgopt.bench.record import engine_facts
 from imgopt.buildkit import builder, cache
@@ -52,7 +48,7 @@ class Run:
         return self
 
     def __exit__(self, *_: object) -> None:
-        with _uninterrupted():
+        with temporary.uninterrupted():
             self._watcher.cleaning()
             self._clean_up()
 
@@ -123,20 +119,6 @@ class Run:
                 ) from error
         if self._fetched:
             engine.remove_images([self._fetched])
-
-
-@contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """A second Ctrl-C does not stop the cleaning up."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    old = {s: signal.signal(s, signal.SIG_IGN) for s in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in old.items():
-            signal.signal(number, handler)
 
 
 def tag_part(name: str) -> str:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import TypeVar
 
 import msgspec
 
+from imgopt import temporary
 from imgopt.bench.caches import Caches, caches_of, imports_cache
 from imgopt.bench.custom import apply, build_args
 from imgopt.bench.edit import FileEdit
@@ -274,12 +273,12 @@ class Service:
             self._run.tags.append(tag)
             layout = self._workspace.scratch / f"base-{number}"
             is_docker = self._run.driver == "docker"  # it alone can build from the engine's images
-            with tempfile.TemporaryDirectory(prefix="imgopt-base-") as folder:
-                file = Path(folder) / "Dockerfile"
-                (Path(folder) / "mark").write_text(f"{self._run.id}-{sample}")
+            with temporary.folder("imgopt-base-") as folder:
+                file = folder / "Dockerfile"
+                (folder / "mark").write_text(f"{self._run.id}-{sample}")
                 file.write_text(f"FROM {base}\nCOPY mark /.imgopt-base-change\n")
                 spec = buildx.BuildSpec(
-                    Path(folder),
+                    folder,
                     file,
                     tag,
                     builder=self._run.builder,

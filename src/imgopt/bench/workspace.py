@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import stat
-import tempfile
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 
+from imgopt import temporary
 from imgopt.bench.edit import FileEdit
 from imgopt.context.build_context import BuildContext
 from imgopt.errors import ConfigError, ImgoptError
@@ -27,7 +28,7 @@ class Workspace:
 
     def __init__(self, image: Image) -> None:
         self._image = image
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._stack = ExitStack()
         self._originals: dict[Path, bytes] = {}
         self._aside: Path | None = None
         self.pointers: list[str] = []
@@ -38,16 +39,16 @@ class Workspace:
             raise ConfigError(f"service {image.name}: no Dockerfile at {image.dockerfile}")
         if not image.context.is_dir():
             raise ConfigError(f"service {image.name}: no folder {image.context} to build from")
-        self._folder = tempfile.TemporaryDirectory(prefix="imgopt-bench-")
+        root = self._stack.enter_context(temporary.folder("imgopt-bench-"))
         try:
-            self._copy(Path(self._folder.name))
+            self._copy(root)
         except OSError as error:
-            self._folder.cleanup()
+            self._stack.close()
             raise ImgoptError(
-                f"cannot copy {image.context} to {self._folder.name}: {error.strerror or error}"
+                f"cannot copy {image.context} to {root}: {error.strerror or error}"
             ) from error
         except BaseException:
-            self._folder.cleanup()
+            self._stack.close()
             raise
         return self
 
@@ -57,8 +58,7 @@ class Workspace:
         _error: BaseException | None,
         _trace: TracebackType | None,
     ) -> None:
-        if self._folder:
-            self._folder.cleanup()
+        self._stack.close()
 
     def _copy(self, root: Path) -> None:
         source = BuildContext(self._image.context, self._image.dockerfile, limit=MAX_FILES)

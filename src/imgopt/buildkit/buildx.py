@@ -9,7 +9,6 @@ import re
 import selectors
 import signal
 import subprocess
-import tempfile
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -17,7 +16,7 @@ from typing import Any
 
 import msgspec
 
-from imgopt import engine
+from imgopt import engine, temporary
 from imgopt.buildkit.progress import Progress, Vertex
 from imgopt.errors import BuildFailed, EngineError, TransientFailure
 
@@ -116,8 +115,8 @@ def build(spec: BuildSpec, on_step: Callable[[str], None] = lambda _name: None) 
 
     Whatever ends this early ends the build too.
     """
-    with tempfile.TemporaryDirectory(prefix="imgopt-meta-") as folder:
-        metadata_file = Path(folder) / "metadata.json"
+    with temporary.folder("imgopt-meta-") as folder:
+        metadata_file = folder / "metadata.json"
         progress = Progress()
         started = time.perf_counter()
         try:

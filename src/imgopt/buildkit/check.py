@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import tempfile
-from pathlib import Path
 from typing import Any
 
-from imgopt import engine
+from imgopt import engine, temporary
 from imgopt.dockerfile.model import Position, Span
 from imgopt.errors import CheckGaveUp, EngineError
 from imgopt.lint.facts import FileFacts
@@ -21,15 +19,14 @@ def check(facts: FileFacts) -> list[Finding]:
     The Dockerfile's text is sent as it is linted, with the build context's ignore file: the check
     reads no other file of the context.
     """
-    with tempfile.TemporaryDirectory(prefix="imgopt-check-") as folder:
-        root = Path(folder)
+    with temporary.folder("imgopt-check-") as root:
         (root / "Dockerfile").write_text(facts.file.text, encoding="utf-8", errors="replace")
         if facts.context is not None and facts.context.ignore_file is not None:
             (root / ".dockerignore").write_text(facts.context.ignore_text, encoding="utf-8")
         argv = ["buildx", "build", "--call=check,format=json", f"--file={root / 'Dockerfile'}"]
         argv += [f"--target={name}" for name in facts.targets[:1]]
         argv += [f"--build-arg={k}={v}" for k, v in facts.build_args.items()]
-        text = engine.run(*argv, folder, ok_codes=(0, 1))
+        text = engine.run(*argv, str(root), ok_codes=(0, 1))
     start = text.find("{")
     try:
         data: dict[str, Any] = json.JSONDecoder().raw_decode(text[max(start, 0) :])[0]

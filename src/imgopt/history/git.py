@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import msgspec
 
+from imgopt import temporary
 from imgopt.errors import ConfigError
 
 
@@ -100,8 +100,8 @@ def worktree(folder: Path, reference: str) -> Iterator[tuple[Path, Path]]:
     if not commit:
         raise ConfigError(f"git knows no commit {reference!r} here")
     with (
-        tempfile.TemporaryDirectory(prefix="imgopt-worktree-") as name,
-        _checkout(root, commit.strip(), Path(name) / "tree") as checkout,
+        temporary.folder("imgopt-worktree-") as folder_,
+        _checkout(root, commit.strip(), folder_ / "tree") as checkout,
     ):
         yield root, checkout
 
@@ -129,9 +129,10 @@ def _checkout(root: Path, commit: str, target: Path) -> Iterator[Path]:
                 stack.enter_context(_checkout(root / path, wanted, target / path))
             yield target
     finally:
-        _git(root, "worktree", "remove", "--force", "--force", str(target))
-        shutil.rmtree(target, ignore_errors=True)
-        _git(root, "worktree", "prune")
+        with temporary.uninterrupted():
+            _git(root, "worktree", "remove", "--force", "--force", str(target))
+            shutil.rmtree(target, ignore_errors=True)
+            _git(root, "worktree", "prune")
 
 
 def _submodules(root: Path, commit: str) -> list[tuple[str, str]]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import posixpath
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 
+from imgopt import temporary
 from imgopt.dockerfile.model import Position, Span
 from imgopt.dockerfile.shell import SHELLS
 from imgopt.errors import ConfigError
@@ -41,10 +41,10 @@ def check(facts: FileFacts) -> list[Finding]:
     ]
     if not scripts:
         return []
-    with tempfile.TemporaryDirectory(prefix="imgopt-shellcheck-") as folder:
+    with temporary.folder("imgopt-shellcheck-") as folder:
         names = []
         for number, script in enumerate(scripts):
-            file = Path(folder) / f"{number}.{script.shell}"
+            file = folder / f"{number}.{script.shell}"
             file.write_text(script.text, encoding="utf-8", errors="replace")
             names.append(str(file))
         rows = []

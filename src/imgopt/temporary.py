@@ -1,0 +1,45 @@
+"""What has to be put back or removed, whatever comes: temporary folders, and blocks that a signal
+does not break off."""
+
+from __future__ import annotations
+
+import signal
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Ctrl-C and SIGTERM wait until the block is done, for the programs that it starts, too; then
+    they are a KeyboardInterrupt."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    caught: list[int] = []
+    # The handlers for what other threads are given, the mask for the programs.
+    handlers = {s: signal.signal(s, lambda number, _frame: caught.append(number)) for s in _SIGNALS}
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+    if caught:
+        raise KeyboardInterrupt
+
+
+@contextmanager
+def folder(prefix: str) -> Iterator[Path]:
+    """A temporary folder that is gone at the end of the block."""
+    made = tempfile.TemporaryDirectory(prefix=prefix)
+    try:
+        yield Path(made.name)
+    finally:
+        with uninterrupted():
+            made.cleanup()
