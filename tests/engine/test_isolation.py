@@ -172,6 +172,7 @@ def test_a_builder_that_is_reached_from_afar(
             spare_engine.docker("buildx", "rm", name)
     assert done.returncode == 0, done.stderr
     assert ran(done.stdout) == {"cold": ALL_LINES, "code-change": {7, 8, 12}}
+    assert {r["load_per_core"] for r in json.loads(done.stdout)["runs"]} == {0.0}
     engines = [r["engine"] for r in json.loads(done.stdout)["runs"]]
     assert {(e["driver"], e["cpus"]) for e in engines} == {("remote", 0)}
 

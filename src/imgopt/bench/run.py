@@ -15,8 +15,8 @@ class Run:
     """A context manager that removes what was made on the builder.
 
     `id` tells runs apart, `builder` is the name for buildx (empty: the current one), `isolation`
-    the level, `tags` are the images that were built, `facts` the engine. `emptied` counts how
-    often the builder was emptied.
+    the level, `tags` are the images that were built, `facts` the engine, `driver` the builder's,
+    `is_local` whether it runs on this machine. `emptied` counts how often it was emptied.
     """
 
     def __init__(self, options: Options, watcher: Watcher, name: str = "") -> None:
@@ -37,7 +37,7 @@ class Run:
         try:
             found = builder.inspect(self.builder)
             self.isolation = self._level(found)
-            self.driver = found.driver
+            self.driver, self.is_local = found.driver, found.is_local
             self.facts = engine_facts(info, found)
             if not self._made:
                 self._before = cache.record_ids(self.builder)
