@@ -30,11 +30,11 @@ def command(
     store = History(history or settings.settings.history.url or default_url(settings.root))
     records = [r for r in store.records() if not services or r.service in services]
     store.close()
-    if not records:
-        raise ConfigError("the history holds no records for this report; run `imgopt bench` first")
     from imgopt.report import charts, html, markdown, summary, trends
 
     frame = trends.points(records)
+    if frame.empty:
+        raise ConfigError("the history holds no records for this report; run `imgopt bench` first")
     found = summary.trends(frame)
     pictures = {"size": charts.render(charts.image_size(frame))}
     files = {"size": "image-size.png"}

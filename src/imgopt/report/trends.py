@@ -25,12 +25,13 @@ def points(records: Iterable[BuildRecord]) -> pd.DataFrame:
     """A frame with COLUMNS, ordered by service, scenario and the commits' dates.
 
     `at` is the commit's date (UTC), the build's for what has no commit; durations in seconds;
-    `commit` is empty outside git and ends with `+` for a tree with changes.
+    `commit` is empty outside git and ends with `+` for a tree with changes; a scenario that was
+    not measured on the shared builder has its isolation level in its name.
     """
     rows = [
         {
             "service": r.service,
-            "scenario": r.scenario,
+            "scenario": r.scenario if r.isolation == "shared" else f"{r.scenario} ({r.isolation})",
             "commit": r.commit[:10] + ("+" if r.dirty else ""),
             "subject": r.subject,
             "at": r.committed_at or r.started_at,

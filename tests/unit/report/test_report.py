@@ -24,6 +24,20 @@ def test_a_tree_with_changes_is_a_point_of_its_own() -> None:
     assert [p.commit for p in found[0].points] == ["0000000000", "0000000000+"]
 
 
+def test_levels_of_isolation_are_kept_apart_and_the_other_variant_out() -> None:
+    records = [
+        record(0), record(1), record(1, isolation="disposable", duration_s=99.0),
+        record(1, variant="A Dockerfile.other", duration_s=77.0),
+    ]  # fmt: skip
+    (found,) = summary.trends(trends.points(records))
+    assert found.scenarios == ("cold", "cold (disposable)")
+    assert [p.times for p in found.points] == [
+        {"cold": 10.0},
+        {"cold": 9.0, "cold (disposable)": 99.0},
+    ]
+    assert trends.points(records[3:]).empty
+
+
 def test_text_of_others_stays_text() -> None:
     evil = "<script>alert(1)</script> | `x` [a](b)"
     found = summary.trends(trends.points([record(0, subject=evil, service=evil)]))
