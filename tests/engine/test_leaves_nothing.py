@@ -131,4 +131,5 @@ def test_everything_is_as_it_was(
     assert engine.state() == held
     assert git(root, "status", "--porcelain") == status
     assert len(git(root, "worktree", "list").splitlines()) == 1
-    assert list(temporary.iterdir()) == []
+    # Python itself tries a file of another name there, which a signal can leave.
+    assert list(temporary.glob("imgopt-*")) == []
