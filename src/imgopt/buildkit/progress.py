@@ -33,10 +33,6 @@ class Vertex:
         self.error = ""
         self.log = b""
 
-    @property
-    def is_internal(self) -> bool:
-        return self.name.startswith("[internal]") or not self.name.startswith("[")
-
 
 class Progress:
     """Reads the stream bit by bit; `vertices` are in order of appearance."""
@@ -125,12 +121,13 @@ def critical_path(vertices: list[Vertex]) -> list[Vertex]:
 
     Back from the vertex that ended last, each time to the input that ended last. A cached vertex
     costs nothing and stands for its own inputs; where no input is known to have run, whatever
-    ended last before the step began comes next.
+    ended last before the step began comes next. So it does for a cached vertex that took time:
+    BuildKit looks at it when it is needed, long after its inputs.
     """
     timed = [v for v in vertices if v.started is not None and v.completed is not None]
     by_digest = {v.digest: v for v in timed}
-    ran = sorted((v for v in timed if not v.cached), key=lambda v: v.completed or 0)
-    ends = [v.completed or 0 for v in ran]
+    took_time = sorted((v for v in timed if _took_time(v)), key=lambda v: v.completed or 0)
+    ends = [v.completed or 0 for v in took_time]
     path: list[Vertex] = []
     current = max(timed, key=lambda v: v.completed or 0, default=None)
     seen: set[str] = set()
@@ -138,12 +135,19 @@ def critical_path(vertices: list[Vertex]) -> list[Vertex]:
         seen.add(current.digest)
         path.append(current)
         start = current.started or 0.0
-        inputs = [v for v in _that_ran(current, by_digest) if v.digest not in seen]
+        inputs: list[Vertex] = []
+        if not current.cached:
+            inputs = [v for v in _that_ran(current, by_digest) if v.digest not in seen]
         current = max(inputs, key=lambda v: v.completed or 0, default=None)
         if current is None:
-            before = [v for v in ran[: bisect_right(ends, start)] if v.digest not in seen]
+            before = [v for v in took_time[: bisect_right(ends, start)] if v.digest not in seen]
             current = before[-1] if before else None
     return path[::-1]
+
+
+def _took_time(vertex: Vertex) -> bool:
+    took = (vertex.completed or 0.0) - (vertex.started or 0.0)
+    return not vertex.cached or took > _NOTHING_S
 
 
 def _that_ran(vertex: Vertex, by_digest: dict[str, Vertex]) -> list[Vertex]:
@@ -154,16 +158,10 @@ def _that_ran(vertex: Vertex, by_digest: dict[str, Vertex]) -> list[Vertex]:
         source = by_digest.get(todo.pop())
         if source is None:
             continue
-        took = (source.completed or 0.0) - (source.started or 0.0)
-        if not source.cached or took > _NOTHING_S:
+        if _took_time(source):
             found.append(source)
             continue
         new = [d for d in source.inputs if d not in seen]
         seen.update(new)
         todo += new
     return found
-
-
-def critical_path_s(vertices: list[Vertex]) -> float:
-    """Sum of the durations of the steps on the critical path."""
-    return sum((v.completed or 0.0) - (v.started or 0.0) for v in critical_path(vertices))

@@ -125,9 +125,6 @@ class Instruction(msgspec.Struct, frozen=True):
         """The value of the last flag of that name."""
         return next((f.value for f in reversed(self.flags) if f.name == name), None)
 
-    def flag_values(self, name: str) -> list[str]:
-        return [f.value for f in self.flags if f.name == name]
-
     @property
     def body(self) -> str:
         """The arguments as one text, without flags."""

@@ -5,7 +5,7 @@ import json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imgopt.buildkit.progress import Progress, critical_path_s
+from imgopt.buildkit.progress import Progress, Vertex, critical_path
 from imgopt.buildkit.provenance import by_name, by_provenance
 from imgopt.dockerfile.parse import parse
 from imgopt.dockerfile.stages import stage_graph
@@ -31,7 +31,8 @@ def check(progress: Progress) -> None:
     assert second.inputs == ("a",)
     assert second.log == b"hello\n"
     assert progress.context_bytes == 1000
-    assert round(critical_path_s(list(progress.vertices.values())), 3) == 2.877
+    path = critical_path(list(progress.vertices.values()))
+    assert round(sum((v.completed or 0.0) - (v.started or 0.0) for v in path), 3) == 2.877
 
 
 @settings(max_examples=60, deadline=None)
@@ -51,6 +52,30 @@ def test_a_brace_in_the_tools_own_text_does_not_stop_the_stream() -> None:
     progress = Progress()
     progress.feed("error {oops\n" + "\n".join(map(json.dumps, EVENTS)) + "\n")
     check(progress)
+
+
+def vertex(
+    name: str, started: float, completed: float, *inputs: str, cached: bool = False
+) -> Vertex:
+    made = Vertex(name)
+    made.started, made.completed, made.inputs, made.cached = started, completed, inputs, cached
+    return made
+
+
+def test_the_critical_path_goes_by_what_a_late_lookup_waited_for() -> None:
+    """As BuildKit 0.25 said it of a build that imported its cache."""
+    vertices = [
+        vertex("from", 0.018, 0.025),
+        vertex("pip", 0.035, 0.120, "from", cached=True),
+        vertex("copy", 0.120, 0.136, "pip"),
+        vertex("run", 0.136, 0.194, "copy"),
+        vertex("workdir", 0.201, 0.220, "from", cached=True),
+        vertex("copy-from", 0.220, 0.228, "workdir", "run"),
+        vertex("export", 0.230, 0.296),
+    ]
+    assert [v.digest for v in critical_path(vertices)] == [
+        "from", "pip", "copy", "run", "workdir", "copy-from", "export",
+    ]  # fmt: skip
 
 
 TEXT = """\
