@@ -61,7 +61,7 @@ def annotate(records: Sequence[BuildRecord], service: str, text: str) -> Annotat
             else:
                 others.setdefault(key, {})[scenario] = price
         idle = summarise([max(r.duration_s - r.critical_path_s, 0.0) for r in group]).median
-        others.setdefault("between steps: cache lookups", {})[scenario] = Price(idle, False, True)
+        others.setdefault("between the steps", {})[scenario] = Price(idle, False, True)
     sizes: dict[int, int] = {}
     for group in groups.values():
         sizes = {}

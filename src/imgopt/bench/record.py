@@ -15,7 +15,7 @@ from imgopt.bench.inputs import ContextDigests, step_inputs
 from imgopt.bench.stats import Load
 from imgopt.buildkit.builder import Builder
 from imgopt.buildkit.buildx import BuildOutcome
-from imgopt.buildkit.progress import Vertex, critical_path
+from imgopt.buildkit.progress import Vertex, charge_lookups, critical_path
 from imgopt.buildkit.provenance import Place, by_name, by_provenance
 from imgopt.errors import EngineError
 from imgopt.history.git import Revision
@@ -72,6 +72,7 @@ def make_record(
         raise EngineError(
             "buildx printed no build events; its --progress=rawjson is not understood"
         )
+    charge_lookups(timed)
     start = min(v.started or 0.0 for v in timed)
     end = max(v.completed or 0.0 for v in timed)
     graph = about.facts.graph

@@ -10,7 +10,7 @@ from imgopt.formats.escape import cut, printable
 from imgopt.formats.units import megabytes
 
 _WIDTH = 12
-_NOTHING_S = 0.05  # a hit that takes longer fetches its layer from an imported cache
+_NOTHING_S = 0.05  # a hit that takes longer reads much, or fetches its layer
 
 
 def write(annotation: Annotation, console: Console) -> None:

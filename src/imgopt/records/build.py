@@ -16,7 +16,8 @@ SCHEMA_VERSION = 1
 class Step(msgspec.Struct, frozen=True):
     """One vertex of the build. `line` and `end_line` are 0 for what is no Dockerfile line;
     `started_s` counts from the start of the build; `inputs` are digests of other steps;
-    `critical` when the end of the build waited for it."""
+    `critical` when the end of the build waited for it. The time of a cached step is what BuildKit
+    took to find it, or to fetch it from an imported cache."""
 
     digest: str
     name: str

@@ -32,7 +32,7 @@ def test_lines_get_their_prices_and_the_rest_is_named() -> None:
     assert line.prices["cold"].critical and not line.prices["cold"].cached
     assert line.prices["warm"].cached
     assert [o.text for o in found.others] == [
-        "base image metadata", "build context transfer", "export", "between steps: cache lookups",
+        "base image metadata", "build context transfer", "export", "between the steps",
     ]  # fmt: skip
     assert found.others[-1].prices["cold"].seconds == 1.0
     out = io.StringIO()

@@ -5,7 +5,7 @@ import json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imgopt.buildkit.progress import Progress, Vertex, critical_path
+from imgopt.buildkit.progress import Progress, Vertex, charge_lookups, critical_path
 from imgopt.buildkit.provenance import by_name, by_provenance
 from imgopt.dockerfile.parse import parse
 from imgopt.dockerfile.stages import stage_graph
@@ -76,6 +76,28 @@ def test_the_critical_path_goes_by_what_a_late_lookup_waited_for() -> None:
     assert [v.digest for v in critical_path(vertices)] == [
         "from", "pip", "copy", "run", "workdir", "copy-from", "export",
     ]  # fmt: skip
+
+
+def test_a_lookup_is_the_time_of_the_step_that_needed_it() -> None:
+    """COPY --from of a large tree that is the same again: BuildKit reads it first."""
+    vertices = [
+        vertex("context", 0.018, 0.024),
+        vertex("from", 0.018, 0.030),
+        vertex("install", 0.058, 0.487, "from"),
+        vertex("user", 0.630, 0.630, "from", cached=True),
+        vertex("workdir", 0.630, 0.630, "user", cached=True),
+        vertex("copy-from", 0.630, 0.630, "workdir", "install", cached=True),
+        vertex("copy", 0.630, 0.633, "copy-from", "context", cached=True),
+        vertex("export", 0.634, 0.682),
+    ]
+    charge_lookups(vertices)
+    found = {v.digest: round((v.completed or 0) - (v.started or 0), 3) for v in vertices}
+    assert found["copy-from"] == 0.143
+    assert (found["copy"], found["user"]) == (0.003, 0.0)
+    path = critical_path(vertices)
+    assert [v.digest for v in path] == ["from", "install", "copy-from", "export"]
+    circle = [vertex("a", 0.0, 1.0, "b", cached=True), vertex("b", 0.0, 1.0, "a", cached=True)]
+    charge_lookups(circle)  # nonsense of others does not hang
 
 
 TEXT = """\
