@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from places import ROOT
@@ -99,10 +100,17 @@ def engine_problem() -> str:
     return ""
 
 
+def unavailable(reason: str) -> NoReturn:
+    """Skip what cannot be had here; where the engine is ours everything can, so it fails there."""
+    if has_spare():
+        pytest.fail(f"this must be possible where tools/engine runs the engine: {reason}")
+    pytest.skip(reason)
+
+
 def private_engine(*argv: str) -> Engine:
     """A private engine, up; `argv` are options of tools/engine."""
     if os.geteuid() != 0:
-        pytest.skip("a private engine needs root to start")
+        unavailable("a private engine needs root to start")
     done = subprocess.run(
         [*TOOL, "--private", *argv, "up"], capture_output=True, text=True, check=False
     )

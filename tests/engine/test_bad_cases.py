@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from engine_fixtures import DOCKERFILE, Engine, git, private_engine, stop, write
+from engine_fixtures import DOCKERFILE, Engine, git, private_engine, stop, unavailable, write
 
 pytestmark = pytest.mark.engine
 AUTHOR = ("-c", "user.name=t", "-c", "user.email=t@example.invalid")
@@ -32,7 +32,7 @@ def small_engine(
         check=False,
     )
     if done.returncode:
-        pytest.skip("a tmpfs cannot be mounted here")
+        unavailable(f"a tmpfs cannot be mounted: {done.stderr.decode().strip()}")
     options = ("--name", "small", "--data-root", str(data))
     try:
         engine = private_engine(*options, "--images", "")

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from engine_fixtures import Engine, git
+from engine_fixtures import Engine, git, unavailable
 
 pytestmark = pytest.mark.engine
 NETWORK = ("--driver-opt", "network=host")
@@ -207,7 +207,7 @@ def test_a_registry_keeps_the_cache(
 ) -> None:
     program = shutil.which("docker-registry", path=spare_engine.env["PATH"])
     if program is None:
-        pytest.skip("docker-registry is not installed")
+        unavailable("docker-registry is not installed")
     folder = tmp_path_factory.mktemp("registry")
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]

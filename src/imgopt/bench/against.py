@@ -16,6 +16,7 @@ from imgopt.bench.options import Measured, Options, Watcher
 from imgopt.bench.run import Run
 from imgopt.bench.runner import require_disposable, scenarios_of
 from imgopt.bench.service import Service
+from imgopt.bench.stats import MIN_EFFECT
 from imgopt.bench.workspace import Workspace
 from imgopt.errors import BuildFailed, ConfigError
 from imgopt.history import git
@@ -43,7 +44,7 @@ def against(
     options: Options,
     watcher: Watcher,
     budget_s: float = 0.0,
-    min_effect: float = 0.0,
+    min_effect: float = MIN_EFFECT,
     regression: float | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> tuple[Measured, list[ServiceComparison]]:
@@ -74,11 +75,11 @@ def against(
             }
         )
         deadline = clock() + budget_s / max(len(images), 1) if budget_s else 0.0
-        for new, old in zip(images, older, strict=True):
+        for new, old, scenarios in zip(images, older, wanted, strict=True):
             with Workspace(old) as work_a, Workspace(new) as work_b:
                 a = Service(old, work_a, run_a, options, watcher, f"A {baseline.label}")
                 b = Service(new, work_b, run_b, options, watcher, "B")
-                pair = _Pair(new, a, b, scenarios_of(new, options), watcher)
+                pair = _Pair(new, a, b, scenarios, watcher)
                 own = pair.measure(
                     deadline, lambda own: settled(own, min_effect, regression), clock
                 )

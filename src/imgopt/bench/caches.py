@@ -16,15 +16,11 @@ SERVICE = "{service}"
 
 class Caches(msgspec.Struct, frozen=True):
     """Values of --cache-from, and of --cache-to: `to` of the build that fills the cache, before
-    the samples, `exported` of the samples. Without `seeds`, what is there is imported."""
+    the samples, `exported` of the samples. Without `to`, what is there is imported."""
 
     from_: tuple[str, ...] = ()
     to: tuple[str, ...] = ()
     exported: tuple[str, ...] = ()
-
-    @property
-    def seeds(self) -> bool:
-        return bool(self.to)
 
 
 def caches_of(service: str, key: str, folder: Path, options: Options) -> Caches:

@@ -12,6 +12,7 @@ from imgopt.bench.stats import (
     compare,
     is_regression,
     is_settled,
+    summarise,
     warnings,
 )
 from imgopt.bench.tables import grouped, load, step_text
@@ -48,7 +49,7 @@ class ServiceComparison(msgspec.Struct, frozen=True):
 
 
 def compare_records(
-    records: Sequence[BuildRecord], baseline: str, min_effect: float = 0.0
+    records: Sequence[BuildRecord], baseline: str, min_effect: float = MIN_EFFECT
 ) -> list[ServiceComparison]:
     """A comparison for each service and scenario that has samples of both variants."""
     found = []
@@ -56,9 +57,7 @@ def compare_records(
         a, b = _sides(group)
         if not a or not b:
             continue
-        duration = compare(
-            [r.duration_s for r in a], [r.duration_s for r in b], min_effect or MIN_EFFECT
-        )
+        duration = compare([r.duration_s for r in a], [r.duration_s for r in b], min_effect)
         notes = [
             f"{name}: {note}"
             for name, side in (("A", a), ("B", b))
@@ -72,7 +71,7 @@ def compare_records(
                 duration,
                 a[-1].image.size_bytes,
                 b[-1].image.size_bytes,
-                tuple(_lines(a, b, min_effect or MIN_EFFECT)),
+                tuple(_lines(a, b, min_effect)),
                 tuple(notes),
             )
         )
@@ -80,14 +79,13 @@ def compare_records(
 
 
 def settled(
-    records: Sequence[BuildRecord], min_effect: float = 0.0, regression: float | None = None
+    records: Sequence[BuildRecord], min_effect: float = MIN_EFFECT, regression: float | None = None
 ) -> bool:
     """Whether more pairs of one scenario would not change the verdict, nor the answer to
     whether it is slower by more than `regression`."""
     a, b = _sides(records)
-    least = min_effect or MIN_EFFECT
-    found = compare([r.duration_s for r in a], [r.duration_s for r in b], least)
-    return is_settled(found, least, regression)
+    found = compare([r.duration_s for r in a], [r.duration_s for r in b], min_effect)
+    return is_settled(found, min_effect, regression)
 
 
 def regressions(found: Sequence[ServiceComparison], at_least: float) -> list[ServiceComparison]:
@@ -111,7 +109,7 @@ def _lines(
     for key in (*new, *(k for k in old if k not in new)):
         line = (new.get(key) or old[key])[0]
         left, right = old.get(key), new.get(key)
-        medians = [compare(s[1], s[1]).a.median for s in (left, right) if s]
+        medians = [summarise(s[1]).median for s in (left, right) if s]
         if max(medians) < _LINE_MIN_S:
             continue
         both = compare(left[1], right[1], min_effect) if left and right else None

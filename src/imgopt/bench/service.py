@@ -60,7 +60,10 @@ class Variation(msgspec.Struct, frozen=True):
 
 
 class Service:
-    """The measuring of one image in its workspace; `variant` tells two of one image apart."""
+    """The measuring of one image in its workspace; `variant` tells two of one image apart.
+
+    `is_broken` says that the plain build fails, so that no scenario can be measured.
+    """
 
     def __init__(
         self,
@@ -116,7 +119,7 @@ class Service:
         self._images: dict[str, BuiltImage] = {}
         self._caches = caches_of(image.name, self._key, workspace.scratch / "cache", options)
         self._is_seeded = False
-        self._broken = False
+        self.is_broken = False
         self._filled = -1  # how often the builder had been emptied when it held everything
 
     def measure(self, scenarios: dict[str, int]) -> Measured:
@@ -140,16 +143,11 @@ class Service:
                     break
         return found
 
-    @property
-    def is_broken(self) -> bool:
-        """Whether the plain build fails, so that no scenario can be measured."""
-        return self._broken
-
     def make_ready(self, scenario: str) -> None:
         """Build what a sample of the scenario starts from: nothing, the builder's cache, or the
         cache that an empty builder imports."""
         if imports_cache(scenario, self._options):
-            if self._caches.seeds and not self._is_seeded:
+            if self._caches.to and not self._is_seeded:
                 self._prepare("export cache", cache_to=self._caches.to)
                 self._is_seeded = True
         elif scenario != COLD and self._filled != self._run.emptied:
@@ -162,7 +160,7 @@ class Service:
             how = Variation(cache_to=cache_to, imports=bool(cache_to))
             again(lambda _attempt: self._build(what.replace(" ", "-"), 0, how))
         except BuildFailed:
-            self._broken = True
+            self.is_broken = True
             raise
         self._watcher.built(None)
 
@@ -241,7 +239,7 @@ class Service:
             except TransientFailure:
                 raise
             except BuildFailed:
-                self._broken = self._broken or scenario == COLD
+                self.is_broken = self.is_broken or scenario == COLD
                 raise
             load = meter.read() if self._run.is_local else Load()
             if scenario == COLD:

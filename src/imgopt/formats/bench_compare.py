@@ -9,9 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from imgopt.bench.compare import LineComparison, ServiceComparison
-from imgopt.bench.stats import Comparison
 from imgopt.formats.escape import cut, printable
-from imgopt.formats.units import megabytes, seconds
+from imgopt.formats.units import interval, megabytes, seconds
 
 _STYLES = {"faster": "green", "slower": "bold red", "needs more runs": "yellow"}
 _MOST_LINES = 12
@@ -31,7 +30,7 @@ def write(found: Sequence[ServiceComparison], console: Console) -> None:
             row.scenario,
             Text(duration.verdict, style=_STYLES.get(duration.verdict, "")),
             f"{duration.ratio:.2f}",
-            interval(duration),
+            interval(duration.interval),
             seconds(duration.a.median),
             seconds(duration.b.median),
             str(min(duration.a.n, duration.b.n)),
@@ -82,12 +81,6 @@ def line_verdict(line: LineComparison) -> str:
     return line.comparison.verdict
 
 
-def interval(comparison: Comparison) -> str:
-    """The interval of the ratio, a dash without one."""
-    found = comparison.interval
-    return f"{found.low:.2f} – {found.high:.2f}" if found else "–"
-
-
 def markdown(found: Sequence[ServiceComparison]) -> str:
     """The verdicts first, then the numbers, the lines that differ, and the warnings."""
     out = ["### imgopt bench", ""]
@@ -99,8 +92,8 @@ def markdown(found: Sequence[ServiceComparison]) -> str:
         duration = row.duration
         out.append(
             f"| {code_span(row.service)} | {row.scenario} | {seconds(duration.a.median)} "
-            f"| {seconds(duration.b.median)} | {duration.ratio:.2f} | {interval(duration)} "
-            f"| {min(duration.a.n, duration.b.n)} | {megabytes(row.size_a_bytes)} "
+            f"| {seconds(duration.b.median)} | {duration.ratio:.2f} "
+            f"| {interval(duration.interval)} | {min(duration.a.n, duration.b.n)} | {megabytes(row.size_a_bytes)} "
             f"| {megabytes(row.size_b_bytes)} |"
         )
     changed = [(row, line) for row in found for line in row.lines if _differs(line)]
@@ -125,7 +118,8 @@ def markdown(found: Sequence[ServiceComparison]) -> str:
 def _sentence(row: ServiceComparison) -> str:
     duration = row.duration
     if duration.verdict in ("faster", "slower"):
-        return f"{duration.verdict}, {duration.ratio:.2f} times the time ({interval(duration)})"
+        share = f"{duration.ratio:.2f} times the time ({interval(duration.interval)})"
+        return f"{duration.verdict}, {share}"
     return duration.verdict
 
 

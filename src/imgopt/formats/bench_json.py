@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any
 
 import msgspec
 
@@ -17,11 +16,6 @@ def render(records: Sequence[BuildRecord], comparisons: Sequence[ServiceComparis
     document = {
         "schema_version": 1,
         "runs": [msgspec.to_builtins(record) for record in records],
-        "comparisons": [_comparison(c) for c in comparisons],
+        "comparisons": [msgspec.to_builtins(c) for c in comparisons],
     }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
-
-
-def _comparison(comparison: ServiceComparison) -> dict[str, Any]:
-    data: dict[str, Any] = msgspec.to_builtins(comparison)
-    return data

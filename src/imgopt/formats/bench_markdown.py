@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from imgopt.bench.compare import ServiceComparison
 from imgopt.bench.tables import scenario_rows
 from imgopt.formats.bench_compare import code_span, markdown
-from imgopt.formats.bench_table import interval
-from imgopt.formats.units import megabytes, seconds
+from imgopt.formats.units import interval, megabytes, seconds
 from imgopt.records.build import BuildRecord
 
 
@@ -24,7 +23,7 @@ def render(records: Sequence[BuildRecord], comparisons: Sequence[ServiceComparis
         mad = seconds(row.duration.mad) if row.duration.n > 1 else "–"
         out.append(
             f"| {code_span(row.service)} | {row.scenario} | {seconds(row.duration.median)} | {mad} "
-            f"| {interval(row)} | {row.duration.n} | {row.cache_hits}/{row.cache_steps} "
+            f"| {interval(row.interval)} | {row.duration.n} | {row.cache_hits}/{row.cache_steps} "
             f"| {megabytes(row.size_bytes)} |"
         )
     notes = [f"- {code_span(r.service)} {r.scenario}: {note}" for r in rows for note in r.warnings]

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from imgopt.bench.tables import LineRow, ScenarioRow
 from imgopt.formats.escape import cut, printable
-from imgopt.formats.units import megabytes, seconds
+from imgopt.formats.units import interval, megabytes, seconds
 
 # What goes first where the terminal is too narrow.
 _DROPPED = ("95 %", "context", "MAD", "image")
@@ -35,12 +35,6 @@ def write(rows: Sequence[ScenarioRow], lines: Sequence[LineRow], console: Consol
         for note in row.warnings:
             text = f"warning: {row.service} {row.scenario}: {note}"
             console.print(Text(printable(text), style="yellow"))
-
-
-def interval(row: ScenarioRow) -> str:
-    """The 95 % interval of the median, a dash for too few samples."""
-    found = row.interval
-    return f"{found.low:.2f} – {found.high:.2f}" if found else "–"
 
 
 def _fitting(
@@ -80,7 +74,7 @@ def _scenarios(rows: Sequence[ScenarioRow], dropped: Sequence[str]) -> Table:
             "scenario": row.scenario,
             "median": seconds(row.duration.median),
             "MAD": seconds(row.duration.mad) if row.duration.n > 1 else "–",
-            "95 %": interval(row),
+            "95 %": interval(row.interval),
             "runs": str(row.duration.n),
             "cached": f"{row.cache_hits}/{row.cache_steps}",
             "context": megabytes(row.context_bytes),

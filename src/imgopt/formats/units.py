@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from imgopt.bench.stats import Interval
+
 
 def megabytes(size_bytes: int) -> str:
     """12.3 MB; below 0.1 MB in kB."""
@@ -13,3 +15,8 @@ def megabytes(size_bytes: int) -> str:
 def seconds(value: float) -> str:
     """1.23 s."""
     return f"{value:.2f} s"
+
+
+def interval(found: Interval | None) -> str:
+    """0.90 – 1.10, a dash without one."""
+    return f"{found.low:.2f} – {found.high:.2f}" if found else "–"

@@ -16,6 +16,8 @@ import msgspec
 from imgopt import temporary
 from imgopt.errors import ConfigError
 
+_CHECKOUT_S = 600
+
 
 class Revision(msgspec.Struct, frozen=True):
     """The commit that a folder is at; empty outside a repository or before the first commit."""
@@ -26,7 +28,7 @@ class Revision(msgspec.Struct, frozen=True):
     subject: str = ""
 
 
-def _git(folder: Path, *argv: str) -> str | None:
+def _git(folder: Path, *argv: str, timeout_s: float = 30) -> str | None:
     try:
         done = subprocess.run(
             ["git", "-C", str(folder), *argv],
@@ -34,7 +36,7 @@ def _git(folder: Path, *argv: str) -> str | None:
             text=True,
             errors="replace",
             stdin=subprocess.DEVNULL,
-            timeout=30,
+            timeout=timeout_s,
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired):
@@ -114,9 +116,9 @@ def _checkout(root: Path, commit: str, target: Path) -> Iterator[Path]:
     """
     # Twice force: git knows of a worktree whose folder went away with an earlier run.
     argv = ("worktree", "add", "--force", "--force", "--detach", str(target), commit)
-    if _git(root, *argv) is None:
-        raise ConfigError(f"{root}: git cannot check {commit[:12]} out into {target}")
     try:
+        if _git(root, *argv, timeout_s=_CHECKOUT_S) is None:
+            raise ConfigError(f"{root}: git cannot check {commit[:12]} out into {target}")
         with ExitStack() as stack:
             for path, wanted in _submodules(root, commit):
                 if not (root / path / ".git").exists():

@@ -51,6 +51,18 @@ def test_scenarios_and_lines_get_verdicts() -> None:
     assert regressions(compare_records(turned, "x"), 0.1)
 
 
+def test_any_effect_gets_a_verdict_where_that_is_asked() -> None:
+    """A smallest effect of 0 is 0, not the default."""
+    close = [
+        msgspec.structs.replace(
+            r, duration_s=10.2 + n / 1000 if r.variant == "B" else 10 + n / 1000
+        )
+        for n, r in enumerate(PAIRS)
+    ]
+    assert compare_records(close, "x", 0.0)[0].duration.verdict == "slower"
+    assert compare_records(close, "x")[0].duration.verdict == "no difference seen"
+
+
 def test_one_side_alone_is_no_comparison() -> None:
     assert compare_records([r for r in PAIRS if r.variant == "B"], "main") == []
     assert not settled(PAIRS[:4])
