@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 from places import ROOT
@@ -189,6 +189,17 @@ def project(tmp_path: Path) -> Path:
         "First",
     )
     return tmp_path
+
+
+def lines_that_ran(record: dict[str, Any], but: tuple[str, ...] = ("FROM",)) -> set[int]:
+    """The Dockerfile lines that a build record says were not taken from the cache.
+
+    Without FROM, which BuildKit resolves every time, and whatever instructions `but` names.
+    """
+    steps = record["steps"]
+    return {
+        s["line"] for s in steps if s["line"] and not s["cached"] and s["instruction"] not in but
+    }
 
 
 def write(root: Path, files: dict[str, str]) -> None:

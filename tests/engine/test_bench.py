@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from engine_fixtures import DOCKERFILE, Engine, git
+from engine_fixtures import DOCKERFILE, Engine, git, lines_that_ran
 
 pytestmark = pytest.mark.engine
 
@@ -27,10 +27,7 @@ def test_all_scenarios_are_measured_and_nothing_is_left(engine: Engine, project:
     assert {r["attribution"] for r in data["runs"]} == {"provenance"}
 
     def ran(scenario: str) -> set[int]:
-        steps = runs[scenario]["steps"]
-        return {
-            s["line"] for s in steps if s["line"] and not s["cached"] and s["instruction"] != "FROM"
-        }
+        return lines_that_ran(runs[scenario])
 
     # BuildKit does not ignore the cache for a WORKDIR (3, 11), whatever --no-cache says.
     assert ran("cold") | {11} == {2, 3, 4, 5, 7, 8, 11, 12}
@@ -165,12 +162,9 @@ def test_own_scenarios_and_another_base(default_engine: Engine, project: Path) -
     done = engine.imgopt("bench", "--runs", "1", *argv, "--format", "json", "-q", cwd=project)
     assert done.returncode == 0, done.stderr
     ran = {
-        f"{r['scenario']}-{r['sample']}": {
-            s["line"] for s in r["steps"]
-            if s["line"] and not s["cached"] and s["instruction"] not in ("FROM", "WORKDIR")
-        }
+        f"{r['scenario']}-{r['sample']}": lines_that_ran(r, but=("FROM", "WORKDIR"))
         for r in json.loads(done.stdout)["runs"]
-    }  # fmt: skip
+    }
     assert ran["text-1"] == ran["text-2"] == {7, 8, 12}
     assert ran["generated-1"] == {7, 8, 12}
     assert ran["stage-1"] == set()

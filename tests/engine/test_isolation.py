@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from engine_fixtures import Engine, git, unavailable
+from engine_fixtures import Engine, git, lines_that_ran, unavailable
 
 pytestmark = pytest.mark.engine
 NETWORK = ("--driver-opt", "network=host")
@@ -60,13 +60,8 @@ def everything(engine: Engine) -> tuple[object, ...]:
 
 def ran(stdout: str) -> dict[str, set[int]]:
     """Scenario → lines that were not taken from a cache in its last sample."""
-    return {
-        r["scenario"]: {
-            s["line"] for s in r["steps"]
-            if s["line"] and not s["cached"] and s["instruction"] not in ("FROM", "WORKDIR")
-        }
-        for r in json.loads(stdout)["runs"]
-    }  # fmt: skip
+    runs = json.loads(stdout)["runs"]
+    return {r["scenario"]: lines_that_ran(r, but=("FROM", "WORKDIR")) for r in runs}
 
 
 ALL_LINES = {2, 4, 5, 7, 8, 12}

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from engine_fixtures import DOCKERFILE, Engine, git
+from engine_fixtures import DOCKERFILE, Engine, git, lines_that_ran
 
 pytestmark = pytest.mark.engine
 ALL_LINES = {2, 3, 4, 5, 7, 8, 11, 12}
@@ -20,13 +20,7 @@ def test_all_scenarios_are_measured_and_nothing_is_left(old_engine: Engine, proj
     argv = ("--scenario", names, "--runs", "1", "--format", "json", "-q")
     done = old_engine.imgopt("bench", *argv, cwd=project)
     assert done.returncode == 0, done.stderr
-    ran = {
-        r["scenario"]: {
-            s["line"] for s in r["steps"]
-            if s["line"] and not s["cached"] and s["instruction"] != "FROM"
-        }
-        for r in json.loads(done.stdout)["runs"]
-    }  # fmt: skip
+    ran = {r["scenario"]: lines_that_ran(r) for r in json.loads(done.stdout)["runs"]}
     assert ran.pop("cold") | {11} == ALL_LINES
     assert ran == {
         "warm": set(),

@@ -93,8 +93,8 @@ def markdown(found: Sequence[ServiceComparison]) -> str:
         out.append(
             f"| {code_span(row.service)} | {row.scenario} | {seconds(duration.a.median)} "
             f"| {seconds(duration.b.median)} | {duration.ratio:.2f} "
-            f"| {interval(duration.interval)} | {min(duration.a.n, duration.b.n)} | {megabytes(row.size_a_bytes)} "
-            f"| {megabytes(row.size_b_bytes)} |"
+            f"| {interval(duration.interval)} | {min(duration.a.n, duration.b.n)} "
+            f"| {megabytes(row.size_a_bytes)} | {megabytes(row.size_b_bytes)} |"
         )
     changed = [(row, line) for row in found for line in row.lines if _differs(line)]
     if changed:
