@@ -11,7 +11,7 @@ from imgopt.lint.rule import Rule
 
 _TOOLS = frozenset(
     "vim vim-tiny nano emacs emacs-nox telnet strace ltrace gdb tcpdump nmap htop iotop man-db"
-    " mtr traceroute iputils-ping net-tools screen tmux mc".split()
+    " mtr traceroute net-tools screen tmux mc".split()
 )
 
 
