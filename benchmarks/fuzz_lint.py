@@ -18,10 +18,10 @@ from pathlib import Path
 
 import click
 
-from imgopt.lint.engine import Surroundings, choose_rules, lint_bytes
-from imgopt.lint.facts import FileFacts
+from imgopt.lint.check import Surroundings, choose_rules, lint_bytes
+from imgopt.facts.file import FileFacts
 from imgopt.lint.finding import FileResult
-from imgopt.lint.fix import Texts, fix_file, to_bytes, to_text
+from imgopt.lint.fixes.apply import Texts, fix_file, to_bytes, to_text
 
 ROOT = Path(__file__).resolve().parent.parent
 RULES = choose_rules(["all"], [])

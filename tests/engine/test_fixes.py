@@ -21,9 +21,9 @@ from places import ROOT
 
 from imgopt import config
 from imgopt.buildkit import cache
-from imgopt.lint.engine import choose_rules
-from imgopt.lint.job import Job
-from imgopt.lint.surroundings import Neighbourhood
+from imgopt.facts.surroundings import Neighbourhood
+from imgopt.lint.check import choose_rules
+from imgopt.lint.linter import Job
 
 pytestmark = pytest.mark.engine
 SAMPLE = ROOT / "benchmarks" / "tasktracker"

@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 from engine_fixtures import Engine, git, write
 
-from imgopt.bench.inputs import ContextDigests, step_inputs
 from imgopt.bench.record import base_digests
+from imgopt.bench.step_inputs import ContextDigests, step_inputs
 from imgopt.bench.why import Foretold, foretell
 from imgopt.buildkit import buildx, cache
 from imgopt.buildkit.provenance import by_provenance
 from imgopt.context.build_context import BuildContext
 from imgopt.dockerfile.parse import parse
-from imgopt.lint.facts import FileFacts, Surroundings
+from imgopt.facts.file import FileFacts, Surroundings
 from imgopt.records.inputs import StepInputs
 
 pytestmark = pytest.mark.engine

@@ -10,9 +10,9 @@ import pytest
 from blocks import RULES, Block, blocks
 
 from imgopt.context.build_context import BuildContext
-from imgopt.lint.engine import Surroundings, choose_rules, lint_bytes
+from imgopt.lint.check import Surroundings, choose_rules, lint_bytes
 from imgopt.lint.finding import FileResult
-from imgopt.lint.fix import Fixed, Texts, fix_file
+from imgopt.lint.fixes.apply import Fixed, Texts, fix_file
 from imgopt.lint.pages import page_name
 from imgopt.lint.rule import Rule, all_rules
 

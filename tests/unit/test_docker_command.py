@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from imgopt import engine
+from imgopt.docker import engine
 from imgopt.errors import ImageError
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from imgopt.secrets import is_secret_name, redacted
+from imgopt.masking import is_secret_name, redacted
 
 
 @pytest.mark.parametrize(

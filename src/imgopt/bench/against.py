@@ -10,12 +10,12 @@ from pathlib import Path
 
 import msgspec
 
-from imgopt.bench import caches
+from imgopt.bench import cache_transfer as caches
 from imgopt.bench.compare import ServiceComparison, compare_records, settled
+from imgopt.bench.measure import require_disposable, scenarios_of
 from imgopt.bench.options import Measured, Options, Watcher
-from imgopt.bench.run import Run
-from imgopt.bench.runner import require_disposable, scenarios_of
-from imgopt.bench.service import Service
+from imgopt.bench.sampler import Service
+from imgopt.bench.session import Run
 from imgopt.bench.stats import MIN_EFFECT
 from imgopt.bench.workspace import Workspace
 from imgopt.errors import BuildFailed, ConfigError

@@ -7,18 +7,18 @@ from datetime import datetime
 
 import msgspec
 
-from imgopt.bench.inputs import ContextDigests, step_inputs
 from imgopt.bench.record import base_digests
 from imgopt.bench.stats import summarise
+from imgopt.bench.step_inputs import ContextDigests, step_inputs
 from imgopt.bench.why import Foretold, foretell
 from imgopt.context.build_context import BuildContext
 from imgopt.dockerfile.model import DockerfileSyntaxError
 from imgopt.dockerfile.parse import decode, parse
 from imgopt.errors import BuildFailed
-from imgopt.lint.facts import FileFacts, Surroundings
+from imgopt.facts.file import FileFacts, Surroundings
+from imgopt.masking import is_secret_name
 from imgopt.project.image import Image
 from imgopt.records.build import BuildRecord
-from imgopt.secrets import is_secret_name
 
 
 class Foresight(msgspec.Struct, frozen=True):

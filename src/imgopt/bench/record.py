@@ -10,20 +10,21 @@ from typing import Any
 
 import msgspec
 
-from imgopt import __version__, engine
-from imgopt.bench.inputs import ContextDigests, step_inputs
+from imgopt import __version__
 from imgopt.bench.stats import Load
+from imgopt.bench.step_inputs import ContextDigests, step_inputs
 from imgopt.buildkit.builder import Builder
 from imgopt.buildkit.buildx import BuildOutcome
 from imgopt.buildkit.progress import Vertex, charge_lookups, critical_path
 from imgopt.buildkit.provenance import Place, by_name, by_provenance
+from imgopt.docker import engine
 from imgopt.errors import EngineError
+from imgopt.facts.file import FileFacts
 from imgopt.history.git import Revision
 from imgopt.image.layers import attribute
-from imgopt.lint.facts import FileFacts
+from imgopt.masking import redacted
 from imgopt.records.build import BuildRecord, BuiltImage, Engine, Layer, Step
 from imgopt.records.inputs import StepInputs
-from imgopt.secrets import redacted
 
 _NAME = 2000
 _FROM = re.compile(r"\bFROM (\S+)@(sha256:[0-9a-f]{64})")

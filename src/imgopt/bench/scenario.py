@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping
 from imgopt.bench.edit import FileEdit
 from imgopt.context.build_context import clean
 from imgopt.context.discovery import is_dockerfile_name
-from imgopt.dockerfile.packages import PACKAGES, is_manifest
 from imgopt.errors import ConfigError
-from imgopt.lint.facts import FileFacts
+from imgopt.facts.file import FileFacts
+from imgopt.facts.installs import PACKAGES, is_manifest
 
 COLD, WARM, CODE_CHANGE, DEPS_CHANGE = "cold", "warm", "code-change", "deps-change"
 BASE_CHANGE = "base-change"

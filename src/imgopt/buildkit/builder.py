@@ -7,7 +7,7 @@ import hashlib
 
 import msgspec
 
-from imgopt import engine
+from imgopt.docker import engine
 from imgopt.errors import EngineError
 
 IMAGE = "moby/buildkit:buildx-stable-1"  # of the docker-container driver, unless told otherwise

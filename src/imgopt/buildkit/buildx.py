@@ -16,8 +16,9 @@ from typing import Any
 
 import msgspec
 
-from imgopt import engine, temporary
+from imgopt import temporary
 from imgopt.buildkit.progress import Progress, Vertex
+from imgopt.docker import engine
 from imgopt.errors import BuildFailed, EngineError, TransientFailure
 
 _LOG_LINES = 20

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 
-from imgopt import engine
+from imgopt.docker import engine
 from imgopt.errors import EngineError
 
 _AT_ONCE = 40

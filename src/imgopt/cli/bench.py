@@ -13,10 +13,10 @@ import click
 from imgopt import config as configuration
 from imgopt.bench import scenario
 from imgopt.bench.against import Baseline, against
-from imgopt.bench.caches import imports_cache
+from imgopt.bench.cache_transfer import imports_cache
 from imgopt.bench.compare import ServiceComparison, regressions
+from imgopt.bench.measure import bench
 from imgopt.bench.options import DISPOSABLE, SHARED, Options
-from imgopt.bench.runner import bench
 from imgopt.bench.tables import line_rows, scenario_rows
 from imgopt.errors import BuildFailed, ConfigError, HistoryError
 from imgopt.formats.live import Live

@@ -19,12 +19,12 @@ import click
 from imgopt import config as configuration
 from imgopt.context.discovery import discover
 from imgopt.errors import CheckGaveUp, ConfigError, EngineError
-from imgopt.lint.engine import Check, Surroundings, choose_rules, lint_bytes
-from imgopt.lint.facts import FileFacts
+from imgopt.facts.file import FileFacts
+from imgopt.facts.surroundings import Neighbourhood
+from imgopt.lint.check import Check, Surroundings, choose_rules, lint_bytes
 from imgopt.lint.finding import FileResult, Finding
-from imgopt.lint.fix import Fixed
-from imgopt.lint.job import Job, write_text
-from imgopt.lint.surroundings import Neighbourhood
+from imgopt.lint.fixes.apply import Fixed
+from imgopt.lint.linter import Job, write_text
 
 # Format → module and function in imgopt.formats, imported when it is asked for.
 FORMATS = {
@@ -39,7 +39,7 @@ FORMATS = {
 }
 # Other linter → module with `check`.
 ENGINES = {
-    "buildkit": "imgopt.buildkit.check",
+    "buildkit": "imgopt.linters.buildkit",
     "hadolint": "imgopt.linters.hadolint",
     "shellcheck": "imgopt.linters.shellcheck",
 }
@@ -225,7 +225,7 @@ class _Bake:
 
 @lru_cache(maxsize=256)
 def _digest_of(name: str) -> str | None:
-    from imgopt.engine import image_digest
+    from imgopt.docker.engine import image_digest
 
     try:
         return image_digest(name)
@@ -312,7 +312,7 @@ def _lines(text: str) -> list[str]:
 def _against_baseline(
     results: list[FileResult], file: Path | None, write: bool
 ) -> list[FileResult]:
-    from imgopt.lint import baseline
+    from imgopt.lint.silence import baseline
 
     if file is None:
         raise ConfigError("--write-baseline needs --baseline FILE, or [lint] baseline")

@@ -9,7 +9,7 @@ import json
 from collections.abc import Sequence
 
 from imgopt.lint.finding import FileResult
-from imgopt.lint.fingerprint import fingerprints
+from imgopt.lint.silence.fingerprint import fingerprints
 
 _SEVERITIES = {"error": "critical", "warning": "major", "info": "info"}
 

@@ -11,9 +11,9 @@ from urllib.parse import quote
 from imgopt import __version__
 from imgopt.dockerfile.model import Span
 from imgopt.lint.finding import Edit, FileResult, Finding, Fix
-from imgopt.lint.fingerprint import fingerprints
 from imgopt.lint.pages import read_page
 from imgopt.lint.rule import all_rules
+from imgopt.lint.silence.fingerprint import fingerprints
 
 _LEVELS = {"error": "error", "warning": "warning", "info": "note"}
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import msgspec
 
+from imgopt.docker.engine import HistoryEntry
 from imgopt.dockerfile.model import Instruction
-from imgopt.engine import HistoryEntry
 
 _PREFIX = re.compile(r"^/bin/sh -c #\(nop\)\s+")
 _SHELL = re.compile(r"^(?:RUN )?(?:\|\d+ (?:.*? )?)?/bin/(?:ba)?sh -\w*c ")

@@ -18,7 +18,7 @@ from typing import IO, Any, cast
 
 import msgspec
 
-from imgopt import engine
+from imgopt.docker import engine
 from imgopt.errors import ImageError
 
 MAX_DOCUMENT_BYTES = 8_000_000

@@ -9,7 +9,8 @@ from functools import lru_cache
 from typing import Any, ClassVar
 
 from imgopt.dockerfile.model import Span
-from imgopt.lint.facts import FileFacts, StageFacts
+from imgopt.facts.file import FileFacts
+from imgopt.facts.steps import StageFacts
 from imgopt.lint.finding import Finding, Fix
 
 

@@ -6,7 +6,7 @@ import json
 
 from imgopt.dockerfile.model import Position, Span
 from imgopt.errors import CheckGaveUp, ConfigError
-from imgopt.lint.facts import FileFacts
+from imgopt.facts.file import FileFacts
 from imgopt.lint.finding import Finding
 from imgopt.linters.program import SEVERITIES, find, output
 

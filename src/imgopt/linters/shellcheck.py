@@ -13,7 +13,8 @@ from imgopt import temporary
 from imgopt.dockerfile.model import Position, Span
 from imgopt.dockerfile.shell import SHELLS
 from imgopt.errors import ConfigError
-from imgopt.lint.facts import FileFacts, Step
+from imgopt.facts.file import FileFacts
+from imgopt.facts.steps import Step
 from imgopt.lint.finding import Finding
 from imgopt.linters.program import SEVERITIES, find, output
 

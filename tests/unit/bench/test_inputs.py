@@ -7,11 +7,11 @@ from pathlib import Path
 
 from engine_fixtures import write
 
-from imgopt.bench.inputs import ContextDigests, folded, step_inputs
+from imgopt.bench.step_inputs import ContextDigests, folded, step_inputs
 from imgopt.bench.why import foretell
 from imgopt.context.build_context import BuildContext
 from imgopt.dockerfile.parse import parse
-from imgopt.lint.facts import FileFacts, Surroundings
+from imgopt.facts.file import FileFacts, Surroundings
 from imgopt.records.inputs import StepInputs
 
 TEXT = """\

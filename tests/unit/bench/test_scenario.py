@@ -17,7 +17,7 @@ from imgopt.bench.workspace import Workspace
 from imgopt.context.build_context import BuildContext
 from imgopt.dockerfile.parse import parse
 from imgopt.errors import ConfigError
-from imgopt.lint.facts import FileFacts, Surroundings
+from imgopt.facts.file import FileFacts, Surroundings
 from imgopt.project.image import Image
 
 

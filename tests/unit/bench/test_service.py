@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from imgopt.bench.service import again
+from imgopt.bench.sampler import again
 from imgopt.buildkit import buildx
 from imgopt.errors import BuildFailed, TransientFailure
 

@@ -9,7 +9,7 @@ import pytest
 from engine_fixtures import git
 
 from imgopt.errors import ConfigError
-from imgopt.lint.job import write_text
+from imgopt.lint.linter import write_text
 
 TEXT = "FROM debian:12\nRUN apt-get update\nRUN apt-get install -y curl\nMAINTAINER Me\n"
 

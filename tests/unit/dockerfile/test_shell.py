@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-from imgopt.dockerfile.packages import DEPENDENCIES, PACKAGES, PROJECT, recognise
 from imgopt.dockerfile.parse import parse
 from imgopt.dockerfile.shell import Command, Script, script_of
+from imgopt.facts.installs import DEPENDENCIES, PACKAGES, PROJECT, recognise
 
 
 def script(run: str) -> Script:

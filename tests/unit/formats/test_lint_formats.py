@@ -8,9 +8,9 @@ from jsonschema import Draft4Validator
 from places import ROOT
 
 from imgopt.formats import lint_github, lint_gitlab, lint_markdown, lint_sarif, lint_xml
-from imgopt.lint.engine import Surroundings, choose_rules, lint_bytes
+from imgopt.lint.check import Surroundings, choose_rules, lint_bytes
 from imgopt.lint.finding import Edit, FileResult, Finding, Fix
-from imgopt.lint.fingerprint import fingerprints
+from imgopt.lint.silence.fingerprint import fingerprints
 
 
 def lint(text: str, path: str = "a b/Dockerfile") -> FileResult:

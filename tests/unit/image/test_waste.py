@@ -7,8 +7,8 @@ import tarfile
 
 import pytest
 
+from imgopt.docker.engine import HistoryEntry
 from imgopt.dockerfile.parse import parse
-from imgopt.engine import HistoryEntry
 from imgopt.errors import ImageError
 from imgopt.image.analysis import analyze
 from imgopt.image.layers import attribute, shown_instruction

@@ -8,11 +8,11 @@ import pytest
 from places import ROOT
 
 from imgopt import config
-from imgopt.lint.engine import Surroundings, choose_rules, lint_bytes, lint_file
-from imgopt.lint.facts import FileFacts
+from imgopt.facts.file import FileFacts
+from imgopt.facts.surroundings import Neighbourhood
+from imgopt.lint.check import Surroundings, choose_rules, lint_bytes, lint_file
 from imgopt.lint.finding import Finding
 from imgopt.lint.rule import Rule
-from imgopt.lint.surroundings import Neighbourhood
 
 SAMPLE = ROOT / "benchmarks" / "tasktracker"
 

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imgopt import config
-from imgopt.lint.engine import Surroundings, choose_rules, lint_bytes, lint_file
-from imgopt.lint.surroundings import Neighbourhood
+from imgopt.facts.surroundings import Neighbourhood
+from imgopt.lint.check import Surroundings, choose_rules, lint_bytes, lint_file
 
 RULES = choose_rules(["all"], [])
 _LINES = sorted({line for block in blocks() for line in block.text.splitlines()})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from imgopt.errors import CheckGaveUp
-from imgopt.lint.engine import Check, Surroundings, choose_rules, lint_bytes
+from imgopt.lint.check import Check, Surroundings, choose_rules, lint_bytes
 from imgopt.linters import hadolint, shellcheck
 
 TEXT = """\

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from imgopt.dockerfile.model import Word
-from imgopt.lint.edits import insert, unsafe
-from imgopt.lint.facts import FileFacts, StageFacts
+from imgopt.facts.file import FileFacts
+from imgopt.facts.steps import StageFacts
 from imgopt.lint.finding import Finding, Fix
+from imgopt.lint.fixes.edits import insert, unsafe
 from imgopt.lint.rule import Rule
 
 

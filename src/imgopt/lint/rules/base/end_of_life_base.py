@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from imgopt.lint.bases import base_image
-from imgopt.lint.end_of_life import end_of_life
-from imgopt.lint.facts import FileFacts, StageFacts
+from imgopt.facts.bases import base_image
+from imgopt.facts.end_of_life import end_of_life
+from imgopt.facts.file import FileFacts
+from imgopt.facts.steps import StageFacts
 from imgopt.lint.finding import Finding
 from imgopt.lint.rule import Rule
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from imgopt.dockerfile.packages import PACKAGES, Install
-from imgopt.lint.facts import FileFacts, StageFacts
+from imgopt.facts.file import FileFacts
+from imgopt.facts.installs import PACKAGES, Install
+from imgopt.facts.steps import StageFacts
 from imgopt.lint.finding import Finding
 from imgopt.lint.rule import Rule
 

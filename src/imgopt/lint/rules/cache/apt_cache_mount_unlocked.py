@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from imgopt.lint.caches import APT_DIRECTORIES
-from imgopt.lint.commands import APT
-from imgopt.lint.copies import below
-from imgopt.lint.edits import safe, set_mount_option
-from imgopt.lint.facts import FileFacts, StageFacts
+from imgopt.facts.caches import APT_DIRECTORIES
+from imgopt.facts.commands import APT
+from imgopt.facts.copies import below
+from imgopt.facts.file import FileFacts
+from imgopt.facts.steps import StageFacts
 from imgopt.lint.finding import Finding
+from imgopt.lint.fixes.edits import safe, set_mount_option
 from imgopt.lint.rule import Rule
 
 

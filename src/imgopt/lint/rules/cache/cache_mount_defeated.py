@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from imgopt.dockerfile.packages import Install
-from imgopt.lint.caches import (
+from imgopt.facts.caches import (
     APT_DIRECTORIES,
     LISTS,
     cache_directories,
@@ -13,12 +12,14 @@ from imgopt.lint.caches import (
     is_told_not_to_cache,
     mounted_on,
     removals,
-    undo_defeats,
 )
-from imgopt.lint.copies import below
-from imgopt.lint.edits import safe, unsafe
-from imgopt.lint.facts import FileFacts, StageFacts, Step
+from imgopt.facts.copies import below
+from imgopt.facts.file import FileFacts
+from imgopt.facts.installs import Install
+from imgopt.facts.steps import StageFacts, Step
 from imgopt.lint.finding import Finding
+from imgopt.lint.fixes.cache_mounts import undo_defeats
+from imgopt.lint.fixes.edits import safe, unsafe
 from imgopt.lint.rule import Rule
 
 

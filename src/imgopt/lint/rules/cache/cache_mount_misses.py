@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from imgopt.dockerfile.packages import Install
 from imgopt.dockerfile.stages import Mount
-from imgopt.lint.bases import base_image
-from imgopt.lint.caches import cache_directories
-from imgopt.lint.copies import below
-from imgopt.lint.edits import safe, set_mount_option
-from imgopt.lint.facts import FileFacts, StageFacts, Step
+from imgopt.facts.bases import base_image
+from imgopt.facts.caches import cache_directories
+from imgopt.facts.copies import below
+from imgopt.facts.file import FileFacts
+from imgopt.facts.installs import Install
+from imgopt.facts.steps import StageFacts, Step
 from imgopt.lint.finding import Finding
+from imgopt.lint.fixes.edits import safe, set_mount_option
 from imgopt.lint.rule import Rule
 
 # Managers whose cache follows the home directory or one variable, and the tail of its path.

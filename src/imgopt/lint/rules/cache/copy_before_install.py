@@ -9,12 +9,13 @@ from collections.abc import Iterator
 
 import msgspec
 
-from imgopt.dockerfile.packages import DEPENDENCIES, Install, is_manifest
 from imgopt.dockerfile.shell import Command
-from imgopt.lint.copies import below, broad_source, takes_everything
-from imgopt.lint.facts import FileFacts, StageFacts, Step
+from imgopt.facts.copies import below, broad_source, takes_everything
+from imgopt.facts.file import FileFacts
+from imgopt.facts.installs import DEPENDENCIES, Install, is_manifest
+from imgopt.facts.steps import StageFacts, Step
 from imgopt.lint.finding import Finding, Fix
-from imgopt.lint.reorder import manifests_first
+from imgopt.lint.fixes.reorder import manifests_first
 from imgopt.lint.rule import Rule
 
 _FILE_NAME = re.compile(r"[\w.-]+")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator
 
-from imgopt.lint.copies import below
-from imgopt.lint.edits import add_flag, safe
-from imgopt.lint.facts import FileFacts, StageFacts, Step
+from imgopt.facts.copies import below
+from imgopt.facts.file import FileFacts
+from imgopt.facts.steps import StageFacts, Step
 from imgopt.lint.finding import Finding
+from imgopt.lint.fixes.edits import add_flag, safe
 from imgopt.lint.rule import Rule
 
 # First folders that a base image may have, be it as links or with modes of its own.

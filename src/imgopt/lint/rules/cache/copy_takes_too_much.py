@@ -6,10 +6,12 @@ import re
 from collections.abc import Iterator
 
 from imgopt.context.build_context import BuildContext
-from imgopt.lint.copies import takes_everything
-from imgopt.lint.facts import FileFacts, Step, is_development_stage
+from imgopt.facts.copies import takes_everything
+from imgopt.facts.file import FileFacts
+from imgopt.facts.purpose import is_development_stage
+from imgopt.facts.steps import Step
 from imgopt.lint.finding import Finding
-from imgopt.lint.ignore_lines import ignore_fix
+from imgopt.lint.fixes.ignore_lines import ignore_fix
 from imgopt.lint.rule import Rule
 
 _TOP = re.compile(

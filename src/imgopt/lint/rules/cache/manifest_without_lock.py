@@ -6,12 +6,13 @@ import posixpath
 from collections.abc import Iterator
 
 from imgopt.context.build_context import BuildContext
-from imgopt.dockerfile.packages import DEPENDENCIES, LOCKS, PACKAGES, Install
-from imgopt.lint.copies import takes_everything
-from imgopt.lint.edits import Edits, add_words, insert, replace, safe, unsafe
-from imgopt.lint.facts import FileFacts, StageFacts, Step
+from imgopt.facts.copies import takes_everything
+from imgopt.facts.file import FileFacts
+from imgopt.facts.installs import DEPENDENCIES, LOCKS, PACKAGES, Install
+from imgopt.facts.steps import StageFacts, Step
 from imgopt.lint.finding import Finding, Fix
-from imgopt.lint.reorder import lock_in_sync
+from imgopt.lint.fixes.edits import Edits, add_words, insert, replace, safe, unsafe
+from imgopt.lint.fixes.reorder import lock_in_sync
 from imgopt.lint.rule import Rule
 
 # Manager → flags that freeze, variables that do, what a message asks for.

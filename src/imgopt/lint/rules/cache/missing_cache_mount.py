@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from imgopt.dockerfile.packages import Install
-from imgopt.lint.caches import cache_directories, is_covered, mount_fix
-from imgopt.lint.facts import FileFacts, StageFacts, Step
+from imgopt.facts.caches import cache_directories, is_covered
+from imgopt.facts.file import FileFacts
+from imgopt.facts.installs import Install
+from imgopt.facts.steps import StageFacts, Step
 from imgopt.lint.finding import Finding
+from imgopt.lint.fixes.cache_mounts import mount_fix
 from imgopt.lint.rule import Rule
 
 _OFFLINE = ("--offline", "--no-index", "--no-download", "--prefer-offline-only", "-o", "--vendored")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from imgopt.lint.commands import sees_only
-from imgopt.lint.copies import broad_source
-from imgopt.lint.facts import FileFacts, StageFacts, Step
+from imgopt.facts.commands import sees_only
+from imgopt.facts.copies import broad_source
+from imgopt.facts.file import FileFacts
+from imgopt.facts.steps import StageFacts, Step
 from imgopt.lint.finding import Finding
-from imgopt.lint.reorder import behind_if_free
+from imgopt.lint.fixes.reorder import behind_if_free
 from imgopt.lint.rule import Rule
 
 

@@ -6,10 +6,11 @@ from bisect import bisect_right
 from collections.abc import Iterator
 
 from imgopt.dockerfile.shell import Command
-from imgopt.lint.commands import APT, apt_update, inherits, uses_apt_lists
-from imgopt.lint.edits import prepend_command, remove_command, safe
-from imgopt.lint.facts import FileFacts, StageFacts, Step
+from imgopt.facts.commands import APT, apt_update, inherits, uses_apt_lists
+from imgopt.facts.file import FileFacts
+from imgopt.facts.steps import StageFacts, Step
 from imgopt.lint.finding import Edit, Finding, Fix
+from imgopt.lint.fixes.edits import prepend_command, remove_command, safe
 from imgopt.lint.rule import Rule
 
 

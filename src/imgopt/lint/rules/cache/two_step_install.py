@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 import msgspec
 
-from imgopt.dockerfile.packages import DEPENDENCIES, PROJECT, Install
-from imgopt.lint.copies import broad_source, takes_everything
-from imgopt.lint.edits import insert_before, unsafe
-from imgopt.lint.facts import FileFacts, StageFacts, Step
+from imgopt.facts.copies import broad_source, takes_everything
+from imgopt.facts.file import FileFacts
+from imgopt.facts.installs import DEPENDENCIES, PROJECT, Install
+from imgopt.facts.steps import StageFacts, Step
 from imgopt.lint.finding import Finding, Fix
+from imgopt.lint.fixes.edits import insert_before, unsafe
 from imgopt.lint.rule import Rule
 
 # Manager and action → the form that installs dependencies only, and the files that it reads.

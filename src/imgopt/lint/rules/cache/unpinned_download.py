@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 
 from imgopt.dockerfile.shell import Command
-from imgopt.lint.commands import DOWNLOADS
-from imgopt.lint.facts import FileFacts, StageFacts, Step
+from imgopt.facts.commands import DOWNLOADS
+from imgopt.facts.file import FileFacts
+from imgopt.facts.steps import StageFacts, Step
 from imgopt.lint.finding import Finding
 from imgopt.lint.rule import Rule
 

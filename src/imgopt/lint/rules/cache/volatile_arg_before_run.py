@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator
 
 from imgopt.dockerfile.stages import assignments
-from imgopt.lint.commands import SYSTEM_COMMANDS
-from imgopt.lint.edits import move_behind, safe
-from imgopt.lint.facts import FileFacts, StageFacts, Step
+from imgopt.facts.commands import SYSTEM_COMMANDS
+from imgopt.facts.file import FileFacts
+from imgopt.facts.steps import StageFacts, Step
 from imgopt.lint.finding import Finding, Fix
+from imgopt.lint.fixes.edits import move_behind, safe
 from imgopt.lint.rule import Rule
 
 _VOLATILE = re.compile(

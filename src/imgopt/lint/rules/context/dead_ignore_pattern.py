@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from e2b_dockerfile_utils import PatternMatcher
 
-from imgopt.lint.copies import NEVER_NEEDED
-from imgopt.lint.facts import FileFacts
+from imgopt.facts.copies import NEVER_NEEDED
+from imgopt.facts.file import FileFacts
 from imgopt.lint.finding import Finding
 from imgopt.lint.rule import Rule
 

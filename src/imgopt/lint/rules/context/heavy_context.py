@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 from imgopt.context.build_context import BuildContext
-from imgopt.lint.copies import matches, takes_everything
-from imgopt.lint.facts import FileFacts, Step
+from imgopt.facts.copies import matches, takes_everything
+from imgopt.facts.file import FileFacts
+from imgopt.facts.steps import Step
 from imgopt.lint.finding import Finding
-from imgopt.lint.ignore_lines import ignore_fix
+from imgopt.lint.fixes.ignore_lines import ignore_fix
 from imgopt.lint.rule import Rule
 
 # What tools write, by name, and the word in a Dockerfile that says that it is wanted.

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from imgopt.context.build_context import BuildContext
 from imgopt.dockerfile.model import Position, Span
-from imgopt.lint.copies import NEVER_NEEDED, matches, takes_everything
-from imgopt.lint.facts import FileFacts
+from imgopt.facts.copies import NEVER_NEEDED, matches, takes_everything
+from imgopt.facts.file import FileFacts
 from imgopt.lint.finding import Edit, Finding, Fix
 from imgopt.lint.rule import Rule
 

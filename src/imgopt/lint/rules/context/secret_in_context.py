@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 
 from imgopt.context.build_context import BuildContext
-from imgopt.lint.facts import FileFacts
+from imgopt.facts.file import FileFacts
 from imgopt.lint.finding import Finding
-from imgopt.lint.ignore_lines import ignore_fix
+from imgopt.lint.fixes.ignore_lines import ignore_fix
 from imgopt.lint.rule import Rule
-from imgopt.secrets import is_secret_name, is_secret_value
+from imgopt.masking import is_secret_name, is_secret_value
 
 _SAMPLE = re.compile(r"example|sample|template|dist|default|\.(md|py|js|ts|go|rs|rb|java)$|test")
 _ENV = re.compile(r"\.env(\..+)?|.+\.env")

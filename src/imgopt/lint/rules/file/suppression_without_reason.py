@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from imgopt.lint.facts import FileFacts
+from imgopt.facts.file import FileFacts
 from imgopt.lint.finding import Finding
 from imgopt.lint.rule import Rule
+from imgopt.lint.silence.suppressions import suppressions_of
 
 
 class SuppressionWithoutReason(Rule):
@@ -18,7 +19,7 @@ class SuppressionWithoutReason(Rule):
     recommended = False
 
     def check_file(self, facts: FileFacts) -> Iterator[Finding]:
-        for suppression in facts.suppressions:
+        for suppression in suppressions_of(facts):
             if suppression.written and not suppression.has_reason:
                 message = (
                     f"the comment ignores {', '.join(suppression.written)} and does not say why; "

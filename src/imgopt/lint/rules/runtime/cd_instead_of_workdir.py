@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from imgopt.dockerfile.model import Position, Span
-from imgopt.lint.edits import block_span, gap, insert, safe, unsafe
-from imgopt.lint.facts import FileFacts, StageFacts, Step
+from imgopt.facts.file import FileFacts
+from imgopt.facts.steps import StageFacts, Step
 from imgopt.lint.finding import Edit, Finding, Fix
+from imgopt.lint.fixes.edits import block_span, gap, insert, safe, unsafe
 from imgopt.lint.rule import Rule
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from imgopt.dockerfile.shell import Command
-from imgopt.lint.commands import final_command
-from imgopt.lint.facts import FileFacts, StageFacts, is_development_stage
+from imgopt.facts.commands import final_command
+from imgopt.facts.file import FileFacts
+from imgopt.facts.purpose import is_development_stage
+from imgopt.facts.steps import StageFacts
 from imgopt.lint.finding import Finding
 from imgopt.lint.rule import Rule
 

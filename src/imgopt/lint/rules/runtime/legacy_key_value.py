@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from imgopt.dockerfile.model import Instruction
-from imgopt.lint.edits import replace, safe
-from imgopt.lint.facts import FileFacts
+from imgopt.facts.file import FileFacts
 from imgopt.lint.finding import Finding, Fix
+from imgopt.lint.fixes.edits import replace, safe
 from imgopt.lint.rule import Rule
 
 

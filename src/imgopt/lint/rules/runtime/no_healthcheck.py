@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from imgopt.lint.facts import FileFacts, StageFacts
+from imgopt.facts.file import FileFacts
+from imgopt.facts.steps import StageFacts
 from imgopt.lint.finding import Finding
 from imgopt.lint.rule import Rule
 

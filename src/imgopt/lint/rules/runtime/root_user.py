@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from imgopt.lint.bases import base_image
-from imgopt.lint.facts import FileFacts, StageFacts, Step, is_development_stage
+from imgopt.facts.bases import base_image
+from imgopt.facts.file import FileFacts
+from imgopt.facts.purpose import is_development_stage
+from imgopt.facts.steps import StageFacts, Step
 from imgopt.lint.finding import Finding
 from imgopt.lint.rule import Rule
 

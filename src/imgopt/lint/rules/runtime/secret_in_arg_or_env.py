@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from imgopt.dockerfile.stages import assignments
-from imgopt.lint.facts import FileFacts
+from imgopt.facts.file import FileFacts
 from imgopt.lint.finding import Finding
 from imgopt.lint.rule import Rule
-from imgopt.secrets import is_secret_name, is_secret_value
+from imgopt.masking import is_secret_name, is_secret_value
 
 _EMPTY = frozenset(
     {"", "changeme", "change-me", "example", "dummy", "none", "null", "false", "true"}

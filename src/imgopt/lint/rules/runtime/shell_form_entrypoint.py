@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 from imgopt.dockerfile.model import Span
 from imgopt.dockerfile.shell import SHELLS
-from imgopt.lint.edits import replace, safe
-from imgopt.lint.facts import FileFacts, StageFacts
+from imgopt.facts.file import FileFacts
+from imgopt.facts.steps import StageFacts
 from imgopt.lint.finding import Finding
+from imgopt.lint.fixes.edits import replace, safe
 from imgopt.lint.rule import Rule
 
 _FEATURES = re.compile(

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from imgopt.dockerfile.shell import Command
-from imgopt.lint.caches import LISTS
-from imgopt.lint.commands import APT, inherits, uses_apt_lists
-from imgopt.lint.copies import below
-from imgopt.lint.edits import append_command, safe
-from imgopt.lint.facts import FileFacts, StageFacts, Step
+from imgopt.facts.caches import LISTS
+from imgopt.facts.commands import APT, inherits, uses_apt_lists
+from imgopt.facts.copies import below
+from imgopt.facts.file import FileFacts
+from imgopt.facts.steps import StageFacts, Step
 from imgopt.lint.finding import Finding
+from imgopt.lint.fixes.edits import append_command, safe
 from imgopt.lint.rule import Rule
 
 

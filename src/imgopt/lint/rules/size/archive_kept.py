@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterator
 
 from imgopt.dockerfile.shell import Command
-from imgopt.lint.copies import below
-from imgopt.lint.facts import FileFacts, StageFacts, Step
+from imgopt.facts.copies import below
+from imgopt.facts.file import FileFacts
+from imgopt.facts.steps import StageFacts, Step
 from imgopt.lint.finding import Finding
 from imgopt.lint.rule import Rule
 

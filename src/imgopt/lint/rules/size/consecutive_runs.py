@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator
 
 from imgopt.dockerfile.model import Span
-from imgopt.lint.commands import APT
-from imgopt.lint.edits import is_chain, is_strict, source, unsafe
-from imgopt.lint.facts import FileFacts, StageFacts, Step
+from imgopt.facts.commands import APT
+from imgopt.facts.file import FileFacts
+from imgopt.facts.steps import StageFacts, Step
 from imgopt.lint.finding import Edit, Finding, Fix
+from imgopt.lint.fixes.edits import is_chain, is_strict, source, unsafe
 from imgopt.lint.rule import Rule
 
 

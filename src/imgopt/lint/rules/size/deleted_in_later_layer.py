@@ -9,11 +9,12 @@ from collections.abc import Iterator
 import msgspec
 
 from imgopt.dockerfile.shell import Command
-from imgopt.lint.commands import APT
-from imgopt.lint.copies import PATH_MAX, below, takes_everything
-from imgopt.lint.edits import append_command, remove_command, unsafe
-from imgopt.lint.facts import FileFacts, StageFacts, Step
+from imgopt.facts.commands import APT
+from imgopt.facts.copies import PATH_MAX, below, takes_everything
+from imgopt.facts.file import FileFacts
+from imgopt.facts.steps import StageFacts, Step
 from imgopt.lint.finding import Finding, Fix
+from imgopt.lint.fixes.edits import append_command, remove_command, unsafe
 from imgopt.lint.rule import Rule
 
 _REMOVE = frozenset({"remove", "purge", "autoremove", "del", "erase"})

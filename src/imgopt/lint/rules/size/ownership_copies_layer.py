@@ -7,11 +7,12 @@ import re
 from collections.abc import Iterator
 
 from imgopt.dockerfile.shell import Command
-from imgopt.lint.commands import sees_only
-from imgopt.lint.copies import PATH_MAX, below
-from imgopt.lint.edits import add_flag, remove_command, safe, unsafe
-from imgopt.lint.facts import FileFacts, StageFacts, Step
+from imgopt.facts.commands import sees_only
+from imgopt.facts.copies import PATH_MAX, below
+from imgopt.facts.file import FileFacts
+from imgopt.facts.steps import StageFacts, Step
 from imgopt.lint.finding import Edit, Finding, Fix
+from imgopt.lint.fixes.edits import add_flag, remove_command, safe, unsafe
 from imgopt.lint.rule import Rule
 
 _MANY = 200  # a stage of more lines than any has gets no fix here

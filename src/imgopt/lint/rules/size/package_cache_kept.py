@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from imgopt.dockerfile.packages import Install
-from imgopt.lint.caches import cache_directory, is_told_not_to_cache, mount_fix, removals
-from imgopt.lint.copies import below
-from imgopt.lint.edits import add_words, append_command, safe
-from imgopt.lint.facts import FileFacts, StageFacts, Step
+from imgopt.facts.caches import cache_directory, is_told_not_to_cache, removals
+from imgopt.facts.copies import below
+from imgopt.facts.file import FileFacts
+from imgopt.facts.installs import Install
+from imgopt.facts.steps import StageFacts, Step
 from imgopt.lint.finding import Finding, Fix
+from imgopt.lint.fixes.cache_mounts import mount_fix
+from imgopt.lint.fixes.edits import add_words, append_command, safe
 from imgopt.lint.rule import Rule
 
 _CHECKED = frozenset(

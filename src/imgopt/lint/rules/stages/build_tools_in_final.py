@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from imgopt.dockerfile.packages import Install
-from imgopt.lint.facts import FileFacts, StageFacts, Step
+from imgopt.facts.file import FileFacts
+from imgopt.facts.installs import Install
+from imgopt.facts.steps import StageFacts, Step
 from imgopt.lint.finding import Finding
 from imgopt.lint.rule import Rule
 

@@ -8,9 +8,10 @@ import re
 from collections.abc import Iterator
 from functools import partial
 
-from imgopt.lint.bases import Base, base_image
-from imgopt.lint.copies import below
-from imgopt.lint.facts import Copy, FileFacts, StageFacts, Step
+from imgopt.facts.bases import Base, base_image
+from imgopt.facts.copies import below
+from imgopt.facts.file import FileFacts
+from imgopt.facts.steps import Copy, StageFacts, Step
 from imgopt.lint.finding import Finding
 from imgopt.lint.rule import Rule
 

@@ -7,9 +7,10 @@ import re
 from collections.abc import Iterator
 from functools import partial
 
-from imgopt.lint.bases import base_image
-from imgopt.lint.copies import below, broad_source
-from imgopt.lint.facts import FileFacts, StageFacts, Step
+from imgopt.facts.bases import base_image
+from imgopt.facts.copies import below, broad_source
+from imgopt.facts.file import FileFacts
+from imgopt.facts.steps import StageFacts, Step
 from imgopt.lint.finding import Finding
 from imgopt.lint.rule import Rule
 

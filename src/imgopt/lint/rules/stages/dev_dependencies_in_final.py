@@ -11,11 +11,13 @@ from typing import Any
 
 from imgopt.context.build_context import BuildContext
 from imgopt.dockerfile.model import Span
-from imgopt.dockerfile.packages import PACKAGES, Install
-from imgopt.lint.copies import below
-from imgopt.lint.edits import add_words, replace, unsafe
-from imgopt.lint.facts import FileFacts, StageFacts, Step, is_development_stage
+from imgopt.facts.copies import below
+from imgopt.facts.file import FileFacts
+from imgopt.facts.installs import PACKAGES, Install
+from imgopt.facts.purpose import is_development_stage
+from imgopt.facts.steps import StageFacts, Step
 from imgopt.lint.finding import Finding, Fix
+from imgopt.lint.fixes.edits import add_words, replace, unsafe
 from imgopt.lint.rule import Rule
 
 _DEV_FILE = re.compile(r"(^|[-_./])(dev|develop|development|test|tests|testing|lint|ci)([-_.]|$)")

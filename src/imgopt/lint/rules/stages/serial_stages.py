@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from imgopt.dockerfile.packages import DEPENDENCIES, PROJECT
-from imgopt.lint.commands import sees_only
-from imgopt.lint.copies import below
-from imgopt.lint.facts import FileFacts, StageFacts, Step
+from imgopt.facts.commands import sees_only
+from imgopt.facts.copies import below
+from imgopt.facts.file import FileFacts
+from imgopt.facts.installs import DEPENDENCIES, PROJECT
+from imgopt.facts.steps import StageFacts, Step
 from imgopt.lint.finding import Finding
 from imgopt.lint.rule import Rule
 

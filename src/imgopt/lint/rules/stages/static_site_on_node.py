@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterator
 
 from imgopt.dockerfile.shell import Command
-from imgopt.lint.commands import final_command
-from imgopt.lint.facts import FileFacts, StageFacts
+from imgopt.facts.commands import final_command
+from imgopt.facts.file import FileFacts
+from imgopt.facts.steps import StageFacts
 from imgopt.lint.finding import Finding
 from imgopt.lint.rule import Rule
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from imgopt.lint.facts import FileFacts, is_development_stage
+from imgopt.facts.file import FileFacts
+from imgopt.facts.purpose import is_development_stage
 from imgopt.lint.finding import Finding
 from imgopt.lint.rule import Rule
 

@@ -11,11 +11,11 @@ import msgspec
 from imgopt.dockerfile.model import Dockerfile, DockerfileSyntaxError, Position, Span
 from imgopt.dockerfile.parse import MAX_SIZE_BYTES, decode, parse
 from imgopt.errors import ConfigError
-from imgopt.lint.equivalents import equivalents
-from imgopt.lint.facts import FileFacts, Surroundings
+from imgopt.facts.file import FileFacts, Surroundings
 from imgopt.lint.finding import FileResult, Finding
 from imgopt.lint.rule import Rule, all_rules
-from imgopt.lint.suppress import removal, unsuppressed, unused
+from imgopt.lint.silence.equivalents import equivalents
+from imgopt.lint.silence.suppressions import removal, suppressions_of, unsuppressed, unused
 
 __all__ = ["Surroundings", "choose_rules", "lint_bytes", "lint_file", "read_dockerfile"]
 UNUSED_SUPPRESSION = "IMG003"
@@ -162,8 +162,8 @@ def _lint(
             errors.append(f"internal error in {rule.id}: {type(error).__name__}: {error}")
     for check in others:
         findings += folded(check(facts), findings)
-    if facts.suppressions:
-        findings, used = unsuppressed(facts.suppressions, findings)
+    if suppressions_of(facts):
+        findings, used = unsuppressed(suppressions_of(facts), findings)
         if UNUSED_SUPPRESSION in ran and not errors:
             findings += _unused(ran[UNUSED_SUPPRESSION], facts, used, ran)
     findings.sort(key=lambda f: (f.span.start, f.rule))
@@ -217,9 +217,9 @@ def _unused(
             f"this comment suppresses nothing of {', '.join(idle)}.",
             fix=removal(facts.file, suppression, idle),
         )
-        for suppression, idle in unused(facts.suppressions, used, checked)
+        for suppression, idle in unused(suppressions_of(facts), used, checked)
     ]
-    return unsuppressed(facts.suppressions, found)[0]
+    return unsuppressed(suppressions_of(facts), found)[0]
 
 
 def _meant(word: str) -> str:

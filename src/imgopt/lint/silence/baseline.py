@@ -10,7 +10,7 @@ import msgspec
 
 from imgopt.errors import ConfigError
 from imgopt.lint.finding import FileResult
-from imgopt.lint.fingerprint import fingerprints
+from imgopt.lint.silence.fingerprint import fingerprints
 
 
 class Entry(msgspec.Struct, frozen=True, order=True):

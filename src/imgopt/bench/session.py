@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import secrets
 
-from imgopt import engine, temporary
+from imgopt import temporary
 from imgopt.bench.options import DISPOSABLE, NAMED, SHARED, Options, Watcher
 from imgopt.bench.record import engine_facts
 from imgopt.buildkit import builder, cache
+from imgopt.docker import engine
 from imgopt.errors import ConfigError, EngineError
 
 

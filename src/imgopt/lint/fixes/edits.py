@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from imgopt.dockerfile.model import Dockerfile, Instruction, Position, Span
 from imgopt.dockerfile.shell import Command
-from imgopt.lint.facts import Step
+from imgopt.facts.steps import Step
 from imgopt.lint.finding import Edit, Fix
 
 Edits = tuple[Edit, ...]

@@ -11,10 +11,13 @@ import msgspec
 
 from imgopt.context.build_context import BuildContext
 from imgopt.dockerfile.model import Instruction, Position, Span
-from imgopt.dockerfile.packages import DEPENDENCIES, PACKAGES, Install
-from imgopt.lint.commands import is_blind, sees_only
-from imgopt.lint.copies import below, takes_everything
-from imgopt.lint.edits import (
+from imgopt.facts.commands import is_blind, sees_only
+from imgopt.facts.copies import below, takes_everything
+from imgopt.facts.file import FileFacts
+from imgopt.facts.installs import DEPENDENCIES, PACKAGES, Install
+from imgopt.facts.steps import StageFacts, Step
+from imgopt.lint.finding import Edit, Fix
+from imgopt.lint.fixes.edits import (
     block_span,
     gap,
     insert,
@@ -25,8 +28,6 @@ from imgopt.lint.edits import (
     source,
     unsafe,
 )
-from imgopt.lint.facts import FileFacts, StageFacts, Step
-from imgopt.lint.finding import Edit, Fix
 
 _CONFIGURATION = frozenset(
     "ENV ARG LABEL EXPOSE USER CMD ENTRYPOINT HEALTHCHECK STOPSIGNAL VOLUME SHELL".split()

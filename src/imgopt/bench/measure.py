@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from imgopt import engine
-from imgopt.bench import caches
+from imgopt.bench import cache_transfer as caches
 from imgopt.bench.options import Measured, Options, Watcher
-from imgopt.bench.run import Run, tag_part
-from imgopt.bench.service import Service
+from imgopt.bench.sampler import Service
+from imgopt.bench.session import Run, tag_part
 from imgopt.bench.workspace import Workspace
+from imgopt.docker import engine
 from imgopt.errors import ConfigError
 from imgopt.project.image import Image
 

@@ -19,9 +19,10 @@ import msgspec
 
 from imgopt.context.build_context import BuildContext
 from imgopt.dockerfile.model import Instruction
-from imgopt.lint.facts import FileFacts, StageFacts, Step
+from imgopt.facts.file import FileFacts
+from imgopt.facts.steps import StageFacts, Step
+from imgopt.masking import is_secret_name, redacted
 from imgopt.records.inputs import StepInputs
-from imgopt.secrets import is_secret_name, redacted
 
 MOST_FILES = 1000  # that a record names in one step
 _CHUNK = 1 << 20

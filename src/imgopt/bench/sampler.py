@@ -8,14 +8,12 @@ from typing import TypeVar
 import msgspec
 
 from imgopt import temporary
-from imgopt.bench.caches import Caches, caches_of, imports_cache
+from imgopt.bench.cache_transfer import Caches, caches_of, imports_cache
 from imgopt.bench.custom import apply, build_args
 from imgopt.bench.edit import FileEdit
-from imgopt.bench.inputs import ContextDigests
 from imgopt.bench.load import LoadMeter
 from imgopt.bench.options import Measured, Options, Watcher
 from imgopt.bench.record import Circumstances, make_record
-from imgopt.bench.run import Run, tag_part
 from imgopt.bench.scenario import (
     BASE_CHANGE,
     CI_CODE_CHANGE,
@@ -25,19 +23,21 @@ from imgopt.bench.scenario import (
     code_edit,
     deps_edit,
 )
+from imgopt.bench.session import Run, tag_part
 from imgopt.bench.stats import Load
+from imgopt.bench.step_inputs import ContextDigests
 from imgopt.bench.workspace import Workspace
 from imgopt.buildkit import buildx
 from imgopt.context.build_context import BuildContext
 from imgopt.dockerfile.model import DockerfileSyntaxError
 from imgopt.dockerfile.parse import decode, parse
 from imgopt.errors import BuildFailed, ConfigError, EngineError, TransientFailure
+from imgopt.facts.file import FileFacts, Surroundings
 from imgopt.history import git
 from imgopt.history.folder import make
-from imgopt.lint.facts import FileFacts, Surroundings
+from imgopt.masking import is_secret_name
 from imgopt.project.image import Image
 from imgopt.records.build import BuildRecord, BuiltImage
-from imgopt.secrets import is_secret_name
 
 T = TypeVar("T")
 _ATTEMPTS = 3

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from imgopt.lint.bases import Base
+from imgopt.facts.bases import Base
 
 _TABLE = {
     "Python": (

@@ -8,8 +8,8 @@ import re
 
 import msgspec
 
-from imgopt.dockerfile.managers import DEPENDENCIES, MANAGERS, PACKAGES, PROJECT, Manager
 from imgopt.dockerfile.shell import Command
+from imgopt.facts.managers import DEPENDENCIES, MANAGERS, PACKAGES, PROJECT, Manager
 
 __all__ = ["DEPENDENCIES", "PACKAGES", "PROJECT", "Install", "is_manifest", "recognise"]
 

@@ -14,12 +14,12 @@ from imgopt.context.discovery import COMPOSE_NAMES
 from imgopt.dockerfile.model import Dockerfile, Position, Span
 from imgopt.dockerfile.parse import MAX_SIZE_BYTES
 from imgopt.errors import ConfigError
-from imgopt.lint.engine import Check, lint_bytes, lint_file, read_dockerfile
-from imgopt.lint.facts import Surroundings
+from imgopt.facts.file import Surroundings
+from imgopt.facts.surroundings import Neighbourhood
+from imgopt.lint.check import Check, lint_bytes, lint_file, read_dockerfile
 from imgopt.lint.finding import FileResult, Finding
-from imgopt.lint.fix import Fixed, Texts, fix_file, to_bytes, to_text
+from imgopt.lint.fixes.apply import Fixed, Texts, fix_file, to_bytes, to_text
 from imgopt.lint.rule import Rule
-from imgopt.lint.surroundings import Neighbourhood
 from imgopt.project.image import Image, Inline
 
 

@@ -6,8 +6,9 @@ import posixpath
 import re
 
 from imgopt.dockerfile.shell import Command
-from imgopt.lint.copies import below
-from imgopt.lint.facts import FileFacts, StageFacts, Step
+from imgopt.facts.copies import below
+from imgopt.facts.file import FileFacts
+from imgopt.facts.steps import StageFacts, Step
 
 APT = frozenset({"apt-get", "apt", "aptitude"})
 DOWNLOADS = frozenset({"curl", "wget"})

@@ -7,8 +7,8 @@ from pathlib import Path
 import msgspec
 
 from imgopt.bench.options import Options
-from imgopt.bench.run import tag_part
 from imgopt.bench.scenario import CI, CI_CODE_CHANGE
+from imgopt.bench.session import tag_part
 from imgopt.errors import ConfigError
 
 SERVICE = "{service}"

@@ -12,7 +12,7 @@ from imgopt.config import Config
 from imgopt.context.build_context import BuildContext
 from imgopt.dockerfile.model import Dockerfile
 from imgopt.errors import ConfigError
-from imgopt.lint.facts import Surroundings
+from imgopt.facts.file import Surroundings
 from imgopt.project.bake import bake_images, find_bake
 from imgopt.project.compose import compose_images, find_compose
 from imgopt.project.image import Image

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from imgopt import engine, temporary
+from imgopt import temporary
+from imgopt.docker import engine
 from imgopt.dockerfile.model import Position, Span
 from imgopt.errors import CheckGaveUp, EngineError
-from imgopt.lint.facts import FileFacts
+from imgopt.facts.file import FileFacts
 from imgopt.lint.finding import Finding
 
 

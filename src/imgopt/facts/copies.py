@@ -6,8 +6,8 @@ import fnmatch
 import posixpath
 
 from imgopt.context.build_context import BuildContext, clean
-from imgopt.dockerfile.packages import is_manifest
-from imgopt.lint.facts import Copy
+from imgopt.facts.installs import is_manifest
+from imgopt.facts.steps import Copy
 
 # Folders that installs themselves need beside the manifests.
 _NEEDED_BY_INSTALLS = frozenset(

@@ -13,8 +13,9 @@ from collections.abc import Iterable
 import msgspec
 
 from imgopt.dockerfile.model import Dockerfile, Position, Span
-from imgopt.lint.equivalents import own_rules
+from imgopt.facts.file import FileFacts
 from imgopt.lint.finding import Edit, Finding, Fix
+from imgopt.lint.silence.equivalents import own_rules
 
 _NAMES = r"([A-Za-z][\w/-]*(?:[ \t]*,[ \t]*[A-Za-z][\w/-]*)*)"
 _OWN = re.compile(rf"imgopt:[ \t]*ignore(-file)?[ \t]*=[ \t]*{_NAMES}(.*)")
@@ -42,6 +43,11 @@ class Suppression(msgspec.Struct, frozen=True):
             self.first_line <= finding.span.start.line <= self.last_line
             and finding.rule.upper() in self.rules
         )
+
+
+def suppressions_of(facts: FileFacts) -> list[Suppression]:
+    """Those of a file, read once."""
+    return facts.once(("suppressions", 0), lambda: suppressions(facts.file))
 
 
 def suppressions(file: Dockerfile) -> list[Suppression]:

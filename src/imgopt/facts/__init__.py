@@ -1,0 +1,1 @@
+"""What a build does at every instruction, and what package managers, bases and names mean."""

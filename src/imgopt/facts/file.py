@@ -1,0 +1,169 @@
+"""All that is known of one Dockerfile: its stages, what reaches an image, what is around it."""
+
+from __future__ import annotations
+
+import datetime
+import posixpath
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
+from typing import Any, TypeVar
+
+import msgspec
+
+from imgopt.context.build_context import BuildContext
+from imgopt.dockerfile.model import Dockerfile
+from imgopt.dockerfile.stages import StageGraph, stage_graph
+from imgopt.facts.purpose import is_development_file, is_development_stage
+from imgopt.facts.steps import StageFacts, Step, walk
+
+_T = TypeVar("_T")
+
+
+class Surroundings(msgspec.Struct, frozen=True):
+    """What is known of a Dockerfile from outside it.
+
+    `targets` are the stages that configuration names; `context_is_certain` when it also names the
+    build context, which else is a guess; `has_healthcheck` what the service's own definition says,
+    None when there is none; `today` the date that end-of-life dates are held against; `digest_of`
+    asks an engine for the digest of an image's name, where there is one to ask.
+    """
+
+    targets: tuple[str, ...] = ()
+    context: BuildContext | None = None
+    build_args: Mapping[str, str] = {}
+    named_contexts: frozenset[str] = frozenset()
+    context_is_certain: bool = False
+    has_healthcheck: bool | None = None
+    today: datetime.date | None = None
+    digest_of: Callable[[str], str | None] | None = None
+
+
+class FileFacts(msgspec.Struct, frozen=True, dict=True):
+    """Everything known of one Dockerfile."""
+
+    file: Dockerfile
+    around: Surroundings = Surroundings()
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        return self.around.targets
+
+    @property
+    def context(self) -> BuildContext | None:
+        return self.around.context
+
+    @property
+    def build_args(self) -> Mapping[str, str]:
+        return self.around.build_args
+
+    @property
+    def named_contexts(self) -> frozenset[str]:
+        return self.around.named_contexts
+
+    @property
+    def context_is_certain(self) -> bool:
+        return self.around.context_is_certain
+
+    @cached_property
+    def graph(self) -> StageGraph:
+        return stage_graph(self.file, self.build_args)
+
+    @cached_property
+    def final(self) -> frozenset[int]:
+        """Stages whose layers are in an image: the targets and what they inherit by FROM."""
+        return self.graph.final(self.targets)
+
+    @cached_property
+    def needed(self) -> frozenset[int]:
+        """Stages that a build of the targets runs."""
+        return self.graph.needed(self.targets)
+
+    @cached_property
+    def unreadable_runs(self) -> int:
+        """How many RUNs hold shell text that cannot be read."""
+        runs = [step for stage in self.stages for step in stage.runs()]
+        return sum(step.script is not None and not step.script.ok for step in runs)
+
+    @cached_property
+    def stages(self) -> tuple[StageFacts, ...]:
+        done: list[StageFacts] = []
+        for stage in self.graph.stages:
+            inherited = done[stage.base.stage].end if stage.base.stage is not None else None
+            args = self.graph.global_args
+            done.append(walk(stage, inherited, args, self.build_args, self.file.escape))
+        return tuple(done)
+
+    def loose_base(self, stage: StageFacts) -> str:
+        """The stage's base image where it is one, and no digest pins it; else empty."""
+        base = stage.stage.base
+        text = base.text or ""
+        if base.stage is not None or text.lower() == "scratch" or "@" in text:
+            return ""
+        return "" if text.lower() in self.named_contexts else text
+
+    def in_final(self, stage: StageFacts) -> bool:
+        return stage.stage.index in self.final
+
+    def in_production(self, stage: StageFacts) -> bool:
+        """Whether the stage's layers are in an image that is not for development or tests."""
+        return (
+            self.in_final(stage)
+            and not self.is_for_development
+            and not any(is_development_stage(t.stage.name) for t in self.target_stages)
+        )
+
+    def context_sources(self) -> Iterator[tuple[StageFacts, Step, str]]:
+        """Every known COPY or ADD source that a build takes from its context; no URLs."""
+        for stage in self.stages:
+            for step in stage.steps if stage.stage.index in self.needed else ():
+                if step.copy and step.copy.from_ is None:
+                    for source in step.copy.sources:
+                        if source and "://" not in source and not source.startswith("git@"):
+                            yield stage, step, source
+
+    @cached_property
+    def target_stages(self) -> tuple[StageFacts, ...]:
+        return tuple(self.stages[s.index] for s in self.graph.targets(self.targets))
+
+    def chain(self, stage: StageFacts) -> Iterator[StageFacts]:
+        """The stage and those it inherits, root first."""
+        return (self.stages[i] for i in stage.stage.chain)
+
+    def steps_before(self, stage: StageFacts, step: Step) -> Iterator[Step]:
+        """The steps that run before a step in its image, inherited ones included."""
+        for link in self.chain(stage):
+            for other in link.steps:
+                if other is step:
+                    return
+                yield other
+
+    def copied_out_of(self, stage: StageFacts) -> frozenset[str]:
+        """Absolute paths that final stages copy from a stage."""
+        return self._copied_out.get(stage.stage.index, frozenset())
+
+    @cached_property
+    def _copied_out(self) -> Mapping[int, frozenset[str]]:
+        found: dict[int, set[str]] = {}
+        for index in self.final:
+            for step in self.stages[index].steps:
+                copy = step.copy
+                if copy and copy.from_ and copy.from_.stage is not None:
+                    paths = (posixpath.join("/", s) for s in copy.sources if s)
+                    found.setdefault(copy.from_.stage, set()).update(paths)
+        return {index: frozenset(paths) for index, paths in found.items()}
+
+    def once(self, key: tuple[str, int], make: Callable[[], _T]) -> _T:
+        """A fact that is worked out once for a file: `key` is its name and a stage's index."""
+        if key not in self._kept:
+            self._kept[key] = make()
+        kept: _T = self._kept[key]
+        return kept
+
+    @cached_property
+    def _kept(self) -> dict[tuple[str, int], Any]:
+        return {}
+
+    @cached_property
+    def is_for_development(self) -> bool:
+        """Whether the file says by its name or folder that it makes no production image."""
+        return is_development_file(self.file.path)

@@ -1,0 +1,31 @@
+"""What the names of files and stages say about what an image is for."""
+
+from __future__ import annotations
+
+import re
+
+# A part of a name that says: for developers, tests or CI, not for production.
+DEVELOPMENT_WORDS = frozenset(
+    (
+        "dev develop development devel debug devcontainer devcontainers test tests testing"
+        " lint ci e2e local bench gitpod"
+    ).split()
+)
+_PARTS = re.compile(r"[-_.]")
+
+
+def is_development_stage(name: str) -> bool:
+    """Whether a stage's name says that it is for development or tests."""
+    return bool(DEVELOPMENT_WORDS.intersection(_PARTS.split(name.lower())))
+
+
+def is_development_file(path: str) -> bool:
+    """Whether a Dockerfile's name or folder says that it makes no production image.
+
+    Of an absolute path only the name counts: where a project lies on a machine says nothing.
+    """
+    path = path.lower().replace("\\", "/")
+    parts = path.split("/")
+    told = parts[-1:] if path.startswith("/") or ":" in parts[0] else parts[-3:]
+    words = (word for part in told for word in _PARTS.split(part))
+    return ".devcontainer" in parts or not DEVELOPMENT_WORDS.isdisjoint(words)

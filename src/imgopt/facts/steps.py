@@ -1,0 +1,217 @@
+"""The state of the build at every instruction of a stage: variables, folder, user, shell."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator, Mapping
+
+import msgspec
+
+from imgopt.dockerfile.model import Instruction
+from imgopt.dockerfile.shell import Command, Script, script_of
+from imgopt.dockerfile.stages import Mount, Reference, Stage, assignments, expand, mounts
+from imgopt.facts.installs import Install, recognise
+
+DEFAULT_SHELL = ("/bin/sh", "-c")
+Env = Mapping[str, str | None]
+
+
+class Copy(msgspec.Struct, frozen=True):
+    """A COPY or ADD: `sources` and `target` after expansion, None where a value is unknown.
+
+    `target` is absolute; `from_` is the stage or image copied from, None for the build context.
+    """
+
+    sources: tuple[str | None, ...]
+    target: str | None
+    from_: Reference | None
+    owner: str | None
+
+
+class State(msgspec.Struct, frozen=True):
+    """What an instruction meets. `env` holds ENV and ARG; a value is None when only the build
+    knows it. `workdir` is None when a variable hides it."""
+
+    env: Env = {}
+    workdir: str | None = "/"
+    user: str | None = None
+    shell: tuple[str, ...] = DEFAULT_SHELL
+
+
+class Step(msgspec.Struct, frozen=True):
+    """One instruction with the state that it meets; `index` counts the steps of its stage."""
+
+    index: int
+    instruction: Instruction
+    state: State
+    script: Script | None
+    installs: tuple[Install, ...]
+    mounts: tuple[Mount, ...]
+    copy: Copy | None
+
+    @property
+    def env(self) -> Env:
+        return self.state.env
+
+    @property
+    def workdir(self) -> str | None:
+        return self.state.workdir
+
+    @property
+    def user(self) -> str | None:
+        return self.state.user
+
+    @property
+    def shell(self) -> tuple[str, ...]:
+        return self.state.shell
+
+    @property
+    def commands(self) -> tuple[Command, ...]:
+        return self.script.commands if self.script and self.script.ok else ()
+
+    def folder(self, command: Command) -> str | None:
+        """The absolute folder that a command of this RUN works in."""
+        if self.workdir is None or command.cwd is None:
+            return None
+        return posixpath.normpath(posixpath.join(self.workdir, command.cwd))
+
+    def resolve(self, word: str) -> str | None:
+        """A word of a command with the variables known to the build replaced."""
+        return expand(word, self.env)
+
+    def caching_mounts(self) -> list[Mount]:
+        return [m for m in self.mounts if m.type in ("cache", "tmpfs")]
+
+
+class StageFacts(msgspec.Struct, frozen=True):
+    """A stage and its steps; `end` is the state behind the last instruction."""
+
+    stage: Stage
+    steps: tuple[Step, ...]
+    end: State
+
+    @property
+    def label(self) -> str:
+        return self.stage.label
+
+    def runs(self) -> Iterator[Step]:
+        return (step for step in self.steps if step.instruction.keyword == "RUN")
+
+
+def walk(
+    stage: Stage,
+    inherited: State | None,
+    global_args: Env,
+    build_args: Mapping[str, str],
+    escape: str,
+) -> StageFacts:
+    """The steps of one stage; `inherited` is the state at the end of the stage it is built FROM.
+
+    `global_args` are the ARGs before the first FROM, `build_args` what configuration sets.
+    """
+    walker = _Walker(inherited or State(), global_args, build_args, escape)
+    references = {id(r.instruction): r for r in reversed(stage.references)}
+    steps = []
+    for index, instruction in enumerate(stage.instructions):
+        steps.append(walker.step(index, instruction, references.get(id(instruction))))
+        walker.take(instruction)
+    return StageFacts(stage, tuple(steps), walker.end())
+
+
+class _Walker:
+    """The state while instructions are taken one by one. ARGs do not outlive the stage."""
+
+    def __init__(
+        self, state: State, global_args: Env, build_args: Mapping[str, str], escape: str
+    ) -> None:
+        self._env: dict[str, str | None] = dict(state.env)
+        self._args: dict[str, str | None] = {}
+        self._global_args, self._build_args, self._escape = global_args, build_args, escape
+        self._state = state
+
+    def step(self, index: int, instruction: Instruction, from_: Reference | None) -> Step:
+        script, copy = None, None
+        installs: tuple[Install, ...] = ()
+        found_mounts: tuple[Mount, ...] = ()
+        if instruction.keyword in ("RUN", "CMD", "ENTRYPOINT"):
+            script = script_of(instruction, self._state.shell)
+        if instruction.keyword == "RUN":
+            found_mounts = tuple(mounts(instruction))
+            if script and script.ok:
+                installs = tuple(i for c in script.commands if (i := recognise(c)))
+        elif instruction.keyword in ("COPY", "ADD"):
+            copy = _copy(from_, instruction, self._state, self._escape)
+        return Step(index, instruction, self._state, script, installs, found_mounts, copy)
+
+    def take(self, instruction: Instruction) -> None:
+        """Change the state as an instruction does."""
+        change = _CHANGES.get(instruction.keyword)
+        if change is not None:
+            self._state = msgspec.structs.replace(self._state, **change(self, instruction))
+
+    def end(self) -> State:
+        return msgspec.structs.replace(self._state, env=self._env)
+
+    def _take_env(self, instruction: Instruction) -> dict[str, object]:
+        for name, raw in assignments(instruction):
+            self._env[name] = self._expanded(raw)
+        return {"env": {**self._args, **self._env}}
+
+    def _take_arg(self, instruction: Instruction) -> dict[str, object]:
+        for name, raw in assignments(instruction):
+            default = self._global_args.get(name) if raw is None else self._expanded(raw)
+            self._args[name] = self._build_args.get(name, default)
+        return {"env": {**self._args, **self._env}}
+
+    def _take_workdir(self, instruction: Instruction) -> dict[str, object]:
+        folder = self._word(instruction)
+        workdir = self._state.workdir
+        if folder is None or (workdir is None and not folder.startswith("/")):
+            return {"workdir": None}
+        return {"workdir": posixpath.normpath(posixpath.join(workdir or "/", folder))}
+
+    def _take_user(self, instruction: Instruction) -> dict[str, object]:
+        return {"user": self._word(instruction) or instruction.body}
+
+    def _take_shell(self, instruction: Instruction) -> dict[str, object]:
+        if not instruction.is_json:
+            return {}
+        return {"shell": tuple(word.value for word in instruction.words)}
+
+    def _word(self, instruction: Instruction) -> str | None:
+        return expand(instruction.body.strip("\"' "), self._state.env, self._escape)
+
+    def _expanded(self, raw: str | None) -> str | None:
+        if raw is None:
+            return None
+        if "$" in raw:
+            return expand(raw, self._state.env, self._escape)
+        return raw.strip("\"'") if self._escape not in raw else raw
+
+
+_CHANGES = {
+    "ENV": _Walker._take_env,
+    "ARG": _Walker._take_arg,
+    "WORKDIR": _Walker._take_workdir,
+    "USER": _Walker._take_user,
+    "SHELL": _Walker._take_shell,
+}
+
+
+def _copy(
+    from_: Reference | None, instruction: Instruction, state: State, escape: str
+) -> Copy | None:
+    words = [expand(word.value, state.env, escape) for word in instruction.words]
+    sources = [
+        w
+        for w, word in zip(words, instruction.words, strict=True)
+        if not word.text.startswith("<<")
+    ]
+    if len(sources) < 1 or not words:
+        return None
+    raw_target = words[-1]
+    if raw_target is None or (state.workdir is None and not raw_target.startswith("/")):
+        target = None
+    else:
+        target = posixpath.join(state.workdir or "/", raw_target)
+    return Copy(tuple(sources[:-1]), target, from_, instruction.flag("chown"))

@@ -1,0 +1,1 @@
+"""The edits that make findings go away, and how they are applied together."""
