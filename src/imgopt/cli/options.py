@@ -1,0 +1,137 @@
+"""Options that commands share, with one meaning everywhere."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from imgopt import files
+from imgopt.errors import ConfigError
+from imgopt.formats import registry
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+Output = tuple[str, Path | None]
+
+
+class FormatType(click.ParamType[Output]):
+    """`FORMAT` or `FORMAT:FILE`, of one subject's formats."""
+
+    name = "format[:file]"
+
+    def __init__(self, subject: str) -> None:
+        self.subject = subject
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Output:
+        if isinstance(value, tuple):
+            return value
+        name, colon, file = str(value).partition(":")
+        name = registry.ALIASES.get(name, name)
+        known = registry.names(self.subject)
+        if name not in known:
+            self.fail(f"{name!r} is not one of {', '.join(known)}", param, ctx)
+        if colon and not file:
+            self.fail(f"{value!r} names no file; write {name}:FILE", param, ctx)
+        return name, Path(file) if file else None
+
+
+def formats(subject: str) -> Callable[[_F], _F]:
+    """`--format FORMAT[:FILE]`, repeatable, and `--output`."""
+
+    def decorate(function: _F) -> _F:
+        known = ", ".join(registry.names(subject))
+        function = click.option(
+            "--output",
+            "-o",
+            type=click.Path(path_type=Path),
+            metavar="FILE",
+            help="Write the format that names no file of its own there instead of to stdout.",
+        )(function)
+        return click.option(
+            "--format",
+            "formats",
+            multiple=True,
+            type=FormatType(subject),
+            metavar="FORMAT[:FILE]",
+            help=f"{known}. FORMAT:FILE writes it to a file; repeatable.  [default: text]",
+        )(function)
+
+    return decorate
+
+
+def config(function: _F) -> _F:
+    """`--config FILE`."""
+    return click.option(
+        "--config",
+        type=click.Path(path_type=Path, exists=True, dir_okay=False),
+        help="Configuration file.  [default: the nearest imgopt.toml or pyproject.toml]",
+    )(function)
+
+
+def history(function: _F) -> _F:
+    """`--history URL`."""
+    return click.option(
+        "--history", metavar="URL", help="History database.  [default: .imgopt/history.db]"
+    )(function)
+
+
+def quiet(function: _F) -> _F:
+    """`--quiet`."""
+    return click.option("--quiet", "-q", is_flag=True, help="No progress on stderr.")(function)
+
+
+def no_color(function: _F) -> _F:
+    """`--no-color`, which is what NO_COLOR does."""
+    return click.option(
+        "--no-color",
+        is_flag=True,
+        expose_value=False,
+        is_eager=True,
+        callback=_set_no_color,
+        help="No colors.  [also: NO_COLOR]",
+    )(function)
+
+
+def _set_no_color(_context: click.Context, _option: click.Parameter, value: bool) -> None:
+    if value:
+        os.environ["NO_COLOR"] = "1"
+
+
+def outputs(chosen: tuple[Output, ...], output: Path | None) -> list[Output]:
+    """Where each format goes, None for stdout; ConfigError where two would go to one place."""
+    found = list(chosen) or [("text", None)]
+    loose = [name for name, file in found if file is None]
+    if len(loose) > 1:
+        raise ConfigError(
+            f"{' and '.join(loose)} would both go to {output or 'stdout'}; write FORMAT:FILE"
+        )
+    if output is not None and not loose:
+        raise ConfigError("--output: every format has a file of its own already")
+    return [(name, file or output) for name, file in found]
+
+
+def show(subject: str, result: Any, chosen: list[Output], top: int = 0) -> None:
+    """Render a result in each format, to stdout or all to their files."""
+    written: dict[Path, bytes] = {}
+    for name, file in chosen:
+        if file is None:
+            text = registry.find(subject, name).render(result, terminal(top))
+            click.echo(text, nl=False)
+        else:
+            text = registry.find(subject, name).render(result, registry.Options(top=top))
+            written[file] = text.encode("utf-8", errors="replace")
+    if written:
+        files.write_all(written)
+
+
+def terminal(top: int = 0) -> registry.Options:
+    """What stdout has room for, and whether it shows colors."""
+    from rich.console import Console
+
+    console = Console()
+    return registry.Options(console.width, console.is_terminal and not console.no_color, top)

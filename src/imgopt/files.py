@@ -1,0 +1,115 @@
+"""Reading and writing of files: only regular ones, bounded, and never half of one.
+
+A file is written aside and then renamed, so that a full disk or a signal leaves the old one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from imgopt.errors import ConfigError
+
+MEGABYTE = 1_000_000
+
+
+def read_regular(path: Path, limit: int) -> bytes:
+    """The bytes of a regular file of at most `limit` bytes.
+
+    Raises ConfigError with the path and the reason: no such file, a folder, a FIFO or device,
+    too big, or what the system says. Opening neither blocks nor follows into a device.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except (OSError, ValueError) as error:  # ValueError: a NUL byte in the name
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise ConfigError(f"{path}: cannot be read ({reason})") from error
+    with os.fdopen(descriptor, "rb") as stream:
+        mode = os.fstat(descriptor).st_mode
+        if not stat.S_ISREG(mode):
+            kind = "is a folder" if stat.S_ISDIR(mode) else "is not a regular file"
+            raise ConfigError(f"{path}: {kind}")
+        try:
+            data = stream.read(limit + 1)
+        except OSError as error:
+            raise ConfigError(f"{path}: cannot be read ({error.strerror})") from error
+    if len(data) > limit:
+        size = f"{limit // MEGABYTE} MB" if limit >= MEGABYTE else f"{limit // 1000} kB"
+        raise ConfigError(f"{path}: has more than {size}, which is not read")
+    return data
+
+
+def write(path: Path, data: bytes) -> None:
+    """Replace a file, all of it or nothing; a link stays one, and the mode stays.
+
+    Raises ConfigError with the path and what the system says.
+    """
+    write_all({path: data})
+
+
+def write_all(files: Mapping[Path, bytes]) -> None:
+    """Replace several files: all are written aside before the first is renamed.
+
+    Raises ConfigError with the path and what the system says; then no file has changed, unless
+    a rename itself has failed.
+    """
+    parts: dict[Path, Path] = {}
+    try:
+        for path, data in files.items():
+            target = Path(os.path.realpath(path))
+            try:
+                if target.exists() and not target.is_file():
+                    target.write_bytes(data)  # /dev/stderr, a FIFO; a folder refuses by itself
+                else:
+                    parts[target] = _aside(target, data)
+            except OSError as error:
+                raise ConfigError(f"{path}: cannot be written ({error.strerror})") from error
+        for target, part in list(parts.items()):
+            try:
+                part.replace(target)
+            except OSError as error:
+                raise ConfigError(f"{target}: cannot be written ({error.strerror})") from error
+            del parts[target]
+    finally:
+        for part in parts.values():
+            with contextlib.suppress(OSError):
+                part.unlink(missing_ok=True)
+
+
+def _aside(target: Path, data: bytes) -> Path:
+    """A new file beside the target with its mode and owner, written through to the disk."""
+    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:100]}.")
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(descriptor)
+            os.fchmod(descriptor, _mode(target))
+            _keep_owner(descriptor, target)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            Path(name).unlink(missing_ok=True)
+        raise
+    return Path(name)
+
+
+def _mode(target: Path) -> int:
+    try:
+        return stat.S_IMODE(target.stat().st_mode)
+    except OSError:
+        mask = os.umask(0)
+        os.umask(mask)
+        return 0o666 & ~mask
+
+
+def _keep_owner(descriptor: int, target: Path) -> None:
+    if not target.exists():
+        return
+    status, own = target.stat(), os.fstat(descriptor)
+    if (own.st_uid, own.st_gid) != (status.st_uid, status.st_gid):
+        with contextlib.suppress(PermissionError):  # only root gives files away
+            os.fchown(descriptor, status.st_uid, status.st_gid)
