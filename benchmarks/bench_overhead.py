@@ -14,12 +14,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from imgopt.docker import engine
 from imgopt.bench.options import Options
-from imgopt.bench.session import Run
-from imgopt.bench.scenario import WARM
 from imgopt.bench.sampler import Service
+from imgopt.bench.scenario import WARM
+from imgopt.bench.session import Run
 from imgopt.bench.workspace import Workspace
+from imgopt.docker import engine
 from imgopt.formats.live import Live
 from imgopt.project.image import Image
 

@@ -18,8 +18,8 @@ from pathlib import Path
 
 import click
 
-from imgopt.lint.check import Surroundings, choose_rules, lint_bytes
 from imgopt.facts.file import FileFacts
+from imgopt.lint.check import Surroundings, choose_rules, lint_bytes
 from imgopt.lint.finding import FileResult
 from imgopt.lint.fixes.apply import Texts, fix_file, to_bytes, to_text
 
