@@ -10,19 +10,20 @@ import sys
 
 import click
 
-from imgopt import __version__
+from imgopt import __version__, extras
 from imgopt.errors import ImgoptError
 
+# Command → its module, what it does, and the extra that it needs.
 _COMMANDS = {
-    "lint": ("imgopt.cli.lint", "Find what makes builds slow and images big."),
-    "fix": ("imgopt.cli.fix", "Mend what lint finds, where that is certain."),
-    "explain": ("imgopt.cli.explain", "Print a rule's page."),
-    "rules": ("imgopt.cli.rules", "List the rules."),
-    "bench": ("imgopt.cli.bench", "Measure builds on BuildKit, scenario by scenario."),
-    "why": ("imgopt.cli.why", "Tell what the next build runs again, and why."),
-    "record": ("imgopt.cli.record", "Export and import build records as JSON lines."),
-    "analyze": ("imgopt.cli.analyze", "Show an image's layers and wasted bytes."),
-    "report": ("imgopt.cli.report", "Draw build times and image sizes over commits."),
+    "lint": ("imgopt.cli.lint", "Find what makes builds slow and images big.", ""),
+    "fix": ("imgopt.cli.fix", "Mend what lint finds, where that is certain.", ""),
+    "explain": ("imgopt.cli.explain", "Print a rule's page.", ""),
+    "rules": ("imgopt.cli.rules", "List the rules.", ""),
+    "bench": ("imgopt.cli.bench", "Measure builds on BuildKit, scenario by scenario.", "bench"),
+    "why": ("imgopt.cli.why", "Tell what the next build runs again, and why.", "bench"),
+    "record": ("imgopt.cli.record", "Export and import build records as JSON lines.", "bench"),
+    "analyze": ("imgopt.cli.analyze", "Show an image's layers and wasted bytes.", "bench"),
+    "report": ("imgopt.cli.report", "Draw build times and image sizes over commits.", "report"),
 }
 
 
@@ -35,12 +36,28 @@ class _Lazy(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        command: click.Command = importlib.import_module(_COMMANDS[cmd_name][0]).command
+        module, text, extra = _COMMANDS[cmd_name]
+        if extra and not extras.is_installed(extra):
+            return _refusal(cmd_name, text, extra)
+        command: click.Command = importlib.import_module(module).command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
-            formatter.write_dl([(name, text) for name, (_, text) in _COMMANDS.items()])
+            formatter.write_dl([(name, text) for name, (_, text, _) in _COMMANDS.items()])
+
+
+def _refusal(name: str, text: str, extra: str) -> click.Command:
+    """What stands for a command whose extra is missing: it takes any arguments and says so."""
+    missing = extras.MissingExtra(f"imgopt {name}", extra)
+
+    def refuse() -> None:
+        raise missing
+
+    any_arguments = {"ignore_unknown_options": True, "allow_extra_args": True}
+    return click.Command(
+        name, callback=refuse, help=f"{text}\n\n{missing}", context_settings=any_arguments
+    )
 
 
 @click.command(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
@@ -81,6 +98,15 @@ def _run(argv: list[str] | None) -> int:
         return error.exit_code
     except click.ClickException as error:
         error.show()
+        return 2
+    except extras.MissingExtra as error:
+        click.echo(str(error), err=True)
+        return error.exit_code
+    except ModuleNotFoundError as error:
+        extra = extras.extra_of(error.name or "")
+        if extra is None:
+            raise
+        click.echo(str(extras.MissingExtra("imgopt", extra)), err=True)
         return 2
     except ImgoptError as error:
         click.echo(f"imgopt: {error}", err=True)
