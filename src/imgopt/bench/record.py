@@ -132,7 +132,7 @@ def base_digests(facts: FileFacts, names: Iterable[str] = ()) -> dict[str, str]:
     found = {}
     for index in facts.needed:
         base = facts.graph.stages[index].base
-        if base.stage is not None or not base.text or base.text == "scratch":
+        if base.stage is not None or not base.text or facts.image(base.text).is_scratch:
             continue
         text = base.text
         full = next((d for n, d in told.items() if _is_same(n, text)), None)

@@ -257,9 +257,8 @@ class Service:
         """The images that the build starts from."""
         facts = self._about.facts
         named = {facts.graph.stages[index].base for index in facts.needed}
-        return sorted(
-            {b.text for b in named if b.stage is None and b.text not in (None, "scratch")}
-        )
+        images = {b.text for b in named if b.stage is None and b.text}
+        return sorted(text for text in images if not facts.image(text).is_scratch)
 
     def _other_bases(self, sample: str) -> dict[str, str]:
         """Named contexts that put another image in each base's place: the same and one small file.

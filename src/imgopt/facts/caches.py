@@ -6,7 +6,7 @@ import posixpath
 import re
 
 from imgopt.dockerfile.stages import Mount
-from imgopt.facts.bases import base_image
+from imgopt.facts.bases import Family
 from imgopt.facts.copies import below
 from imgopt.facts.file import FileFacts
 from imgopt.facts.installs import Install
@@ -99,8 +99,7 @@ def is_told_not_to_cache(install: Install, step: Step) -> str:
 
 def docker_clean_acts(stage: StageFacts, step: Step, facts: FileFacts) -> bool:
     """Whether apt deletes its downloads here because the base image's hook says so."""
-    base = base_image(next(facts.chain(stage)).stage.base.text)
-    if base.system not in ("debian", "ubuntu"):
+    if facts.base_of(stage).family not in (Family.DEBIAN, Family.UBUNTU):
         return False
     key = ("unhooked", stage.stage.index)
     return step.index < facts.once(key, lambda: _unhooked_at(stage, facts))

@@ -13,6 +13,7 @@ import msgspec
 from imgopt.context.build_context import BuildContext
 from imgopt.dockerfile.model import Dockerfile
 from imgopt.dockerfile.stages import StageGraph, stage_graph
+from imgopt.facts.bases import KNOWN, Base, Bases
 from imgopt.facts.purpose import is_development_file, is_development_stage
 from imgopt.facts.steps import StageFacts, Step, walk
 
@@ -25,7 +26,8 @@ class Surroundings(msgspec.Struct, frozen=True):
     `targets` are the stages that configuration names; `context_is_certain` when it also names the
     build context, which else is a guess; `has_healthcheck` what the service's own definition says,
     None when there is none; `today` the date that end-of-life dates are held against; `digest_of`
-    asks an engine for the digest of an image's name, where there is one to ask.
+    asks an engine for the digest of an image's name, where there is one to ask; `bases` is the
+    table of base images.
     """
 
     targets: tuple[str, ...] = ()
@@ -36,6 +38,7 @@ class Surroundings(msgspec.Struct, frozen=True):
     has_healthcheck: bool | None = None
     today: datetime.date | None = None
     digest_of: Callable[[str], str | None] | None = None
+    bases: Bases = KNOWN
 
 
 class FileFacts(msgspec.Struct, frozen=True, dict=True):
@@ -93,11 +96,19 @@ class FileFacts(msgspec.Struct, frozen=True, dict=True):
             done.append(walk(stage, inherited, args, self.build_args, self.file.escape))
         return tuple(done)
 
+    def image(self, text: str | None) -> Base:
+        """What the name of an image tells."""
+        return self.around.bases.image(text)
+
+    def base_of(self, stage: StageFacts) -> Base:
+        """The image that a stage, or the first of those that it is built FROM, starts from."""
+        return self.image(next(self.chain(stage)).stage.base.text)
+
     def loose_base(self, stage: StageFacts) -> str:
         """The stage's base image where it is one, and no digest pins it; else empty."""
         base = stage.stage.base
         text = base.text or ""
-        if base.stage is not None or text.lower() == "scratch" or "@" in text:
+        if base.stage is not None or self.image(text).is_scratch or "@" in text:
             return ""
         return "" if text.lower() in self.named_contexts else text
 

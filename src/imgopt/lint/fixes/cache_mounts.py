@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from imgopt.dockerfile.shell import Command
-from imgopt.facts.bases import base_image
 from imgopt.facts.caches import (
     LISTS,
     cache_directories,
@@ -50,7 +49,7 @@ def mount_fix(install: Install, step: Step, stage: StageFacts, facts: FileFacts)
         options += ",sharing=locked"
     flags = [f"--mount=type=cache,target={d}{options}" for d in directories]
     edits: list[Edit] = []
-    certain = stage.stage.base.stage is not None or base_image(stage.stage.base.text).runs_as_root
+    certain = stage.stage.base.stage is not None or facts.base_of(stage).runs_as_root
     for other in _users_of_store(install, step, stage, facts) if name in _STORES else (step,):
         edit = add_run_flags(facts.file, other.instruction, flags)
         if edit is None:
@@ -84,7 +83,7 @@ def _is_known(install: Install, step: Step, facts: FileFacts) -> bool:
     name = install.manager.name
     if name in _TOLD_BY:
         repository, variables = _TOLD_BY[name]
-        bases = {base_image(s.stage.base.text).repository for s in facts.stages}
+        bases = {facts.image(s.stage.base.text).repository for s in facts.stages}
         return repository in bases or any(step.env.get(v) for v in variables)
     if name == "pnpm":
         return bool(step.env.get("PNPM_HOME"))

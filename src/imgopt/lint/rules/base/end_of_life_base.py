@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from imgopt.facts.bases import base_image
-from imgopt.facts.end_of_life import end_of_life
 from imgopt.facts.file import FileFacts
 from imgopt.facts.steps import StageFacts
 from imgopt.lint.finding import Finding
@@ -25,11 +23,12 @@ class EndOfLifeBase(Rule):
             return
         if stage.stage.index not in facts.needed or base.text.lower() in facts.named_contexts:
             return
-        ended = [e for e in end_of_life(base_image(base.text)) if e.date < today]
+        releases = facts.image(base.text).releases
+        ended = [(r.ends, r) for r in releases if r.ends is not None and r.ends < today]
         if ended:
-            first = min(ended, key=lambda e: e.date)
+            date, first = min(ended, key=lambda pair: pair[0])
             message = (
-                f"{first.product} {first.release} has had no security fixes since "
-                f"{first.date.isoformat()}. Take a release that is maintained."
+                f"{first.product} {first.number} has had no security fixes since "
+                f"{date.isoformat()}. Take a release that is maintained."
             )
             yield self.finding(facts, stage.stage.from_.words[0].span, message, stage.label)

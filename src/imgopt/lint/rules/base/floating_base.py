@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from imgopt.facts.bases import base_image
 from imgopt.facts.file import FileFacts
 from imgopt.facts.steps import StageFacts
 from imgopt.lint.finding import Finding
@@ -26,7 +25,7 @@ class FloatingBase(Rule):
         if tag and tag != "latest":
             return
         written = stage.stage.from_.words[0].value
-        if "$" in written and "/" not in base and not base_image(base).is_familiar:
+        if "$" in written and "/" not in base and not facts.image(base).is_known:
             return  # a default that stands for what a build has to name
         what = "the tag `latest`" if tag else "no tag"
         message = (

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from imgopt.dockerfile.shell import SHELLS
+from imgopt.facts.commands import DOWNLOADS
 from imgopt.facts.file import FileFacts
+from imgopt.facts.programs import runs_its_input
 from imgopt.facts.steps import StageFacts
 from imgopt.lint.finding import Finding
 from imgopt.lint.rule import Rule
-
-_DOWNLOADS = frozenset({"curl", "wget"})
 
 
 class PipeToShell(Rule):
@@ -25,8 +24,8 @@ class PipeToShell(Rule):
             piped = False
             for command in step.commands:
                 if command.operator not in ("|", "|&"):
-                    piped = command.name in _DOWNLOADS
-                elif piped and (command.name in SHELLS or command.name.startswith("python")):
+                    piped = command.name in DOWNLOADS
+                elif piped and runs_its_input(command.name):
                     message = (
                         "a script from the network runs as it comes: another one tomorrow, half of "
                         "it when the connection breaks. Download it, check its digest, run it."

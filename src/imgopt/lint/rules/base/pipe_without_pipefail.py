@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from itertools import pairwise
 
+from imgopt.facts.bases import Base
+from imgopt.facts.bases.systems import BASH
 from imgopt.facts.file import FileFacts
+from imgopt.facts.programs import CAN_FAIL, CHECKS_INPUT
 from imgopt.facts.steps import StageFacts, Step
 from imgopt.lint.finding import Finding
 from imgopt.lint.rule import Rule
-
-_SHELL = 'SHELL ["/bin/bash", "-o", "pipefail", "-c"]'
-# Commands that fail for reasons outside the Dockerfile: the network, a file that is not there.
-_CAN_FAIL = frozenset(
-    "curl wget git gpg tar gunzip zcat xzcat xz bzcat bzip2 unzip openssl aws gsutil az"
-    " docker npm pip pip3 mysqldump pg_dump".split()
-)
 
 
 class PipeWithoutPipefail(Rule):
@@ -34,10 +31,11 @@ class PipeWithoutPipefail(Rule):
             for left, right in pairwise(commands):
                 if right.operator not in ("|", "|&") or left.conditional:
                     continue
-                if left.name in _CAN_FAIL and not _is_checked(step, right.name):
+                if left.name in CAN_FAIL and right.name not in CHECKS_INPUT:
+                    shell = _shell(facts.base_of(stage))
                     message = (
                         f"when {left.name} fails here, the RUN goes on with what came, and "
-                        f"BuildKit caches that. Put {_SHELL} before it, or download to a file "
+                        f"BuildKit caches that. Put {shell} before it, or download to a file "
                         f"first."
                     )
                     yield self.finding(facts, left.span, message, stage.label)
@@ -49,7 +47,6 @@ def _sets_pipefail(step: Step) -> bool:
     return bool(re.search(r"\bpipefail\b", text))
 
 
-def _is_checked(step: Step, right: str) -> bool:
-    """Whether the right side fails by itself on an empty or broken input."""
-    return right in ("sha256sum", "sha512sum", "sha1sum", "md5sum", "gpg", "tar", "bsdtar",
-                     "unzip", "gunzip", "xz", "jq", "head", "grep", "wc")  # fmt: skip
+def _shell(base: Base) -> str:
+    """The SHELL that helps on a base; bash where its system is not known."""
+    return f"SHELL {json.dumps(list(base.system.pipefail or BASH))}"

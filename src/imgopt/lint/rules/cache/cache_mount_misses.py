@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 
 from imgopt.dockerfile.stages import Mount
-from imgopt.facts.bases import base_image
 from imgopt.facts.caches import cache_directories
 from imgopt.facts.copies import below
 from imgopt.facts.file import FileFacts
@@ -97,7 +96,7 @@ def _certain(
     )
     if any(name in step.env and step.env[name] is None for name in (*names, "HOME")):
         return None
-    base = base_image(next(facts.chain(stage)).stage.base.text)
+    base = facts.base_of(stage)
     at_home = step.env.get("HOME") or (step.user in _ROOT and base.runs_as_root)
     if not told and not at_home:
         return None

@@ -5,20 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from imgopt.facts.bases import base_image
+from imgopt.facts.bases import Base
 from imgopt.facts.file import FileFacts
+from imgopt.facts.programs import (
+    ENTRYPOINT_USER_SWITCHES,
+    ROOT_SERVERS,
+    USER_SWITCHES,
+    named_in,
+)
 from imgopt.facts.purpose import is_development_stage
 from imgopt.facts.steps import StageFacts, Step
 from imgopt.lint.finding import Finding
 from imgopt.lint.rule import Rule
 
-_DROPS_ROOT = re.compile(
-    r"\b(gosu|su-exec|setpriv|chroot|setuidgid|runuser|s6-setuidgid|sudo|su)\b"
-)
-# Servers that need root to start and give it up for what they do.
-_SERVERS = re.compile(
-    r"\b(nginx|httpd|apache2(ctl)?|apachectl|haproxy|sshd|crond?|postgres|mysqld)\b"
-)
 _ROOT = re.compile(r"(root|0)(:.*)?")
 
 
@@ -39,13 +38,12 @@ class RootUser(Rule):
         steps = [step for link in links for step in link.steps]
         if user is not None and not _ROOT.fullmatch(user):
             return
-        base = links[0].stage.base.text
         starts = [s for s in steps if s.instruction.keyword in ("CMD", "ENTRYPOINT")]
-        if user is None and not (base_image(base).runs_as_root or (base == "scratch" and starts)):
+        if user is None and not _is_roots(facts.base_of(stage), starts):
             return
-        if any(_DROPS_ROOT.search(s.instruction.text) or _is_server(s) for s in starts):
+        if any(named_in(s.instruction.text, USER_SWITCHES) or _is_server(s) for s in starts):
             return
-        if any(re.search(r"\b(gosu|su-exec)\b", s.instruction.text) for s in steps):
+        if any(named_in(s.instruction.text, ENTRYPOINT_USER_SWITCHES) for s in steps):
             return
         named = [s for s in steps if s.instruction.keyword == "USER"]
         span = named[-1].instruction.span if named else stage.stage.from_.span
@@ -53,6 +51,12 @@ class RootUser(Rule):
         yield self.finding(facts, span, message, stage.label)
 
 
+def _is_roots(base: Base, starts: list[Step]) -> bool:
+    """Whether an image on a base runs as root though it need not; from scratch, only what starts
+    something is run."""
+    return bool(starts) if base.is_scratch else base.runs_as_root and not base.wants_root
+
+
 def _is_server(step: Step) -> bool:
     commands = step.commands
-    return bool(commands and _SERVERS.fullmatch(commands[0].name))
+    return bool(commands and ROOT_SERVERS.fullmatch(commands[0].name))

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from imgopt.facts.file import FileFacts
+from imgopt.facts.packages import is_debug_tool, package_name
 from imgopt.facts.steps import StageFacts
 from imgopt.lint.finding import Finding
 from imgopt.lint.rule import Rule
-
-_TOOLS = frozenset(
-    "vim vim-tiny nano emacs emacs-nox telnet strace ltrace gdb tcpdump nmap htop iotop man-db"
-    " mtr traceroute net-tools screen tmux mc".split()
-)
 
 
 class DebugToolsInFinal(Rule):
@@ -28,8 +23,8 @@ class DebugToolsInFinal(Rule):
             return
         for step in stage.runs():
             for install in step.installs:
-                names = [re.split(r"[=<>~:/]", p, maxsplit=1)[0] for p in install.packages]
-                tools = [n for n in names if n in _TOOLS] if install.manager.system else []
+                packages = install.packages if install.manager.system else ()
+                tools = [package_name(p) for p in packages if is_debug_tool(p)]
                 if tools:
                     message = (
                         f"{', '.join(tools)}: tools for a person, in an image for a service. "

@@ -5,22 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from imgopt.facts.bases import base_image
+from imgopt.facts.bases import Base
 from imgopt.facts.file import FileFacts
+from imgopt.facts.programs import OF_FULL_IMAGES, named_in
 from imgopt.facts.steps import StageFacts
 from imgopt.lint.finding import Finding
 from imgopt.lint.rule import Rule
-
-_HAS_SLIM = frozenset("python node ruby perl rust openjdk erlang elixir pypy".split())
-# Tags that are the full image: a version, with or without Debian's code name.
-_FULL = re.compile(
-    r"(\d+(\.\d+)*|lts|current|latest|stable)?(-?(buster|bullseye|bookworm|trixie))?"
-)
-# What buildpack-deps brings and the slim images leave out.
-_NEEDS = re.compile(
-    r"\b(gcc|g\+\+|cc|make|cmake|git|curl|wget|hg|svn|bzr|ssh|scp|unzip|patch|autoconf|file"
-    r"|mysql_config|pg_config|magick|convert|pkg-config|gpg|python3?|xz|bzip2|ps|kill|netstat)\b"
-)
 
 
 class FullBaseImage(Rule):
@@ -31,12 +21,10 @@ class FullBaseImage(Rule):
     summary = "A full base image where a slim one would do"
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
-        base = base_image(stage.stage.base.text)
+        base = facts.image(stage.stage.base.text)
         if not facts.in_production(stage) or stage.stage.base.stage is not None:
             return
-        if not base.official or base.repository not in _HAS_SLIM or base.digest:
-            return
-        if not base.tag or not _FULL.fullmatch(base.tag):
+        if not base.is_full or not base.slim or base.digest:
             return
         targets = [t for t in facts.target_stages if stage.stage.index in t.stage.chain]
         links = {id(link): link for target in targets for link in facts.chain(target)}
@@ -45,21 +33,19 @@ class FullBaseImage(Rule):
                 if step.instruction.keyword == "RUN" and (not step.commands or step.installs):
                     return  # an install may compile, and what it installs may need libraries
                 if step.instruction.keyword in ("RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK") and (
-                    _needs(step.instruction.text, base.repository)
+                    _needs(step.instruction.text, base)
                 ):
                     return
                 if step.copy and step.copy.from_ and "site-packages" in step.instruction.text:
                     return
         message = (
             f"{base.text} is the full image, with compilers and headers; nothing in this stage "
-            f"needs them. {base.repository}:{base.tag}-slim is several hundred MB smaller."
+            f"needs them. {base.slim} is several hundred MB smaller."
         )
         yield self.finding(facts, stage.stage.from_.words[0].span, message, stage.label)
 
 
-def _needs(text: str, repository: str) -> bool:
+def _needs(text: str, base: Base) -> bool:
     """Whether a text names a tool of the full image; scripts may use any of them."""
-    words = {match[0] for match in _NEEDS.finditer(text)}
-    if repository in ("python", "pypy"):
-        words -= {"python", "python3"}
-    return bool(words) or bool(re.search(r"\.sh\b", text))
+    tools = named_in(text, OF_FULL_IMAGES) - base.programs
+    return bool(tools) or bool(re.search(r"\.sh\b", text))

@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from imgopt.facts.bases import Kind
 from imgopt.facts.file import FileFacts
 from imgopt.facts.installs import Install
+from imgopt.facts.packages import is_build_tool
 from imgopt.facts.steps import StageFacts, Step
 from imgopt.lint.finding import Finding
 from imgopt.lint.rule import Rule
-
-_PACKAGES = re.compile(
-    r"build-essential|build-base|base-devel|alpine-sdk|gcc(-\d+)?|g\+\+(-\d+)?|c\+\+|clang(-\d+)?"
-    r"|gcc-c\+\+|make|cmake|ninja-build|meson|autoconf|automake|libtool|bison|flex|nasm|yasm"
-    r"|cargo|rustc|golang(-go)?|go|maven|gradle|ant|default-jdk(-headless)?|openjdk-?\d+-jdk(-headless)?"
-    r"|openjdk\d+(-jdk)?|java-\S+-openjdk-devel|pkg-config|pkgconf|linux-headers(-\S+)?"
-    r"|(?!.*-data$)\S+-(dev|devel)"
-)
-_SDK_BASES = re.compile(
-    r"(docker\.io/|library/)*(maven|gradle|golang|rust|gcc|openjdk)(:(?!.*\bjre\b).*)?"
-    r"|(docker\.io/)?(library/)?(eclipse-temurin|amazoncorretto):.*\bjdk\b.*"
-    r"|mcr\.microsoft\.com/dotnet/sdk(:.*)?"
-)
 
 
 class BuildToolsInFinal(Rule):
@@ -36,7 +24,7 @@ class BuildToolsInFinal(Rule):
         if not facts.in_production(stage):
             return
         base = stage.stage.base
-        if base.stage is None and base.text and _SDK_BASES.fullmatch(base.text.partition("@")[0]):
+        if base.stage is None and facts.image(base.text).kind is Kind.SDK:
             message = (
                 f"{base.text} is a build environment, and all of it reaches the image. Build "
                 f"there, and copy the result into a stage on a runtime base."
@@ -44,7 +32,8 @@ class BuildToolsInFinal(Rule):
             yield self.finding(facts, stage.stage.from_.words[0].span, message, stage.label)
         for step in stage.runs():
             for install in step.installs:
-                tools = [p for p in install.packages if install.manager.system and _is_tool(p)]
+                packages = install.packages if install.manager.system else ()
+                tools = [p for p in packages if is_build_tool(p)]
                 if tools and not _removed(tools, install, step):
                     some = ", ".join(tools[:4]) + (", …" if len(tools) > 4 else "")
                     message = (
@@ -52,10 +41,6 @@ class BuildToolsInFinal(Rule):
                         f"copy its result, or remove them in the same RUN."
                     )
                     yield self.finding(facts, install.command.span, message, stage.label)
-
-
-def _is_tool(package: str) -> bool:
-    return bool(_PACKAGES.fullmatch(re.split(r"[=<>~:/@]", package, maxsplit=1)[0]))
 
 
 def _removed(tools: list[str], install: Install, step: Step) -> bool:

@@ -8,23 +8,16 @@ import re
 from collections.abc import Iterator
 from functools import partial
 
-from imgopt.facts.bases import Base, base_image
+import msgspec
+
+from imgopt.dockerfile.shell import Command
+from imgopt.facts.bases import Base
 from imgopt.facts.copies import below
 from imgopt.facts.file import FileFacts
+from imgopt.facts.native_packages import NODE, PYTHON, Ecosystem
 from imgopt.facts.steps import Copy, StageFacts, Step
 from imgopt.lint.finding import Finding
 from imgopt.lint.rule import Rule
-
-# Packages with compiled parts: known by name, where no lock file tells.
-_NATIVE_PYTHON = frozenset(
-    "numpy pandas scipy psycopg2 psycopg2-binary cryptography pydantic pydantic-core lxml pillow"
-    " uvloop orjson grpcio cffi bcrypt asyncpg aiohttp httptools msgspec pyyaml fastapi"
-    " scikit-learn torch matplotlib greenlet sqlalchemy ujson gevent mysqlclient".split()
-)
-_NATIVE_NODE = frozenset(
-    "bcrypt sharp sqlite3 better-sqlite3 canvas argon2 node-sass bufferutil re2 isolated-vm"
-    " esbuild @swc/core lightningcss prisma @prisma/client".split()
-)
 
 
 class BuilderRuntimeMismatch(Rule):
@@ -37,73 +30,114 @@ class BuilderRuntimeMismatch(Rule):
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
         if stage.stage.index not in facts.needed:
             return
-        runtime = base_image(next(facts.chain(stage)).stage.base.text)
+        runtime = facts.base_of(stage)
         for step in stage.steps:
             copy = step.copy
             if copy is None or copy.from_ is None or copy.from_.stage is None:
                 continue
             builder = facts.stages[copy.from_.stage]
-            built_on = base_image(next(facts.chain(builder)).stage.base.text)
             for source in copy.sources:
                 if not source or any(c in source for c in "*?["):
                     continue
                 path = posixpath.normpath(posixpath.join("/", source))
                 key = (f"mismatch {path} {copy.target} {runtime.text}", builder.stage.index)
-                reason = facts.once(
-                    key, partial(_mismatch, path, copy, builder, built_on, runtime, facts)
-                )
+                reason = facts.once(key, partial(_mismatch, path, copy, builder, runtime, facts))
                 if reason:
                     yield self.finding(facts, step.instruction.span, reason, stage.label)
                     break
 
 
+class _Move(msgspec.Struct, frozen=True):
+    """A path that is copied from the image it was made on to another."""
+
+    path: str
+    steps: list[Step]
+    built_on: Base
+    runtime: Base
+    facts: FileFacts
+
+    @property
+    def is_to_other_libc(self) -> bool:
+        ours, theirs = self.built_on.libc, self.runtime.libc
+        return bool(ours and theirs) and ours != theirs
+
+    def other_versions(self, ecosystem: Ecosystem) -> tuple[str, str] | None:
+        """The interpreter's versions on both sides where compiled packages of one do not work
+        with the other."""
+        if not self.built_on.language == self.runtime.language == ecosystem.language:
+            return None
+        ours, theirs = (b.version[: ecosystem.abi] for b in (self.built_on, self.runtime))
+        if not len(ours) == len(theirs) == ecosystem.abi or ours == theirs:
+            return None
+        return _dotted(ours), _dotted(theirs)
+
+
 def _mismatch(
-    path: str, copy: Copy, builder: StageFacts, built_on: Base, runtime: Base, facts: FileFacts
+    path: str, copy: Copy, builder: StageFacts, runtime: Base, facts: FileFacts
 ) -> str | None:
+    """Why what is copied does not work where it lands, None when nothing speaks against it."""
     steps = [s for link in facts.chain(builder) for s in link.steps]
     venv = _venv(path, steps)
-    if venv and copy.target is not None and path == venv:
-        target = posixpath.normpath(copy.target)
-        if target != venv and not copy.target.endswith("/.") and not _is_relocatable(steps):
-            return (
-                f"a virtual environment holds its own path: {venv} does not work in {target} "
-                f"(its scripts start {venv}/bin/python). Make it where it will be."
-            )
-    packages = bool(venv) or "site-packages" in path
-    if packages and built_on.repository == runtime.repository == "python":
-        ours, theirs = built_on.version[:2], runtime.version[:2]
-        if len(ours) == len(theirs) == 2 and ours != theirs:
-            return (
-                f"{path} was made by Python {_dotted(ours)}, and this stage has Python "
-                f"{_dotted(theirs)}, which does not look there. Use one version."
-            )
-    libraries = (built_on.libc, runtime.libc)
-    other_libc = all(libraries) and libraries[0] != libraries[1]
-    if packages and other_libc and (name := _native_python(steps, facts)):
+    move = _Move(path, steps, facts.base_of(builder), runtime, facts)
+    return (
+        (_moved_venv(venv, copy, steps) if venv == path else None)
+        or (_python_packages(move) if venv or PYTHON.folder in path else None)
+        or (_node_modules(move) if path.endswith(f"/{NODE.folder}") else None)
+        or _binary(move)
+    )
+
+
+def _moved_venv(venv: str, copy: Copy, steps: list[Step]) -> str | None:
+    if copy.target is None or copy.target.endswith("/.") or _is_relocatable(steps):
+        return None
+    target = posixpath.normpath(copy.target)
+    if target == venv:
+        return None
+    return (
+        f"a virtual environment holds its own path: {venv} does not work in {target} "
+        f"(its scripts start {venv}/bin/python). Make it where it will be."
+    )
+
+
+def _python_packages(move: _Move) -> str | None:
+    if versions := move.other_versions(PYTHON):
         return (
-            f"{path} holds {name}, compiled for {libraries[0]} ({built_on.text}); this stage has "
-            f"{libraries[1]} ({runtime.text}). Build both on one of them."
+            f"{move.path} was made by {PYTHON.language} {versions[0]}, and this stage has "
+            f"{PYTHON.language} {versions[1]}, which does not look there. Use one version."
         )
-    modules = path.endswith("/node_modules")
-    if modules and (name := _native_node(facts)):
-        if other_libc:
-            return (
-                f"{path} holds {name}, compiled for {libraries[0]} ({built_on.text}); this stage "
-                f"has {libraries[1]} ({runtime.text}). Build both on one of them."
-            )
-        if built_on.repository == runtime.repository == "node":
-            ours, theirs = built_on.version[:1], runtime.version[:1]
-            if ours and theirs and ours != theirs:
-                return (
-                    f"{path} holds {name}, compiled for Node {_dotted(ours)}; this stage has Node "
-                    f"{_dotted(theirs)}. Use one version."
-                )
-    if other_libc and libraries == ("glibc", "musl") and _rust_binary(path, steps):
+    if move.is_to_other_libc and (name := _native_python(move.steps, move.facts)):
+        return _other_libc(move, name)
+    return None
+
+
+def _node_modules(move: _Move) -> str | None:
+    name = _native_node(move.facts)
+    if name and move.is_to_other_libc:
+        return _other_libc(move, name)
+    if name and (versions := move.other_versions(NODE)):
         return (
-            f"{path} is linked against glibc ({built_on.text}); this stage has musl "
-            f"({runtime.text}). Build for the musl target, or on one system."
+            f"{move.path} holds {name}, compiled for {NODE.language} {versions[0]}; this stage has "
+            f"{NODE.language} {versions[1]}. Use one version."
         )
     return None
+
+
+def _other_libc(move: _Move, name: str) -> str:
+    return (
+        f"{move.path} holds {name}, compiled for {move.built_on.libc} ({move.built_on.text}); "
+        f"this stage has {move.runtime.libc} ({move.runtime.text}). Build both on one of them."
+    )
+
+
+def _binary(move: _Move) -> str | None:
+    if (move.built_on.libc, move.runtime.libc) != ("glibc", "musl"):
+        return None
+    if not _rust_binary(move.path, move.steps):
+        return None
+    return (
+        f"{move.path} is linked against glibc ({move.built_on.text}); this stage has musl "
+        f"({move.runtime.text}). Build for the musl target, or on one system."
+    )
 
 
 def _dotted(version: tuple[int, ...]) -> str:
@@ -114,23 +148,24 @@ def _venv(path: str, steps: list[Step]) -> str | None:
     """The virtual environment that is or holds a path, as the builder's commands make it."""
     for step in steps:
         for command in step.commands if step.instruction.keyword == "RUN" else ():
-            words = [w for w in command.args if not w.startswith("-")]
-            made = None
-            if re.fullmatch(r"python[\d.]*|pypy3?", command.name) and command.args[:2] == (
-                "-m", "venv",
-            ):  # fmt: skip
-                made = words[-1] if len(words) > 1 else None
-            elif command.name == "virtualenv" and words:
-                made = words[-1]
-            elif command.name == "uv" and words[:1] == ["venv"]:
-                made = words[1] if len(words) > 1 else ".venv"
-            if made is None or (folder := step.folder(command)) is None:
+            made, folder = _made_venv(command), step.folder(command)
+            if made is None or folder is None or not (resolved := step.resolve(made)):
                 continue
-            resolved = step.resolve(made)
-            if resolved:
-                place = posixpath.normpath(posixpath.join(folder, resolved))
-                if below(path, place):
-                    return place
+            place = posixpath.normpath(posixpath.join(folder, resolved))
+            if below(path, place):
+                return place
+    return None
+
+
+def _made_venv(command: Command) -> str | None:
+    """The folder of the virtual environment that a command makes, as it is written."""
+    words = [w for w in command.args if not w.startswith("-")]
+    if re.fullmatch(r"python[\d.]*|pypy3?", command.name) and command.args[:2] == ("-m", "venv"):
+        return words[-1] if len(words) > 1 else None
+    if command.name == "virtualenv" and words:
+        return words[-1]
+    if command.name == "uv" and words[:1] == ["venv"]:
+        return words[1] if len(words) > 1 else ".venv"
     return None
 
 
@@ -142,15 +177,15 @@ def _native_python(steps: list[Step], facts: FileFacts) -> str | None:
     """A package with compiled parts among what the builder installs by name or by file."""
     for step in steps:
         for install in step.installs:
-            if "pyproject.toml" not in install.manager.manifests:
+            if PYTHON.manifest not in install.manager.manifests:
                 continue
             for name in install.packages:
-                if (found := _python_name(name)) in _NATIVE_PYTHON:
+                if (found := _python_name(name)) in PYTHON.packages:
                     return found
             for file in install.files:
                 text = facts.context.read_text(file) if facts.context else None
                 for line in (text or "").splitlines():
-                    if (found := _python_name(line)) in _NATIVE_PYTHON:
+                    if (found := _python_name(line)) in PYTHON.packages:
                         return found
     return None
 
@@ -161,14 +196,14 @@ def _python_name(text: str) -> str:
 
 def _native_node(facts: FileFacts) -> str | None:
     """A package with compiled parts that the context's package.json names."""
-    text = facts.context.read_text("package.json") if facts.context else None
+    text = facts.context.read_text(NODE.manifest) if facts.context else None
     try:
         data = json.loads(text or "{}")
     except ValueError:
         return None
     wanted = data.get("dependencies") if isinstance(data, dict) else None
     return (
-        next((n for n in wanted if n in _NATIVE_NODE), None) if isinstance(wanted, dict) else None
+        next((n for n in wanted if n in NODE.packages), None) if isinstance(wanted, dict) else None
     )
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from functools import partial
 
-from imgopt.facts.bases import base_image
+from imgopt.facts.bases import Base, Kind
 from imgopt.facts.copies import below, broad_source
 from imgopt.facts.file import FileFacts
 from imgopt.facts.steps import StageFacts, Step
@@ -15,7 +15,6 @@ from imgopt.lint.finding import Finding
 from imgopt.lint.rule import Rule
 
 _WHOLE = frozenset({"/root", "/home"})
-_SERVERS = frozenset({"nginx", "caddy", "httpd", "nginxinc/nginx-unprivileged"})
 _RUNNERS = frozenset({"npm", "yarn", "pnpm", "bun", "npx", "vite", "ng"})
 
 
@@ -29,7 +28,7 @@ class CopyFromWholeTree(Rule):
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
         if not facts.in_production(stage):
             return
-        base = base_image(next(facts.chain(stage)).stage.base.text)
+        base = facts.base_of(stage)
         for step in stage.steps:
             copy = step.copy
             if copy is None or copy.from_ is None or copy.from_.stage is None:
@@ -39,15 +38,15 @@ class CopyFromWholeTree(Rule):
                 if not source or any(c in source for c in "*?["):
                     continue
                 path = posixpath.normpath(posixpath.join("/", source))
-                key = (f"whole {path} {base.repository}", builder.stage.index)
-                reason = facts.once(key, partial(_whole, path, builder, facts, base.repository))
+                key = (f"whole {path} {base.text}", builder.stage.index)
+                reason = facts.once(key, partial(_whole, path, builder, facts, base))
                 if reason:
                     message = f"--from={copy.from_.text} {path} takes {reason}"
                     yield self.finding(facts, step.instruction.span, message, stage.label)
                     break
 
 
-def _whole(path: str, builder: StageFacts, facts: FileFacts, base: str) -> str | None:
+def _whole(path: str, builder: StageFacts, facts: FileFacts, base: Base) -> str | None:
     """What is wrong with copying a path out of a builder, None when nothing is."""
     if path in _WHOLE:
         return "a home directory, with caches and settings. Name the files that are needed."
@@ -55,9 +54,9 @@ def _whole(path: str, builder: StageFacts, facts: FileFacts, base: str) -> str |
         if not any(s.instruction.keyword == "RUN" for s in builder.steps):
             return None  # an image made to be laid over others
         # FROM scratch and COPY / / is how an image is flattened.
-        return (
-            None if base in ("", "scratch") else "the builder's whole file system. Name the files."
-        )
+        if not base.text or base.is_scratch:
+            return None
+        return "the builder's whole file system. Name the files."
     links = list(facts.chain(builder))
     steps = [s for link in links for s in link.steps]
     brought = any(
@@ -75,7 +74,7 @@ def _whole(path: str, builder: StageFacts, facts: FileFacts, base: str) -> str |
     return f"the sources too, though the build's result is {artifact}. Copy that alone."
 
 
-def _artifact(path: str, steps: list[Step], base: str) -> str | None:
+def _artifact(path: str, steps: list[Step], base: Base) -> str | None:
     """The one path below `path` that a build in these steps is known to write."""
     found: set[str] = set()
     for step in steps:
@@ -90,7 +89,7 @@ def _artifact(path: str, steps: list[Step], base: str) -> str | None:
                     found.add(posixpath.normpath(posixpath.join(folder, output)))
             elif command.name == "cargo" and args[:1] == ("build",) and "--release" in args:
                 found.add(posixpath.join(folder, "target/release"))
-            elif command.name in _RUNNERS and "build" in args and base in _SERVERS:
+            elif command.name in _RUNNERS and "build" in args and base.kind is Kind.WEB_SERVER:
                 found.add(posixpath.join(folder, "dist (or build)"))
             elif command.name in ("mvn", "mvnw") and re.search(
                 r"\b(package|verify)\b", command.text

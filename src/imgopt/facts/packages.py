@@ -1,0 +1,34 @@
+"""System packages that a service does without: what builds, and what people debug with."""
+
+from __future__ import annotations
+
+import re
+
+# Compilers, build systems and headers, in the names of all package managers.
+BUILD_TOOLS = re.compile(
+    r"build-essential|build-base|base-devel|alpine-sdk|gcc(-\d+)?|g\+\+(-\d+)?|c\+\+|clang(-\d+)?"
+    r"|gcc-c\+\+|make|cmake|ninja-build|meson|autoconf|automake|libtool|bison|flex|nasm|yasm"
+    r"|cargo|rustc|golang(-go)?|go|maven|gradle|ant|default-jdk(-headless)?|openjdk-?\d+-jdk(-headless)?"
+    r"|openjdk\d+(-jdk)?|java-\S+-openjdk-devel|pkg-config|pkgconf|linux-headers(-\S+)?"
+    r"|(?!.*-data$)\S+-(dev|devel)"
+)
+# Editors, network and debug tools.
+DEBUG_TOOLS = frozenset(
+    (
+        "vim vim-tiny nano emacs emacs-nox telnet strace ltrace gdb tcpdump nmap htop iotop man-db"
+        " mtr traceroute net-tools screen tmux mc"
+    ).split()
+)
+
+
+def package_name(word: str) -> str:
+    """A package's name without version, release or architecture."""
+    return re.split(r"[=<>~:/@]", word, maxsplit=1)[0]
+
+
+def is_build_tool(package: str) -> bool:
+    return bool(BUILD_TOOLS.fullmatch(package_name(package)))
+
+
+def is_debug_tool(package: str) -> bool:
+    return package_name(package) in DEBUG_TOOLS

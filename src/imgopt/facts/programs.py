@@ -1,0 +1,55 @@
+"""What programs are known for: which fail for outside reasons, give root up, need a full image."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from imgopt.dockerfile.shell import SHELLS
+
+# Programs that fail for reasons outside the Dockerfile: the network, a file that is not there.
+CAN_FAIL = frozenset(
+    (
+        "curl wget git gpg tar gunzip zcat xzcat xz bzcat bzip2 unzip openssl aws gsutil az"
+        " docker npm pip pip3 mysqldump pg_dump"
+    ).split()
+)
+# Programs that fail by themselves on an empty or broken input.
+CHECKS_INPUT = frozenset(
+    ("sha256sum sha512sum sha1sum md5sum gpg tar bsdtar unzip gunzip xz jq head grep wc").split()
+)
+# What buildpack-deps brings and slim images leave out.
+OF_FULL_IMAGES = frozenset(
+    (
+        "gcc g++ cc make cmake git curl wget hg svn bzr ssh scp unzip patch autoconf file"
+        " mysql_config pg_config magick convert pkg-config gpg python python3 xz bzip2 ps kill"
+        " netstat"
+    ).split()
+)
+# Programs that start another one as another user; `su-exec` and `gosu` are made for nothing else.
+ENTRYPOINT_USER_SWITCHES = frozenset({"gosu", "su-exec"})
+USER_SWITCHES = ENTRYPOINT_USER_SWITCHES | frozenset(
+    ("setpriv chroot setuidgid runuser s6-setuidgid sudo su").split()
+)
+# Servers that need root to start, and give it up for what they do.
+ROOT_SERVERS = re.compile(
+    r"nginx|httpd|apache2(ctl)?|apachectl|haproxy|sshd|crond?|postgres|mysqld"
+)
+# Interpreters, beside shells, that run what comes through a pipe.
+_INTERPRETERS = re.compile(r"python.*")
+
+
+def named_in(text: str, programs: frozenset[str]) -> frozenset[str]:
+    """Those of the programs whose names stand in a text as words."""
+    return frozenset(match[0] for match in _words(programs).finditer(text))
+
+
+@lru_cache(maxsize=16)
+def _words(programs: frozenset[str]) -> re.Pattern[str]:
+    names = "|".join(re.escape(name) for name in sorted(programs, reverse=True))
+    return re.compile(rf"(?<!\w)({names})(?!\w)")
+
+
+def runs_its_input(program: str) -> bool:
+    """Whether a program runs the script that it is given through a pipe."""
+    return program in SHELLS or bool(_INTERPRETERS.fullmatch(program))
