@@ -18,10 +18,11 @@ from pathlib import Path
 
 import click
 
-from imgopt.facts.file import FileFacts
-from imgopt.lint.check import Surroundings, choose_rules, lint_bytes
+from imgopt.facts.file import FileFacts, Surroundings
+from imgopt.lint.check import lint_bytes
 from imgopt.lint.finding import FileResult
 from imgopt.lint.fixes.apply import Texts, fix_file, to_bytes, to_text
+from imgopt.lint.selection import choose_rules
 
 ROOT = Path(__file__).resolve().parent.parent
 RULES = choose_rules(["all"], [])

@@ -12,7 +12,9 @@ from imgopt.errors import ConfigError
 Rate = Annotated[str, msgspec.Meta(pattern="^(error|warning|info|never)$")]
 
 
-Engine = Annotated[str, msgspec.Meta(pattern="^(buildkit|hadolint|shellcheck)$")]
+# What `lint --with` runs; each is a module of imgopt.linters.
+LINTERS = ("buildkit", "hadolint", "shellcheck")
+Linter = Annotated[str, msgspec.Meta(pattern=f"^({'|'.join(LINTERS)})$")]
 
 
 # It becomes a part of an image's tag.
@@ -56,8 +58,8 @@ class Lint(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="keba
     """What lint looks for and when it fails.
 
     `per_file_ignores` maps a glob of paths, relative to the configuration, to rules; `rules` maps
-    a rule's id or name to its `severity` and options; `engines` are other linters to run;
-    `baseline` is a file of findings that are known, relative to the configuration.
+    a rule's id or name to its `severity` and options; `with` (once `engines`) are other linters to
+    run; `baseline` is a file of findings that are known, relative to the configuration.
     """
 
     select: list[str] = []
@@ -66,7 +68,8 @@ class Lint(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="keba
     per_file_ignores: dict[str, list[str]] = {}
     exclude: list[str] = []
     fail_on: Rate = "warning"
-    engines: list[Engine] = []
+    others: list[Linter] = msgspec.field(default_factory=list, name="with")
+    engines: list[Linter] = []
     baseline: str = ""
     rules: dict[str, dict[str, Any]] = {}
 

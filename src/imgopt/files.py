@@ -17,29 +17,41 @@ from imgopt.errors import ConfigError
 MEGABYTE = 1_000_000
 
 
+class UnreadableFile(ConfigError):
+    """A file cannot be read; `reason` says why, without its path."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"{path}: {reason}")
+        self.reason = reason
+
+
+class ChangedMeanwhile(ConfigError):
+    """A file is no longer what it was when it was read, so it is not replaced."""
+
+
 def read_regular(path: Path, limit: int) -> bytes:
     """The bytes of a regular file of at most `limit` bytes.
 
-    Raises ConfigError with the path and the reason: no such file, a folder, a FIFO or device,
+    Raises UnreadableFile with the path and the reason: no such file, a folder, a FIFO or device,
     too big, or what the system says. Opening neither blocks nor follows into a device.
     """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except (OSError, ValueError) as error:  # ValueError: a NUL byte in the name
         reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise ConfigError(f"{path}: cannot be read ({reason})") from error
+        raise UnreadableFile(path, f"cannot be read ({reason})") from error
     with os.fdopen(descriptor, "rb") as stream:
         mode = os.fstat(descriptor).st_mode
         if not stat.S_ISREG(mode):
             kind = "is a folder" if stat.S_ISDIR(mode) else "is not a regular file"
-            raise ConfigError(f"{path}: {kind}")
+            raise UnreadableFile(path, kind)
         try:
             data = stream.read(limit + 1)
         except OSError as error:
-            raise ConfigError(f"{path}: cannot be read ({error.strerror})") from error
+            raise UnreadableFile(path, f"cannot be read ({error.strerror})") from error
     if len(data) > limit:
         size = f"{limit // MEGABYTE} MB" if limit >= MEGABYTE else f"{limit // 1000} kB"
-        raise ConfigError(f"{path}: has more than {size}, which is not read")
+        raise UnreadableFile(path, f"has more than {size}, which is not read")
     return data
 
 
@@ -51,11 +63,14 @@ def write(path: Path, data: bytes) -> None:
     write_all({path: data})
 
 
-def write_all(files: Mapping[Path, bytes]) -> None:
+def write_all(
+    files: Mapping[Path, bytes], expected: Mapping[Path, bytes | None] | None = None
+) -> None:
     """Replace several files: all are written aside before the first is renamed.
 
-    Raises ConfigError with the path and what the system says; then no file has changed, unless
-    a rename itself has failed.
+    `expected` is what a file must hold right before that, None that there must be none.
+    Raises ConfigError with the path and what the system says, ChangedMeanwhile for a file that
+    holds something else; then no file has changed, unless a rename itself has failed.
     """
     parts: dict[Path, Path] = {}
     try:
@@ -68,6 +83,9 @@ def write_all(files: Mapping[Path, bytes]) -> None:
                     parts[target] = _aside(target, data)
             except OSError as error:
                 raise ConfigError(f"{path}: cannot be written ({error.strerror})") from error
+        for path, content in (expected or {}).items():
+            if _content(path) != content:
+                raise ChangedMeanwhile(f"{path}: was changed meanwhile, so it is left as it is")
         for target, part in list(parts.items()):
             try:
                 part.replace(target)
@@ -78,6 +96,13 @@ def write_all(files: Mapping[Path, bytes]) -> None:
         for part in parts.values():
             with contextlib.suppress(OSError):
                 part.unlink(missing_ok=True)
+
+
+def _content(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None
 
 
 def _aside(target: Path, data: bytes) -> Path:

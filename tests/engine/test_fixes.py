@@ -22,8 +22,8 @@ from places import ROOT
 from imgopt import config
 from imgopt.buildkit import cache
 from imgopt.facts.surroundings import Neighbourhood
-from imgopt.lint.check import choose_rules
-from imgopt.lint.linter import Job
+from imgopt.lint.linter import Linter, Wanted
+from imgopt.lint.selection import choose_rules
 
 pytestmark = pytest.mark.engine
 SAMPLE = ROOT / "benchmarks" / "tasktracker"
@@ -99,10 +99,9 @@ def tree(engine: Engine, folder: Path, dockerfile: Path) -> Tree:
 
 def safely_fixed(dockerfile: Path, root: Path, rules: list[str]) -> str:
     near = Neighbourhood(config.load(root))
-    job = Job(choose_rules(rules, []), near, root)
-    fixed = job.fix(dockerfile, frozenset({"safe"}), frozenset())
+    fixed = Linter(choose_rules(rules, []), near, root).fix(dockerfile, Wanted())
     assert fixed is not None
-    return fixed.texts.get("", "")
+    return next((c.after.decode() for c in fixed.changes if c.path == dockerfile), "")
 
 
 def same(engine: Engine, folder: Path, before: Path, after: Path) -> None:

@@ -10,11 +10,13 @@ import pytest
 from blocks import RULES, Block, blocks
 
 from imgopt.context.build_context import BuildContext
-from imgopt.lint.check import Surroundings, choose_rules, lint_bytes
+from imgopt.facts.file import Surroundings
+from imgopt.lint.check import lint_bytes
 from imgopt.lint.finding import FileResult
 from imgopt.lint.fixes.apply import Fixed, Texts, fix_file
 from imgopt.lint.pages import page_name
 from imgopt.lint.rule import Rule, all_rules
+from imgopt.lint.selection import choose_rules
 
 ALL = blocks()
 DIGEST = {"debian:12": "sha256:" + "0" * 64}.get

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from click.shell_completion import CompletionItem
 
 from imgopt import files
 from imgopt.errors import ConfigError
@@ -38,6 +41,12 @@ class FormatType(click.ParamType[Output]):
         if colon and not file:
             self.fail(f"{value!r} names no file; write {name}:FILE", param, ctx)
         return name, Path(file) if file else None
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        known = registry.names(self.subject)
+        return [CompletionItem(name) for name in known if name.startswith(incomplete)]
 
 
 def formats(subject: str) -> Callable[[_F], _F]:
@@ -103,7 +112,10 @@ def _set_no_color(_context: click.Context, _option: click.Parameter, value: bool
 
 
 def outputs(chosen: tuple[Output, ...], output: Path | None) -> list[Output]:
-    """Where each format goes, None for stdout; ConfigError where two would go to one place."""
+    """Where each format goes, None for stdout.
+
+    ConfigError where two would go to one place, and where there is no folder for a file.
+    """
     found = list(chosen) or [("text", None)]
     loose = [name for name, file in found if file is None]
     if len(loose) > 1:
@@ -111,27 +123,39 @@ def outputs(chosen: tuple[Output, ...], output: Path | None) -> list[Output]:
             f"{' and '.join(loose)} would both go to {output or 'stdout'}; write FORMAT:FILE"
         )
     if output is not None and not loose:
-        raise ConfigError("--output: every format has a file of its own already")
-    return [(name, file or output) for name, file in found]
+        raise ConfigError("--output: every format already has a file of its own")
+    placed = [(name, file or output) for name, file in found]
+    taken: set[Path] = set()
+    for _, file in placed:
+        if file is None:
+            continue
+        if not os.path.isdir(file.absolute().parent):
+            raise ConfigError(f"{file}: there is no folder {file.absolute().parent}")
+        if file in taken:
+            raise ConfigError(f"two formats would both go to {file}")
+        taken.add(file)
+    return placed
 
 
-def show(subject: str, result: Any, chosen: list[Output], top: int = 0) -> None:
-    """Render a result in each format, to stdout or all to their files."""
+def show(subject: str, result: Any, chosen: list[Output], top: int = 10) -> None:
+    """Render a result in each format, to stdout or to files, which are all written or none."""
     written: dict[Path, bytes] = {}
     for name, file in chosen:
+        format_ = registry.find(subject, name)
         if file is None:
-            text = registry.find(subject, name).render(result, terminal(top))
-            click.echo(text, nl=False)
+            how = terminal(top)
+            click.echo(format_.render(result, how), nl=False, color=how.color)
         else:
-            text = registry.find(subject, name).render(result, registry.Options(top=top))
+            text = format_.render(result, registry.Options(top=top))
             written[file] = text.encode("utf-8", errors="replace")
     if written:
         files.write_all(written)
 
 
-def terminal(top: int = 0) -> registry.Options:
+def terminal(top: int = 10) -> registry.Options:
     """What stdout has room for, and whether it shows colors."""
-    from rich.console import Console
-
-    console = Console()
-    return registry.Options(console.width, console.is_terminal and not console.no_color, top)
+    is_terminal = sys.stdout.isatty()
+    color = is_terminal and os.environ.get("TERM") != "dumb"
+    color = (color or bool(os.environ.get("FORCE_COLOR"))) and not os.environ.get("NO_COLOR")
+    width = shutil.get_terminal_size((100, 24)).columns
+    return registry.Options(width, is_terminal, color, top)

@@ -2,77 +2,99 @@
 
 from __future__ import annotations
 
-import os
-import re
-import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from imgopt import config as configuration
+from imgopt import files
+from imgopt.cli import options
 from imgopt.errors import ConfigError
+from imgopt.formats import escape, registry
 from imgopt.history.store import History, default_url
+
+_DEFAULT = ("html", "markdown", "png")
+
+
+class _Formats(click.ParamType[tuple[str, ...]]):
+    """Names of formats with commas between."""
+
+    name = "format"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, ...]:
+        if isinstance(value, tuple):
+            return value
+        found = tuple(part for part in str(value).split(",") if part)
+        known = registry.names("report")
+        for name in found:
+            if name not in known:
+                self.fail(f"{name!r} is not one of {', '.join(known)}", param, ctx)
+        return found
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        before, comma, last = incomplete.rpartition(",")
+        names = [name for name in registry.names("report") if name.startswith(last)]
+        return [CompletionItem(before + comma + name) for name in names]
 
 
 @click.command("report")
 @click.option(
-    "--output", "-o", type=click.Path(path_type=Path), default=Path("reports"), show_default=True
+    "--format",
+    "formats",
+    multiple=True,
+    type=_Formats(),
+    metavar="FORMAT,…",
+    help=f"{', '.join(registry.names('report'))}; repeatable.  [default: {','.join(_DEFAULT)}]",
 )
-@click.option("--history", metavar="URL", help="Database.  [default: .imgopt/history.db]")
-@click.option("--service", "services", multiple=True, help="Only these services.")
-@click.option("--config", type=click.Path(path_type=Path, exists=True), help="Configuration file.")
+@click.option(
+    "--output",
+    "-o",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("reports"),
+    show_default=True,
+    metavar="FOLDER",
+    help="Write the files there.",
+)
+@click.option("--service", "services", multiple=True, help="Only this service; repeatable.")
+@options.history
+@options.config
+@options.quiet
 def command(
-    output: Path, history: str | None, services: tuple[str, ...], config: Path | None
+    formats: tuple[tuple[str, ...], ...],
+    output: Path,
+    services: tuple[str, ...],
+    history: str | None,
+    config: Path | None,
+    quiet: bool,
 ) -> None:
-    """Draw image size and build time by commit into a folder: HTML, Markdown and PNG."""
+    """Show how image size and build time developed, commit by commit."""
     settings = configuration.load(Path.cwd(), config)
     store = History(history or settings.settings.history.url or default_url(settings.root))
     records = [r for r in store.records() if not services or r.service in services]
     store.close()
-    from imgopt.report import charts, html, markdown, summary, trends
+    from imgopt.report.document import Report
 
-    frame = trends.points(records)
-    if frame.empty:
-        raise ConfigError("the history holds no records for this report; run `imgopt bench` first")
-    found = summary.trends(frame)
-    pictures = {"size": charts.render(charts.image_size(frame))}
-    files = {"size": "image-size.png"}
-    for trend in found:
-        pictures[trend.service] = charts.render(charts.build_time(frame, trend.service))
-        files[trend.service] = f"build-time-{_file_name(trend.service)}.png"
-    now = datetime.now(UTC)
+    report = Report(records, datetime.now(UTC))
+    if not report.services:
+        raise ConfigError("the history has no records for this report; run `imgopt bench` first")
+    written: dict[Path, bytes] = {}
+    for name in dict.fromkeys(name for names in formats for name in names) or _DEFAULT:
+        made = registry.find_files("report", name).render(report, registry.Options())
+        written |= {output / file: data for file, data in made.items()}
     try:
         output.mkdir(parents=True, exist_ok=True)
-        for name, data in pictures.items():
-            _write(output / files[name], data)
-        _write(output / "report.md", markdown.render(found, files, now).encode())
-        _write(output / "report.html", html.render(found, pictures, now).encode())
     except OSError as error:
         raise ConfigError(
-            f"cannot write to {output}: {error.strerror}; name another with -o"
+            f"cannot write to {output}: {error.strerror}; name another folder with --output"
         ) from error
-    click.echo(f"{output / 'report.html'}\n{output / 'report.md'}")
-
-
-def _file_name(service: str) -> str:
-    return re.sub(r"[^A-Za-z0-9._-]", "-", service)[:80]
-
-
-def _write(path: Path, data: bytes) -> None:
-    """All of the file or nothing: a reader never meets half of it."""
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".imgopt-", delete=False) as part:
-        try:
-            part.write(data)
-            part.flush()
-            Path(part.name).chmod(0o666 & ~_umask())
-            Path(part.name).replace(path)
-        except BaseException:
-            Path(part.name).unlink(missing_ok=True)
-            raise
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+    files.write_all(written)
+    if not quiet:
+        for path in written:
+            click.echo(escape.line(str(path)))

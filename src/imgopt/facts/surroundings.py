@@ -24,8 +24,8 @@ class Neighbourhood:
 
     `today` is the date that end-of-life dates are held against; `bake` turns a bake file into the
     JSON of `docker buildx bake --print`, None where nothing can; `digest_of` asks for an image's
-    digest, where that is wanted. `problems` says which files
-    could not be read; lint goes on without them.
+    digest, where that is wanted. `problems` says which files could not be read; lint goes on
+    without them.
     """
 
     def __init__(
@@ -64,6 +64,10 @@ class Neighbourhood:
             today=self._today,
             digest_of=self._digest_of,
         )
+
+    def nowhere(self) -> Surroundings:
+        """What is known of a Dockerfile that has no place, as from stdin."""
+        return Surroundings(today=self._today, digest_of=self._digest_of)
 
     def of_images(
         self, services: list[Image], overlay: Mapping[str, str | None] | None = None

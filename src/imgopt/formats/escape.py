@@ -1,17 +1,87 @@
-"""Text made fit for a terminal: no control characters, and no longer than there is room."""
+"""The one place where text of others is made fit for where it is printed.
+
+Paths, names of services, members of archives, lines of Dockerfiles and of logs may hold control
+characters, which move a terminal's cursor; words that a CI system takes for commands when they
+stand in its log (`::error::`, `##[error]`); or markup.
+"""
 
 from __future__ import annotations
 
+import json
+import re
+import unicodedata
+from typing import Any
+
+_REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+_JOINERS = "\u200c\u200d"  # of scripts and emoji; they do nothing to a terminal
+_MARKUP = re.compile(r"([\\*_{}\[\]<>#|!~`])")
+# GitHub and Azure DevOps look for these anywhere in a line of a log.
+_LOG_COMMAND = re.compile(r"##(?=\w*\[[A-Za-z])")
+_NOT_ASCII = re.compile("[^\n -~]")
+
 
 def printable(text: str) -> str:
-    """Tabs become a space, other control characters a replacement sign; length stays the same."""
-    if text.isprintable():
-        return text
-    return "".join(
-        c if c.isprintable() else (" " if c == "\t" else "\N{REPLACEMENT CHARACTER}") for c in text
-    )
+    """The text without control characters and log commands; its length stays the same.
+
+    Tabs and odd blanks become a space, everything else that does not print a replacement sign.
+    """
+    if not text.isprintable():
+        text = "".join(map(_shown, text))
+    return _LOG_COMMAND.sub("#" + _REPLACEMENT, text) if "##" in text else text
+
+
+def _shown(sign: str) -> str:
+    if sign.isprintable() or sign in _JOINERS:
+        return sign
+    return " " if sign == "\t" or unicodedata.category(sign) == "Zs" else _REPLACEMENT
+
+
+def line(text: str) -> str:
+    """A printable line that may begin an output's line: `::` there would be a log command."""
+    text = printable(text)
+    start = len(text) - len(text.lstrip())
+    if text.startswith("::", start):
+        return text[:start] + _REPLACEMENT + text[start + 1 :]
+    return text
+
+
+def lines(text: str, indent: str = "  ") -> str:
+    """Several lines, each printable; those after the first are indented."""
+    first, *rest = text.rstrip("\n").split("\n")
+    return "\n".join((line(first), *(indent + line(part) for part in rest)))
 
 
 def cut(text: str, room: int) -> str:
     """At most `room` characters, the last an ellipsis when something is left out."""
     return text if len(text) <= room else text[: room - 1] + "…"
+
+
+def markdown(text: str) -> str:
+    """One line of Markdown in which nothing but code spans is markup; fit for a table's cell."""
+    parts = printable(" ".join(text.split())).split("`")
+    if len(parts) % 2 == 0:  # the last backtick opens nothing
+        parts[-2:] = ["`".join(parts[-2:])]
+    return "".join(
+        _MARKUP.sub(r"\\\1", part) if number % 2 == 0 else code_span(part)
+        for number, part in enumerate(parts)
+    )
+
+
+def code_span(text: str) -> str:
+    """Text of others as a code span that cannot end early, nor end a cell."""
+    return f"`{printable(text).replace('`', '´').replace('|', '¦')}`"
+
+
+def json_text(document: Any) -> str:
+    """A JSON document that reads well, with what does not print as escapes, and a newline."""
+    text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    return _LOG_COMMAND.sub(r"#\\u0023", _NOT_ASCII.sub(_json_escape, text))
+
+
+def _json_escape(match: re.Match[str]) -> str:
+    sign = match[0]
+    if sign.isprintable() or sign in _JOINERS:
+        return sign
+    if "\ud800" <= sign <= "\udfff":  # bytes that are no text; JSON cannot hold them
+        return _REPLACEMENT
+    return json.dumps(sign)[1:-1]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
-
 import msgspec
 
+from imgopt.formats.escape import json_text
+from imgopt.formats.registry import Options
 from imgopt.records.image import ImageRecord
 
 
-def render(record: ImageRecord) -> str:
+def render(record: ImageRecord, _options: Options) -> str:
     """One JSON document with a newline at its end."""
-    document = {"schema_version": 1, "image": msgspec.to_builtins(record)}
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    return json_text({"schema_version": 1, "image": msgspec.to_builtins(record)})

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from imgopt.formats.escape import printable
+from imgopt.formats.registry import Options
 from imgopt.lint.finding import FileResult
 
 _LEVELS = {"error": "error", "warning": "warning", "info": "notice"}
 
 
-def render(results: Sequence[FileResult]) -> str:
+def render(results: Sequence[FileResult], _options: Options) -> str:
     """One line a finding."""
     lines = []
     for result in results:
@@ -34,7 +36,7 @@ def render(results: Sequence[FileResult]) -> str:
 
 
 def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return printable(text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A"))
 
 
 def _property(text: str) -> str:

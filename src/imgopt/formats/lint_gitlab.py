@@ -5,16 +5,17 @@ Source: GitLab documentation, "Code Quality: custom tool report format".
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
+from imgopt.formats.escape import json_text
+from imgopt.formats.registry import Options
 from imgopt.lint.finding import FileResult
 from imgopt.lint.silence.fingerprint import fingerprints
 
 _SEVERITIES = {"error": "critical", "warning": "major", "info": "info"}
 
 
-def render(results: Sequence[FileResult]) -> str:
+def render(results: Sequence[FileResult], _options: Options) -> str:
     """One JSON array with a newline at its end."""
     rows = [
         {
@@ -27,4 +28,4 @@ def render(results: Sequence[FileResult]) -> str:
         for result in results
         for finding, fingerprint in zip(result.findings, fingerprints(result), strict=True)
     ]
-    return json.dumps(rows, indent=2, ensure_ascii=False) + "\n"
+    return json_text(rows)

@@ -1,18 +1,19 @@
-"""Lint results as JSON (contract: DESIGN §5, schema_version 1)."""
+"""Lint results as JSON: a contract (docs/architecture.md, schema_version 1)."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
 from imgopt import __version__
 from imgopt.dockerfile.model import Position
+from imgopt.formats.escape import json_text
+from imgopt.formats.registry import Options
 from imgopt.lint.finding import SEVERITIES, FileResult, Finding
 from imgopt.lint.pages import page_name
 
 
-def render(results: Sequence[FileResult]) -> str:
+def render(results: Sequence[FileResult], _options: Options) -> str:
     """One JSON document with a newline at its end."""
     findings = [finding for result in results for finding in result.findings]
     counts = {s: sum(f.severity == s for f in findings) for s in reversed(SEVERITIES)}
@@ -23,7 +24,7 @@ def render(results: Sequence[FileResult]) -> str:
         "findings": [_finding(f) for f in findings],
         "summary": {**counts, "files": len(results)},
     }
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    return json_text(document)
 
 
 def _point(position: Position) -> list[int]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from imgopt.formats.escape import code_span, markdown
+from imgopt.formats.registry import Options
 from imgopt.lint.finding import FileResult
 
 
-def render(results: Sequence[FileResult]) -> str:
+def render(results: Sequence[FileResult], _options: Options) -> str:
     """A line that counts, and a table of the findings of each file that has some."""
     findings = [f for result in results for f in result.findings]
     counts = [
@@ -18,19 +20,11 @@ def render(results: Sequence[FileResult]) -> str:
     out = [f"**imgopt**: {files}, {', '.join(counts) or 'no findings'}", ""]
     for result in results:
         if result.findings:
-            out += [f"`{result.path.replace('`', '')}`", "", "| line | | rule | finding |"]
+            out += [code_span(result.path), "", "| line | | rule | finding |"]
             out.append("|--:|---|---|---|")
-            out += [
-                f"| {f.span.start.line} | {f.severity} | {f.title} | {_cell(f.message)} |"
-                for f in result.findings
-            ]
+            for f in result.findings:
+                texts = f"{markdown(f.title)} | {markdown(f.message)}"
+                out.append(f"| {f.span.start.line} | {f.severity} | {texts} |")
             out.append("")
-        out += [f"`{result.path.replace('`', '')}`: {_cell(e)}" for e in result.internal_errors]
+        out += [f"{code_span(result.path)}: {markdown(e)}" for e in result.internal_errors]
     return "\n".join(out)
-
-
-def _cell(text: str) -> str:
-    """Text of others cannot become markup: only code spans are left as they are."""
-    for sign in "\\*_{}[]<>#|!~":
-        text = text.replace(sign, "\\" + sign)
-    return " ".join(text.split())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,8 @@ from urllib.parse import quote
 
 from imgopt import __version__
 from imgopt.dockerfile.model import Span
+from imgopt.formats.escape import json_text
+from imgopt.formats.registry import Options
 from imgopt.lint.finding import Edit, FileResult, Finding, Fix
 from imgopt.lint.pages import read_page
 from imgopt.lint.rule import all_rules
@@ -18,7 +20,7 @@ from imgopt.lint.silence.fingerprint import fingerprints
 _LEVELS = {"error": "error", "warning": "warning", "info": "note"}
 
 
-def render(results: Sequence[FileResult]) -> str:
+def render(results: Sequence[FileResult], _options: Options) -> str:
     """One SARIF log with one run; rules that found something carry their pages as help."""
     findings = [f for result in results for f in result.findings]
     descriptors = _descriptors(findings)
@@ -55,7 +57,7 @@ def render(results: Sequence[FileResult]) -> str:
             }
         ],
     }
-    return json.dumps(log, indent=2, ensure_ascii=False) + "\n"
+    return json_text(log)
 
 
 def _descriptors(findings: Iterable[Finding]) -> list[dict[str, Any]]:
@@ -97,7 +99,8 @@ def _region(span: Span) -> dict[str, int]:
 
 
 def _artifact(path: str) -> dict[str, str]:
-    return {"uri": Path(path).as_uri() if Path(path).is_absolute() else quote(path)}
+    # quote takes bytes too, which a name that is no text comes as.
+    return {"uri": Path(path).as_uri() if Path(path).is_absolute() else quote(os.fsencode(path))}
 
 
 def _result(finding: Finding, rule_index: int, fingerprint: str) -> dict[str, Any]:

@@ -7,25 +7,31 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.text import Text
 
-from imgopt.formats.escape import printable
+from imgopt.formats.escape import line, printable
+from imgopt.formats.registry import Options
+from imgopt.formats.terminal import rendered
 from imgopt.lint.finding import FileResult, Finding
 
 _STYLES = {"error": "bold red", "warning": "yellow", "info": "cyan"}
 
 
-def write(results: Sequence[FileResult], console: Console) -> None:
-    """Print all findings and a line that counts them."""
+def render(results: Sequence[FileResult], options: Options) -> str:
+    """All findings, and a line that counts them."""
+    return rendered(options, lambda console: _write(results, console, options))
+
+
+def _write(results: Sequence[FileResult], console: Console, options: Options) -> None:
     counts = {"error": 0, "warning": 0, "info": 0}
     for result in results:
         broken = bool(result.internal_errors)
         if not result.findings and not broken:
             continue
-        console.print(Text(printable(result.path), style="bold underline"), soft_wrap=True)
+        console.print(Text(line(result.path), style="bold underline"), soft_wrap=True)
         if broken:
-            console.print(Text(f"  {printable(result.error or '')}", style="bold red"))
+            _write_indented(Text(printable(result.error or ""), style="bold red"), console, options)
         for finding in result.findings:
             counts[finding.severity] += 1
-            _write_finding(finding, result.lines, console)
+            _write_finding(finding, result.lines, console, options)
     total = sum(counts.values())
     files = f"{len(results)} file{'' if len(results) == 1 else 's'}"
     if not total:
@@ -37,20 +43,22 @@ def write(results: Sequence[FileResult], console: Console) -> None:
     console.print(Text(f"{files}: {', '.join(parts)}", style="bold"))
 
 
-def _write_finding(finding: Finding, lines: Sequence[str], console: Console) -> None:
+def _write_finding(
+    finding: Finding, lines: Sequence[str], console: Console, options: Options
+) -> None:
     start, end = finding.span.start, finding.span.end
     head = Text.assemble(
-        f"  {start.line}:{start.column} ",
+        f"{start.line}:{start.column} ",
         (finding.severity, _STYLES[finding.severity]),
         " ",
-        (finding.rule, "bold"),
+        (printable(finding.rule), "bold"),
         ": " if finding.rule.endswith(finding.name) else f" {finding.name}: ",
         printable(finding.message),
     )
     if finding.fix:
         how = "--fix" if finding.fix.safety == "safe" else "--fix --unsafe"
         head.append(f" [{how}]", style="dim")
-    console.print(head, soft_wrap=not console.is_terminal)
+    _write_indented(head, console, options)
     if not 0 < start.line <= len(lines):
         return
     source = printable(lines[start.line - 1])
@@ -66,3 +74,11 @@ def _write_finding(finding: Finding, lines: Sequence[str], console: Console) -> 
     caret = f"{pad}| {' ' * (start.column - 1 - shift)}{'^' * mark}"
     console.print(Text(caret, style="dim"), soft_wrap=True)
     console.print()
+
+
+def _write_indented(text: Text, console: Console, options: Options) -> None:
+    """A text under its file's name; where a terminal wraps it, the next lines stand deeper."""
+    parts = text.wrap(console, max(console.width - 4, 20)) if options.terminal else [text]
+    for number, part in enumerate(parts):
+        part.rstrip()
+        console.print(Text("    " if number else "  ") + part, soft_wrap=True)

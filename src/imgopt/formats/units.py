@@ -20,3 +20,11 @@ def seconds(value: float) -> str:
 def interval(found: Interval | None) -> str:
     """0.90 – 1.10, a dash without one."""
     return f"{found.low:.2f} – {found.high:.2f}" if found else "–"
+
+
+def percent(ratio: float | None) -> str:
+    """A ratio as a change: 0.62 is −38 %, None a dash."""
+    if ratio is None:
+        return "–"
+    change = round((ratio - 1) * 100)
+    return f"{'+' if change > 0 else '−' if change < 0 else '±'}{abs(change)} %"

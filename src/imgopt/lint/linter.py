@@ -1,30 +1,57 @@
-"""One lint run over many files: what each file is checked with, and fixes on disk."""
+"""From a path to its result: what each file of a run is linted with, and what fixing makes of it.
+
+Writing what a fix gives is left to lint/fixes/change.
+"""
 
 from __future__ import annotations
 
-import fnmatch
 import os
-import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
+from imgopt import files
 from imgopt.context.discovery import COMPOSE_NAMES
-from imgopt.dockerfile.model import Dockerfile, Position, Span
+from imgopt.dockerfile.model import Dockerfile
 from imgopt.dockerfile.parse import MAX_SIZE_BYTES
-from imgopt.errors import ConfigError
 from imgopt.facts.file import Surroundings
 from imgopt.facts.surroundings import Neighbourhood
-from imgopt.lint.check import Check, lint_bytes, lint_file, read_dockerfile
+from imgopt.lint import inline
+from imgopt.lint.check import Check, lint_bytes, refused
 from imgopt.lint.finding import FileResult, Finding
-from imgopt.lint.fixes.apply import Fixed, Texts, fix_file, to_bytes, to_text
+from imgopt.lint.fixes.apply import Texts, fix_file, to_bytes, to_text
+from imgopt.lint.fixes.change import Change, FileFix
 from imgopt.lint.rule import Rule
-from imgopt.project.image import Image, Inline
+from imgopt.lint.selection import rules_for
+
+STDIN = "<stdin>"
+_COMPOSE_BYTES = 10 * files.MEGABYTE
 
 
-class Job(msgspec.Struct, frozen=True):
-    """`root` is what the globs of `per_file_ignores` are relative to."""
+class Wanted(msgspec.Struct, frozen=True):
+    """Which fixes are applied: of which safeties, and of which rules (ids; empty: of all)."""
+
+    safeties: frozenset[str] = frozenset({"safe"})
+    rules: frozenset[str] = frozenset()
+
+    def of(self, result: FileResult) -> FileResult:
+        """The result without the fixes of other rules."""
+        if not self.rules:
+            return result
+        findings = tuple(
+            f if f.rule in self.rules else msgspec.structs.replace(f, fix=None)
+            for f in result.findings
+        )
+        return msgspec.structs.replace(result, findings=findings)
+
+
+class Linter(msgspec.Struct, frozen=True):
+    """Lints and fixes the files of one project.
+
+    `near` knows what is around a file; `root` is what the globs of `per_file_ignores` are
+    relative to; `others` are further linters.
+    """
 
     rules: tuple[Rule, ...]
     near: Neighbourhood
@@ -35,93 +62,92 @@ class Job(msgspec.Struct, frozen=True):
     def lint(self, path: Path) -> list[FileResult]:
         """A Dockerfile's result, or those of the Dockerfiles that stand in a compose file."""
         if path.name in COMPOSE_NAMES:
-            return list(self._inline(path))
-        rules = self.rules_for(path)
-        return [lint_file(path, path.as_posix(), rules, self.near.of, self.others)]
+            return list(self._lint_inline(path))
+        try:
+            data = files.read_regular(path, MAX_SIZE_BYTES)
+        except files.UnreadableFile as error:
+            return [refused(path.as_posix(), error.reason)]
 
-    def rules_for(self, path: Path) -> tuple[Rule, ...]:
-        """The rules that are not ignored for a file."""
-        if not self.per_file_ignores:
-            return self.rules
-        relative = os.path.relpath(path.absolute(), self.root).replace(os.sep, "/")
-        ignored = [
-            name
-            for glob, names in self.per_file_ignores.items()
-            if fnmatch.fnmatch(relative, glob) or fnmatch.fnmatch(path.name, glob)
-            for name in names
-        ]
-        return tuple(
-            rule
-            for rule in self.rules
-            if not any(rule.id.startswith(n.upper()) or rule.name == n for n in ignored)
-        )
+        def around(file: Dockerfile) -> Surroundings:
+            return self.near.of(path, file)
 
-    def fix(self, path: Path, safeties: frozenset[str], only: frozenset[str]) -> Fixed | None:
+        return [lint_bytes(data, path.as_posix(), self._rules(path), around, self.others)]
+
+    def lint_stdin(self, data: bytes) -> FileResult:
+        """The result of a Dockerfile that has no place: nothing is known around it."""
+        return lint_bytes(data, STDIN, self.rules, self.near.nowhere(), self.others)
+
+    def fix(self, path: Path, wanted: Wanted) -> FileFix | None:
         """What fixing a Dockerfile gives, nothing written; None for a file that is none.
 
-        `only` are the rules whose fixes are applied; empty for all.
+        ConfigError when another file that a fix would change cannot be read.
         """
-        data = read_dockerfile(path)
-        if path.name in COMPOSE_NAMES or isinstance(data, str) or len(data) > MAX_SIZE_BYTES:
+        if path.name in COMPOSE_NAMES:
             return None
-        rules = self.rules_for(path)
+        try:
+            data = files.read_regular(path, MAX_SIZE_BYTES)
+        except files.UnreadableFile:
+            return None  # which its lint result says
+        rules, shown = self._rules(path), path.as_posix()
 
         def lint(texts: Texts) -> FileResult:
             overlay = {name: text for name, text in texts.items() if name}
 
-            def surroundings(file: Dockerfile) -> Surroundings:
+            def around(file: Dockerfile) -> Surroundings:
                 return self.near.of(path, file, overlay)
 
             new = to_bytes(texts[""] or "", data)
-            result = lint_bytes(new, path.as_posix(), rules, surroundings)
-            if not only:
-                return result
-            findings = tuple(
-                f if f.rule in only or f.name in only else msgspec.structs.replace(f, fix=None)
-                for f in result.findings
-            )
-            return msgspec.structs.replace(result, findings=findings)
+            return wanted.of(lint_bytes(new, shown, rules, around))
 
-        texts: Texts = {"": to_text(data)}
-        first = lint(texts)
-        for name in _other_files(first.findings):
-            texts[name] = _read(Path(name))
-        return fix_file(texts, lint, safeties)
+        others = _other_files(lint({"": to_text(data)}).findings)
+        before: dict[str, bytes | None] = {"": data, **{name: _read(name) for name in others}}
+        return _fixed(path, before, lint, wanted)
 
-    def _inline(self, compose: Path) -> Iterable[FileResult]:
-        """Lint each `dockerfile_inline` of a compose file; findings stand on its own lines."""
+    def fix_stdin(self, data: bytes, wanted: Wanted) -> FileFix:
+        """The same for a Dockerfile that has no place."""
+
+        def lint(texts: Texts) -> FileResult:
+            new = to_bytes(texts[""] or "", data)
+            return wanted.of(lint_bytes(new, STDIN, self.rules, self.near.nowhere()))
+
+        return _fixed(Path(STDIN), {"": data}, lint, wanted)
+
+    def _rules(self, path: Path) -> tuple[Rule, ...]:
+        return rules_for(path, self.rules, self.per_file_ignores, self.root)
+
+    def _lint_inline(self, compose: Path) -> Iterator[FileResult]:
+        """Lint each `dockerfile_inline` of a compose file."""
         try:
-            if b"dockerfile_inline" not in compose.read_bytes():
-                return
-        except OSError:
+            data = files.read_regular(compose, _COMPOSE_BYTES)
+        except files.UnreadableFile:
+            return
+        if b"dockerfile_inline" not in data:
             return
         real = Path(os.path.realpath(compose))
-        lines = tuple(compose.read_text(encoding="utf-8", errors="replace").splitlines())
+        lines = tuple(data.decode("utf-8", errors="replace").splitlines())
         for image in self.near.images(real.parent):
             if image.inline is None or image.dockerfile != real:
                 continue
             around = self.near.of_images([image])
-            data = image.inline.text.encode("utf-8", errors="replace")
+            text = image.inline.text.encode("utf-8", errors="replace")
             shown = compose.as_posix()
-            result = lint_bytes(data, shown, self.rules_for(compose), around, self.others)
-            yield _moved(result, image, image.inline, lines)
+            result = lint_bytes(text, shown, self._rules(compose), around, self.others)
+            yield inline.moved(result, image, image.inline, lines)
 
 
-def _moved(result: FileResult, image: Image, inline: Inline, lines: tuple[str, ...]) -> FileResult:
-    """Findings of an inline Dockerfile at their place in the compose file, without fixes."""
-
-    def there(position: Position) -> Position:
-        if not inline.line:
-            return Position(1, 1)
-        return Position(position.line + inline.line - 1, position.column + inline.indent)
-
-    moved = []
-    for finding in result.findings:
-        start, end = there(finding.span.start), there(finding.span.end)
-        span = Span(start, end if end > start else Position(start.line, start.column + 1))
-        message = f"service {image.name}: {finding.message}"
-        moved.append(msgspec.structs.replace(finding, span=span, message=message, fix=None))
-    return msgspec.structs.replace(result, findings=tuple(moved), lines=lines)
+def _fixed(
+    path: Path,
+    before: Mapping[str, bytes | None],
+    lint: Callable[[Texts], FileResult],
+    wanted: Wanted,
+) -> FileFix:
+    texts: Texts = {name: None if data is None else to_text(data) for name, data in before.items()}
+    fixed = fix_file(texts, lint, wanted.safeties)
+    changes = []
+    for name, text in fixed.texts.items():
+        old = before.get(name)
+        changes.append(Change(Path(name) if name else path, old, to_bytes(text, old or b"")))
+    return FileFix(tuple(changes), fixed.applied, fixed.dropped, fixed.result)
 
 
 def _other_files(findings: Iterable[Finding]) -> list[str]:
@@ -129,48 +155,7 @@ def _other_files(findings: Iterable[Finding]) -> list[str]:
     return list(dict.fromkeys(paths))
 
 
-def _read(path: Path) -> str | None:
-    try:
-        return to_text(path.read_bytes())
-    except OSError:
+def _read(name: str) -> bytes | None:
+    if not os.path.lexists(name):
         return None
-
-
-def write_text(path: Path, text: str) -> None:
-    """Replace a file in one step: its mode, its owner where possible and its encoding stay.
-
-    A link is followed. Raises ConfigError when it cannot be written; then nothing has changed.
-    """
-    target = Path(os.path.realpath(path))
-    try:
-        old = target.read_bytes() if target.exists() else b""
-        with tempfile.NamedTemporaryFile(
-            dir=target.parent, prefix=f".{target.name}.", delete=False
-        ) as file:
-            temporary = Path(file.name)
-            try:
-                file.write(to_bytes(text, old))
-                file.flush()
-                os.fsync(file.fileno())
-                if target.exists():
-                    status = target.stat()
-                    os.fchmod(file.fileno(), status.st_mode)
-                    _keep_owner(file.fileno(), status)
-                else:
-                    os.fchmod(file.fileno(), 0o644)
-                temporary.replace(target)
-            except BaseException:
-                temporary.unlink(missing_ok=True)
-                raise
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot write it ({error.strerror})") from error
-
-
-def _keep_owner(descriptor: int, status: os.stat_result) -> None:
-    own = os.fstat(descriptor)
-    if (own.st_uid, own.st_gid) == (status.st_uid, status.st_gid):
-        return
-    try:
-        os.fchown(descriptor, status.st_uid, status.st_gid)
-    except PermissionError:
-        return  # only root gives files away; the content counts
+    return files.read_regular(Path(name), MAX_SIZE_BYTES)

@@ -155,15 +155,15 @@ def test_other_linters_that_are_missing_are_named_once(project: Path) -> None:
     code = (
         "import sys; sys.executable = '/nowhere/python'; import os; os.environ['PATH'] = '';"
         "from imgopt.cli.main import main;"
-        "sys.exit(main(['lint', '--engine', 'hadolint', '--engine', 'shellcheck',"
+        "sys.exit(main(['lint', '--with', 'hadolint', '--engine', 'shellcheck',"
         " '--fail-on', 'never']))"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=project, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0
-    assert done.stderr.count("hadolint is left out: hadolint is not installed") == 1
-    assert done.stderr.count("shellcheck is left out") == 1
+    assert done.stderr.count("hadolint is skipped: hadolint is not installed") == 1
+    assert done.stderr.count("shellcheck is skipped") == 1
     assert "IMG501" in done.stdout
 
 

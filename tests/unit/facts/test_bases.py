@@ -7,7 +7,8 @@ import pytest
 from imgopt.facts.bases import KNOWN, Bases, Family, Kind, Product, Row, System
 from imgopt.facts.bases.table import PLATFORMS, REGISTRIES, ROWS
 from imgopt.facts.file import Surroundings
-from imgopt.lint.check import choose_rules, lint_bytes
+from imgopt.lint.check import lint_bytes
+from imgopt.lint.selection import choose_rules
 
 TODAY = datetime.date(2026, 11, 24)
 

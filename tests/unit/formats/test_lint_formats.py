@@ -7,9 +7,19 @@ from blocks import blocks
 from jsonschema import Draft4Validator
 from places import ROOT
 
-from imgopt.formats import lint_github, lint_gitlab, lint_markdown, lint_sarif, lint_xml
-from imgopt.lint.check import Surroundings, choose_rules, lint_bytes
+from imgopt.facts.file import Surroundings
+from imgopt.formats import (
+    lint_checkstyle,
+    lint_github,
+    lint_gitlab,
+    lint_junit,
+    lint_markdown,
+    lint_sarif,
+)
+from imgopt.formats.registry import Options
+from imgopt.lint.check import lint_bytes
 from imgopt.lint.finding import Edit, FileResult, Finding, Fix
+from imgopt.lint.selection import choose_rules
 from imgopt.lint.silence.fingerprint import fingerprints
 
 
@@ -23,20 +33,20 @@ RESULTS = [BAD, GOOD]
 
 
 def test_github_has_a_command_a_finding() -> None:
-    lines = lint_github.render(RESULTS).splitlines()
+    lines = lint_github.render(RESULTS, Options()).splitlines()
     assert len(lines) == len(BAD.findings)
     first = next(line for line in lines if "IMG501" in line)
     assert first.startswith("::warning file=a b/Dockerfile,line=1,endLine=1,")
     assert ",title=IMG501 floating-base,col=6,endColumn=12::python has no tag" in first
-    evil = lint_github.render([lint("FROM python\n", "x%0a::error::y")])
+    evil = lint_github.render([lint("FROM python\n", "x%0a::error::y")], Options())
     assert "file=x%250a%3A%3Aerror%3A%3Ay," in evil
 
 
 def test_gitlab_and_sarif_name_every_finding() -> None:
-    rows = json.loads(lint_gitlab.render(RESULTS))
+    rows = json.loads(lint_gitlab.render(RESULTS, Options()))
     assert [r["check_name"] for r in rows] == [f.rule for f in BAD.findings]
     assert len({r["fingerprint"] for r in rows}) == len(rows)
-    run = json.loads(lint_sarif.render(RESULTS))["runs"][0]
+    run = json.loads(lint_sarif.render(RESULTS, Options()))["runs"][0]
     rules = [r["id"] for r in run["tool"]["driver"]["rules"]]
     assert [rules[r["ruleIndex"]] for r in run["results"]] == [f.rule for f in BAD.findings]
     place = run["results"][0]["locations"][0]["physicalLocation"]
@@ -45,16 +55,16 @@ def test_gitlab_and_sarif_name_every_finding() -> None:
 
 
 def test_xml_can_be_read_and_counts() -> None:
-    root = ElementTree.fromstring(lint_xml.render_checkstyle(RESULTS))
+    root = ElementTree.fromstring(lint_checkstyle.render(RESULTS, Options()))
     assert [len(file) for file in root] == [len(BAD.findings), 0]
-    suite = ElementTree.fromstring(lint_xml.render_junit(RESULTS))[0]
+    suite = ElementTree.fromstring(lint_junit.render(RESULTS, Options()))[0]
     assert suite.get("failures") == str(len(BAD.findings))
     assert len(suite) == len(BAD.findings) + 1
-    ElementTree.fromstring(lint_xml.render_checkstyle([lint("FROM a\x01b\n")]))
+    ElementTree.fromstring(lint_checkstyle.render([lint("FROM a\x01b\n")], Options()))
 
 
 def test_markdown_keeps_text_of_others_text() -> None:
-    text = lint_markdown.render([lint("FROM <b>x|y</b>\n")])
+    text = lint_markdown.render([lint("FROM <b>x|y</b>\n")], Options())
     assert "<b>" not in text.replace("\\<b\\>", "")
     assert text.startswith("**imgopt**: 1 file, ")
 
@@ -83,7 +93,7 @@ def test_sarif_is_valid_and_carries_fixes() -> None:
         fix=Fix("unsafe", "x", (ignore,)),
     )  # fmt: skip
     results.append(FileResult("D", None, (foreign, other), ("x",), ("internal error in X",)))
-    log = json.loads(lint_sarif.render(results))
+    log = json.loads(lint_sarif.render(results, Options()))
     Draft4Validator(schema).validate(log)
     run = log["runs"][0]
     assert not run["invocations"][0]["executionSuccessful"]

@@ -8,11 +8,13 @@ import pytest
 from places import ROOT
 
 from imgopt import config
-from imgopt.facts.file import FileFacts
+from imgopt.facts.file import FileFacts, Surroundings
 from imgopt.facts.surroundings import Neighbourhood
-from imgopt.lint.check import Surroundings, choose_rules, lint_bytes, lint_file
+from imgopt.lint.check import lint_bytes
 from imgopt.lint.finding import Finding
+from imgopt.lint.linter import Linter
 from imgopt.lint.rule import Rule
+from imgopt.lint.selection import choose_rules
 
 SAMPLE = ROOT / "benchmarks" / "tasktracker"
 
@@ -43,7 +45,7 @@ def lint(text: str, *rules: str) -> list[tuple[str, int]]:
 def test_the_sample(dockerfile: str, expected: list[tuple[str, int]]) -> None:
     path = SAMPLE / dockerfile
     near = Neighbourhood(config.load(SAMPLE), datetime.date(2026, 11, 24))
-    result = lint_file(path, dockerfile, choose_rules([], []), near.of)
+    (result,) = Linter(choose_rules([], []), near, SAMPLE).lint(path)
     assert [(f.rule, f.span.start.line) for f in result.findings] == expected
 
 
@@ -85,12 +87,16 @@ def test_targets_of_services_decide_what_is_final(tmp_path: Path) -> None:
     )
     path = tmp_path / "Dockerfile"
     rules = choose_rules(["IMG301"], [])
-    assert lint_file(path, "D", rules, Neighbourhood(config.load(tmp_path)).of).findings
+
+    def found() -> tuple[Finding, ...]:
+        near = Neighbourhood(config.load(tmp_path))
+        return Linter(rules, near, tmp_path).lint(path)[0].findings
+
+    assert found()
     (tmp_path / "docker-compose.yml").write_text(
         "services:\n a:\n  build: {context: ., target: prod}\n"
     )
-    found = lint_file(path, "D", rules, Neighbourhood(config.load(tmp_path)).of).findings
-    assert found == ()
+    assert found() == ()
 
 
 def test_a_named_context_is_no_unknown_stage() -> None:

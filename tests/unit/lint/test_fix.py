@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 
 from imgopt.dockerfile.model import DockerfileSyntaxError, Position, Span
 from imgopt.dockerfile.parse import decode, parse
-from imgopt.facts.file import FileFacts
-from imgopt.lint.check import Surroundings, choose_rules, lint_bytes
+from imgopt.facts.file import FileFacts, Surroundings
+from imgopt.lint.check import lint_bytes
 from imgopt.lint.finding import Edit, FileResult, Finding, Fix
 from imgopt.lint.fixes.apply import Fixed, Texts, apply_edits, fix_file, to_bytes, to_text
 from imgopt.lint.rule import Rule
+from imgopt.lint.selection import choose_rules
 
 RULES = choose_rules(["all"], [])
 BOTH = frozenset({"safe", "unsafe"})

@@ -10,8 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imgopt import config
+from imgopt.facts.file import Surroundings
 from imgopt.facts.surroundings import Neighbourhood
-from imgopt.lint.check import Surroundings, choose_rules, lint_bytes, lint_file
+from imgopt.lint.check import lint_bytes
+from imgopt.lint.linter import Linter
+from imgopt.lint.selection import choose_rules
 
 RULES = choose_rules(["all"], [])
 _LINES = sorted({line for block in blocks() for line in block.text.splitlines()})
@@ -108,5 +111,5 @@ def test_hostile_sizes_end(text: str) -> None:
 def test_a_copy_of_a_name_that_is_too_long_does_not_end_the_run(tmp_path: Path) -> None:
     path = tmp_path / "Dockerfile"
     path.write_text(f"FROM debian:12\nCOPY {'a' * 5000} /x\nCOPY {'b' * 300} /y\nRUN make\n")
-    result = lint_file(path, "D", RULES, Neighbourhood(config.load(tmp_path)).of)
+    (result,) = Linter(RULES, Neighbourhood(config.load(tmp_path)), tmp_path).lint(path)
     assert result.error is None

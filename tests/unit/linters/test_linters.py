@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from imgopt.errors import CheckGaveUp
-from imgopt.lint.check import Check, Surroundings, choose_rules, lint_bytes
+from imgopt.facts.file import Surroundings
+from imgopt.lint.check import Check, lint_bytes
+from imgopt.lint.selection import choose_rules
 from imgopt.linters import hadolint, shellcheck
 
 TEXT = """\

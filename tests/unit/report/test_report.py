@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 import pytest
 from records import record
 
-from imgopt.report import charts, html, markdown, summary, trends
+from imgopt.formats import report_html, report_markdown, report_png
+from imgopt.formats.registry import Options
+from imgopt.formats.units import percent
+from imgopt.report import charts, summary, trends
+from imgopt.report.document import Report
 
 NOW = datetime(2026, 2, 1, tzinfo=UTC)
 
@@ -40,21 +45,28 @@ def test_levels_of_isolation_are_kept_apart_and_the_other_variant_out() -> None:
 
 def test_text_of_others_stays_text() -> None:
     evil = "<script>alert(1)</script> | `x` [a](b)"
-    found = summary.trends(trends.points([record(0, subject=evil, service=evil)]))
-    page = html.render(found, {}, NOW)
+    report = Report([record(0, subject=evil, service=evil)], NOW)
+    page = report_html.render(report, Options())["report.html"].decode()
     assert "<script>" not in page
-    text = markdown.render(found, {}, NOW)
+    text = report_markdown.render(report, Options())["report.md"].decode()
     assert "<script>" not in text.replace("\\<", "")
-    assert "\\| \\`x\\`" in text
+    assert "\\| `x` \\[a\\](b)" in text
 
 
-def test_the_page_holds_its_pictures(tmp_path: object) -> None:
-    frame = trends.points([record(0), record(1)])
-    picture = charts.render(charts.build_time(frame, "api"))
-    assert picture.startswith(b"\x89PNG")
-    page = html.render(summary.trends(frame), {"api": picture}, NOW)
-    assert "data:image/png;base64," in page
+def test_each_format_makes_all_files_that_it_needs() -> None:
+    report = Report([record(0), record(1), record(0, service="a/b"), record(0, service="a-b")], NOW)
+    page = report_html.render(report, Options())["report.html"].decode()
+    assert page.count("data:image/png;base64,") == 4
     assert "http" not in page.replace("http-equiv", "")
+    pictures = report_png.render(report, Options())
+    assert sorted(pictures) == [
+        "build-time-a-b-2.png", "build-time-a-b.png", "build-time-api.png", "image-size.png",
+    ]  # fmt: skip
+    assert all(data.startswith(b"\x89PNG") for data in pictures.values())
+    files = report_markdown.render(report, Options())
+    linked = re.findall(r"!\[[^]]*\]\((.*?)\)", files["report.md"].decode())
+    assert set(files) == {"report.md", *linked} == {"report.md", *pictures}
+    frame = trends.points([record(0)])
     assert charts.render(charts.image_size(frame), "svg").startswith(b"<?xml")
 
 
@@ -62,4 +74,4 @@ def test_the_page_holds_its_pictures(tmp_path: object) -> None:
     ("ratio", "text"), [(None, "–"), (0.5, "−50 %"), (1.0, "±0 %"), (2.0, "+100 %")]
 )
 def test_changes_as_percent(ratio: float | None, text: str) -> None:
-    assert html.percent(ratio) == text
+    assert percent(ratio) == text

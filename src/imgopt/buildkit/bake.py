@@ -1,0 +1,38 @@
+"""Bake files as JSON: asked of `docker buildx bake --print`, as long as there is a buildx."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from imgopt import files
+from imgopt.errors import ConfigError, EngineError
+
+_MOST_BYTES = 10 * files.MEGABYTE
+
+
+class BakeFiles:
+    """Turns a bake file into its definition; `problems` says which were not read, and why."""
+
+    def __init__(self) -> None:
+        self.problems: list[str] = []
+        self._has_buildx: bool | None = None
+
+    def __call__(self, file: Path) -> str | None:
+        """The definition as JSON, None where nothing can tell it."""
+        # Most runs meet no bake file, and need not load what talks to an engine.
+        from imgopt.buildkit.buildx import bake_definition, has_buildx
+
+        try:
+            if self._has_buildx is None:
+                self._has_buildx = has_buildx()
+                if not self._has_buildx:
+                    self.problems.append(
+                        f"{file}: skipped, since docker buildx, which reads bake files, is missing"
+                    )
+            if self._has_buildx:
+                return bake_definition(file)
+            if file.suffix == ".json":
+                return files.read_regular(file, _MOST_BYTES).decode("utf-8", errors="replace")
+        except (ConfigError, EngineError) as error:
+            self.problems.append(f"{file}: its targets are unknown: {error}")
+        return None

@@ -1,0 +1,172 @@
+"""What `lint` and `fix` have in common: options, and the files and rules that these select."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+import msgspec
+
+from imgopt import config as configuration
+from imgopt.buildkit.bake import BakeFiles
+from imgopt.cli import options as shared
+from imgopt.cli.options import Output
+from imgopt.config import LINTERS
+from imgopt.context.discovery import discover
+from imgopt.errors import ConfigError, EngineError
+from imgopt.facts.surroundings import Neighbourhood
+from imgopt.lint.linter import Linter
+from imgopt.lint.selection import choose_rules
+from imgopt.linters.registry import Others
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """The values of the common options, as they were given."""
+
+    paths: tuple[Path, ...]
+    formats: tuple[Output, ...]
+    output: Path | None
+    fail_on: str | None
+    select: tuple[str, ...]
+    extend_select: tuple[str, ...]
+    ignore: tuple[str, ...]
+    exclude: tuple[str, ...]
+    others: tuple[str, ...]
+    engines: tuple[str, ...]
+    baseline: Path | None
+    write_baseline: bool
+    changed_since: str | None
+    today: datetime.datetime | None
+    config: Path | None
+    quiet: bool
+
+
+def options(function: _F) -> _F:
+    """The common options; a command hands them to `Asked` by name."""
+    for decorator in reversed((
+        click.argument("paths", nargs=-1, type=click.Path(path_type=Path, allow_dash=True)),
+        shared.formats("lint"),
+        click.option("--fail-on", type=click.Choice(["error", "warning", "info", "never"]),
+                     help="Exit 1 when a finding is at least this severe.  [default: warning]"),
+        click.option("--select", multiple=True, metavar="RULE",
+                     help="Run only these rules (id, prefix, name, all, recommended)."),
+        click.option("--extend-select", multiple=True, metavar="RULE",
+                     help="Run these rules, too."),
+        click.option("--ignore", multiple=True, metavar="RULE", help="Skip these rules."),
+        click.option("--exclude", multiple=True, metavar="GLOB", help="Skip these paths."),
+        click.option("--with", "others", multiple=True, type=click.Choice(LINTERS),
+                     help="Run this linter, too, and merge its findings."),
+        click.option("--engine", "engines", multiple=True, type=click.Choice(LINTERS), hidden=True,
+                     help="What --with was called."),
+        click.option("--baseline", type=click.Path(path_type=Path, dir_okay=False),
+                     help="File of known findings: only new ones are shown and fail."),
+        click.option("--write-baseline", is_flag=True,
+                     help="Write all current findings to the baseline and exit 0."),
+        click.option("--changed-since", metavar="REF",
+                     help="Only Dockerfiles that differ from git's REF, or whose .dockerignore or "
+                          "compose entry does."),
+        click.option("--today", type=click.DateTime(["%Y-%m-%d"]),
+                     help="Date used to check end-of-life releases.  [default: today]"),
+        shared.config,
+        shared.quiet,
+        shared.no_color,
+    )):  # fmt: skip
+        function = decorator(function)
+    return function
+
+
+class Selection(msgspec.Struct, frozen=True):
+    """What a run works on: `files` and perhaps stdin, and the linter that has its rules.
+
+    `outputs` say where results go, `fail_on` when they fail, `baseline` which ones are known;
+    `may_be_empty` when there need not be any file.
+    """
+
+    files: tuple[Path, ...]
+    stdin: bool
+    linter: Linter
+    outputs: list[Output]
+    fail_on: str
+    baseline: Path | None
+    write_baseline: bool
+    quiet: bool
+    may_be_empty: bool
+    near: Neighbourhood
+    bake: BakeFiles
+    others: Others
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What could not be read or run, and was done without."""
+        return (*self.bake.problems, *self.near.problems, *self.others.problems)
+
+
+def select(asked: Asked, ask_digests: bool = False) -> Selection:
+    """Find files and rules; ConfigError for options and configuration that make no sense.
+
+    `ask_digests` lets rules ask the engine for digests of images.
+    """
+    config = configuration.load(Path.cwd(), asked.config)
+    lint = config.settings.lint
+    rules = choose_rules(
+        split(asked.select) or tuple(lint.select),
+        (*split(asked.ignore), *lint.ignore),
+        (*split(asked.extend_select), *lint.extend_select),
+        lint.rules,
+    )
+    if not rules:
+        raise ConfigError("no rule is left: all selected rules are ignored, too")
+    bake = BakeFiles()
+    today = asked.today.date() if asked.today else datetime.date.today()
+    near = Neighbourhood(config, today, bake, _digest_of if ask_digests else None)
+    named = (*asked.others, *asked.engines)
+    others = Others(named or (*lint.others, *lint.engines))
+    baseline = asked.baseline or (config.root / lint.baseline if lint.baseline else None)
+    if asked.write_baseline and baseline is None:
+        raise ConfigError("--write-baseline needs --baseline FILE, or [lint] baseline")
+    return Selection(
+        _files(asked, config),
+        any(str(path) == "-" for path in asked.paths),
+        Linter(rules, near, config.root, lint.per_file_ignores, others.checks),
+        shared.outputs(asked.formats, asked.output),
+        asked.fail_on or lint.fail_on,
+        baseline,
+        asked.write_baseline,
+        asked.quiet,
+        asked.changed_since is not None,
+        near,
+        bake,
+        others,
+    )
+
+
+def split(values: tuple[str, ...]) -> tuple[str, ...]:
+    """The names in values that may hold several, with commas between."""
+    return tuple(part.strip() for value in values for part in value.split(",") if part.strip())
+
+
+def _files(asked: Asked, config: configuration.Config) -> tuple[Path, ...]:
+    named = [path for path in asked.paths if str(path) != "-"]
+    exclude = [*config.settings.lint.exclude, *split(asked.exclude)]
+    found = discover(named or ([] if asked.paths else [Path()]), exclude)
+    if asked.changed_since is None:
+        return tuple(found)
+    from imgopt.lint.changed import touched
+
+    return tuple(touched(found, asked.changed_since, config))
+
+
+@lru_cache(maxsize=256)
+def _digest_of(name: str) -> str | None:
+    from imgopt.docker.engine import image_digest
+
+    try:
+        return image_digest(name)
+    except EngineError:
+        return None
