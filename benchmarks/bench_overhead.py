@@ -19,7 +19,7 @@ from imgopt.bench.sampler import Service
 from imgopt.bench.scenario import WARM
 from imgopt.bench.session import Run
 from imgopt.bench.workspace import Workspace
-from imgopt.docker import engine
+from imgopt.docker.info import info as engine_info
 from imgopt.formats.live import Live
 from imgopt.project.image import Image
 
@@ -86,7 +86,7 @@ def pairs(work: str, count: int, change: bool) -> tuple[float, float]:
 
 
 def main() -> None:
-    info = engine.info()
+    info = engine_info()
     print("| build | bare buildx | imgopt adds | share | pairs |\n|---|--:|--:|--:|--:|")
     for label, work, count, change in (
         ("warm", "true", WARM_PAIRS, False),

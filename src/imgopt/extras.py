@@ -9,7 +9,7 @@ from imgopt.errors import ConfigError
 
 # Extra → what it brings, by the names that are imported.
 MODULES = {
-    "bench": ("numpy", "scipy", "sqlalchemy"),
+    "bench": ("docker", "numpy", "requests", "scipy", "sqlalchemy", "urllib3"),
     "report": ("jinja2", "matplotlib", "pandas"),
     "postgres": ("psycopg",),
 }

@@ -7,7 +7,7 @@ from imgopt.bench.options import Measured, Options, Watcher
 from imgopt.bench.sampler import Service
 from imgopt.bench.session import Run, tag_part
 from imgopt.bench.workspace import Workspace
-from imgopt.docker import engine
+from imgopt.docker.images import tag
 from imgopt.errors import ConfigError
 from imgopt.project.image import Image
 
@@ -32,7 +32,7 @@ def bench(images: list[Image], options: Options, watcher: Watcher) -> Measured:
                 found.failures.extend(own.failures)
             if options.keep_images and not own.failures:
                 kept = f"{options.keep_images}/{tag_part(image.name).lower()}"
-                engine.tag(run.tags[-1], kept)
+                tag(run.tags[-1], kept)
     return found
 
 

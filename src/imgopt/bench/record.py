@@ -15,9 +15,11 @@ from imgopt.bench.stats import Load
 from imgopt.bench.step_inputs import ContextDigests, step_inputs
 from imgopt.buildkit.builder import Builder
 from imgopt.buildkit.buildx import BuildOutcome
+from imgopt.buildkit.digests import base_identity
 from imgopt.buildkit.progress import Vertex, charge_lookups, critical_path
 from imgopt.buildkit.provenance import Place, by_name, by_provenance
-from imgopt.docker import engine
+from imgopt.docker.images import image as inspect_image
+from imgopt.docker.info import EngineInfo
 from imgopt.errors import EngineError
 from imgopt.facts.file import FileFacts
 from imgopt.history.git import Revision
@@ -136,7 +138,7 @@ def base_digests(facts: FileFacts, names: Iterable[str] = ()) -> dict[str, str]:
             continue
         text = base.text
         full = next((d for n, d in told.items() if _is_same(n, text)), None)
-        digest = full or (text.rpartition("@")[2] if "@" in text else engine.base_identity(text))
+        digest = full or (text.rpartition("@")[2] if "@" in text else base_identity(text))
         if digest:
             found[text] = digest
     return found
@@ -192,7 +194,7 @@ def _image(
 
 
 def _inspected(tag: str, facts: FileFacts) -> BuiltImage:
-    info = engine.image(tag)
+    info = inspect_image(tag)
     target = facts.target_stages[0]
     instructions = [i for link in facts.chain(target) for i in link.stage.instructions]
     digests: Iterable[str] = iter(info.diff_ids)
@@ -211,7 +213,7 @@ def _inspected(tag: str, facts: FileFacts) -> BuiltImage:
     return BuiltImage(info.id, sum(e.size_bytes for e in info.history), tuple(layers))
 
 
-def engine_facts(info: engine.EngineInfo, builder: Builder) -> Engine:
+def engine_facts(info: EngineInfo, builder: Builder) -> Engine:
     """The engine as a record keeps it; of a builder elsewhere, only what tells it apart."""
     here = builder.is_local
     return Engine(

@@ -8,7 +8,8 @@ from imgopt import temporary
 from imgopt.bench.options import DISPOSABLE, NAMED, SHARED, Options, Watcher
 from imgopt.bench.record import engine_facts
 from imgopt.buildkit import builder, cache
-from imgopt.docker import engine
+from imgopt.docker.images import exists, remove_images
+from imgopt.docker.info import info
 from imgopt.errors import ConfigError, EngineError
 
 
@@ -32,14 +33,14 @@ class Run:
         self._before: frozenset[str] | None = None
 
     def __enter__(self) -> Run:
-        info = engine.info()
+        told = info()
         if self._options.isolation == DISPOSABLE and not self.builder:
             self._make()
         try:
             found = builder.inspect(self.builder)
             self.isolation = self._level(found)
             self.driver, self.is_local = found.driver, found.is_local
-            self.facts = engine_facts(info, found)
+            self.facts = engine_facts(told, found)
             if not self._made:
                 self._before = cache.record_ids(self.builder)
             self._watcher.begin(self.isolation)
@@ -62,14 +63,14 @@ class Run:
         """Remove all cache of a disposable builder, and this run's images."""
         if not self.is_disposable:
             raise ConfigError("only a disposable builder may be emptied")
-        engine.remove_images(self.tags)
+        remove_images(self.tags)
         builder.empty(self.builder)
         self.emptied += 1
 
     def _make(self) -> None:
         name, options = f"imgopt-{self.id}", self._options.driver_options
         image = builder.image_of(options)
-        self._fetched = "" if builder.has_image(image) else image
+        self._fetched = "" if exists(image) else image
         self._made = self.builder = name
         try:
             builder.create(name, options)
@@ -97,7 +98,7 @@ class Run:
     def _clean_up(self) -> None:
         """Remove what was made; trouble here is told and does not hide why the run ended."""
         try:
-            engine.remove_images(self.tags)
+            remove_images(self.tags)
             if self._made:
                 self._remove_builder()
                 return
@@ -119,7 +120,7 @@ class Run:
                     f"{error}; remove it with docker buildx rm {self._made}"
                 ) from error
         if self._fetched:
-            engine.remove_images([self._fetched])
+            remove_images([self._fetched])
 
 
 def tag_part(name: str) -> str:

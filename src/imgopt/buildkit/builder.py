@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 
 import msgspec
 
-from imgopt.docker import engine
+from imgopt.buildkit.docker_cli import run
 from imgopt.errors import EngineError
 
 IMAGE = "moby/buildkit:buildx-stable-1"  # of the docker-container driver, unless told otherwise
@@ -38,7 +37,7 @@ class Builder(msgspec.Struct, frozen=True):
 def inspect(name: str = "") -> Builder:
     """The named builder, else the current one; EngineError without the plugin or the builder."""
     try:
-        text = engine.run("buildx", "inspect", *([name] if name else []))
+        text = run("buildx", "inspect", *([name] if name else []))
     except EngineError as error:
         if "unknown command" in str(error) or "is not a docker command" in str(error):
             raise EngineError(
@@ -59,7 +58,7 @@ def inspect(name: str = "") -> Builder:
 
 def create(name: str, driver_options: tuple[str, ...] = ()) -> None:
     """Make and start a docker-container builder; EngineError when it does not come up."""
-    engine.run(
+    run(
         "buildx", "create", f"--name={name}", "--driver=docker-container",
         "--buildkitd-flags=--allow-insecure-entitlement=network.host",
         *(f"--driver-opt={option}" for option in driver_options), "--bootstrap",
@@ -75,17 +74,10 @@ def image_of(driver_options: tuple[str, ...] = ()) -> str:
 
 def remove(name: str) -> None:
     """Remove a builder with its container and its volume; EngineError when it cannot be."""
-    engine.run("buildx", "rm", name, timeout_s=120)
+    run("buildx", "rm", name, timeout_s=120)
 
 
 def empty(name: str = "") -> None:
     """Remove everything that a builder has cached. For disposable builders only."""
     argv = ("buildx", "prune", "--force", "--all", *([f"--builder={name}"] if name else []))
-    engine.run(*argv, timeout_s=300)
-
-
-def has_image(name: str) -> bool:
-    """Whether the engine holds an image of this name."""
-    with contextlib.suppress(EngineError):
-        return bool(engine.run("image", "ls", "--quiet", name).strip())
-    return False
+    run(*argv, timeout_s=300)

@@ -17,8 +17,8 @@ from typing import Any
 import msgspec
 
 from imgopt import temporary
+from imgopt.buildkit.docker_cli import run
 from imgopt.buildkit.progress import Progress, Vertex
-from imgopt.docker import engine
 from imgopt.errors import BuildFailed, EngineError, TransientFailure
 
 _LOG_LINES = 20
@@ -64,7 +64,7 @@ class BuildOutcome(msgspec.Struct):
 def has_buildx() -> bool:
     """Whether docker is there with its buildx plugin."""
     try:
-        engine.run("buildx", "version", timeout_s=20)
+        run("buildx", "version", timeout_s=20)
     except EngineError:
         return False
     return True
@@ -84,9 +84,7 @@ def bake_definition(file: Path) -> str:
             raise EngineError(f"not a bake file: {error}") from error
     else:
         names = re.findall(r'^\s*target\s+"([\w.-]+)"', text, re.MULTILINE)
-    return engine.run(
-        "buildx", "bake", f"--file={file}", "--print", "--progress=quiet", "--", *names
-    )
+    return run("buildx", "bake", f"--file={file}", "--print", "--progress=quiet", "--", *names)
 
 
 def command(spec: BuildSpec, metadata_file: Path) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 
-from imgopt.docker import engine
+from imgopt.buildkit.docker_cli import run
 from imgopt.errors import EngineError
 
 _AT_ONCE = 40
@@ -15,12 +15,12 @@ _PASSES = 3
 def record_ids(builder: str = "") -> frozenset[str]:
     """The ids of all cache records of a builder."""
     try:
-        text = engine.run("buildx", "du", "--format", "json", *_builder(builder), timeout_s=120)
+        text = run("buildx", "du", "--format", "json", *_builder(builder), timeout_s=120)
     except EngineError as error:
         if "unknown flag" not in str(error):
             raise
         # buildx before 0.20 prints "ID:  …" blocks only.
-        text = engine.run("buildx", "du", "--verbose", *_builder(builder), timeout_s=120)
+        text = run("buildx", "du", "--verbose", *_builder(builder), timeout_s=120)
         rows = (line.partition(":") for line in text.splitlines())
         return frozenset(value.strip() for key, _, value in rows if key == "ID")
     rows_json = (json.loads(line) for line in text.splitlines() if line.startswith("{"))
@@ -42,7 +42,7 @@ def remove_new(before: frozenset[str], builder: str = "") -> int:
         for start in range(0, len(now), _AT_ONCE):
             pattern = "|".join(now[start : start + _AT_ONCE])
             with contextlib.suppress(EngineError):
-                engine.run(
+                run(
                     "buildx", "prune", "--force", "--all", *_builder(builder),
                     "--filter", f'id="^({pattern})$"', timeout_s=300,
                 )  # fmt: skip

@@ -164,7 +164,7 @@ def _files(asked: Asked, config: configuration.Config) -> tuple[Path, ...]:
 
 @lru_cache(maxsize=256)
 def _digest_of(name: str) -> str | None:
-    from imgopt.docker.engine import image_digest
+    from imgopt.buildkit.digests import image_digest
 
     try:
         return image_digest(name)

@@ -1,1 +1,1 @@
-"""The Docker engine: which one answers, its images and containers. Builds go through buildkit/."""
+"""The Docker engine through its SDK: which one answers, and its images. Builds: buildkit/."""

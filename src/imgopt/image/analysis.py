@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from imgopt.docker.engine import HistoryEntry
+from imgopt.docker.images import HistoryEntry
 from imgopt.dockerfile.model import Instruction
 from imgopt.image.layers import attribute, shown_instruction
 from imgopt.image.source import Archive

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from imgopt.docker.engine import HistoryEntry
+from imgopt.docker.images import HistoryEntry
 from imgopt.dockerfile.model import Instruction
 
 _PREFIX = re.compile(r"^/bin/sh -c #\(nop\)\s+")

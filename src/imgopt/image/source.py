@@ -18,7 +18,7 @@ from typing import IO, Any, cast
 
 import msgspec
 
-from imgopt.docker import engine
+from imgopt.docker import images
 from imgopt.errors import ImageError
 
 MAX_DOCUMENT_BYTES = 8_000_000
@@ -63,9 +63,7 @@ def open_image(name: str) -> Iterator[IO[bytes]]:
         return
     if path.is_dir():
         raise ImageError(f"{name} is a folder; name an image or an archive of `docker save`")
-    engine.info()
-    engine.image(name)
-    with engine.save(name) as stream:
+    with images.save(name) as stream:
         yield stream
 
 

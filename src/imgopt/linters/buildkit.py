@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from imgopt import temporary
-from imgopt.docker import engine
+from imgopt.buildkit.docker_cli import run
 from imgopt.dockerfile.model import Position, Span
 from imgopt.errors import CheckGaveUp, EngineError
 from imgopt.facts.file import FileFacts
@@ -27,7 +27,7 @@ def check(facts: FileFacts) -> list[Finding]:
         argv = ["buildx", "build", "--call=check,format=json", f"--file={root / 'Dockerfile'}"]
         argv += [f"--target={name}" for name in facts.targets[:1]]
         argv += [f"--build-arg={k}={v}" for k, v in facts.build_args.items()]
-        text = engine.run(*argv, str(root), ok_codes=(0, 1))
+        text = run(*argv, str(root), ok_codes=(0, 1))
     start = text.find("{")
     try:
         data: dict[str, Any] = json.JSONDecoder().raw_decode(text[max(start, 0) :])[0]

@@ -7,7 +7,7 @@ import tarfile
 
 import pytest
 
-from imgopt.docker.engine import HistoryEntry
+from imgopt.docker.images import HistoryEntry
 from imgopt.dockerfile.parse import parse
 from imgopt.errors import ImageError
 from imgopt.image.analysis import analyze

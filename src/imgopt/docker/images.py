@@ -1,0 +1,118 @@
+"""The engine's images: what they are, their names, and their archive as a stream."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from typing import IO, Any, cast
+from urllib.parse import quote
+
+import msgspec
+
+from imgopt.docker.client import ANSWER_S, asking
+from imgopt.errors import EngineError, ImageError
+
+_BUFFER = 1 << 20
+
+
+class HistoryEntry(msgspec.Struct, frozen=True):
+    """One entry of an image's history, oldest first; `size_bytes` is uncompressed."""
+
+    created_by: str
+    size_bytes: int
+
+
+class ImageInfo(msgspec.Struct, frozen=True):
+    """An image in the engine: its id, diff IDs and history, oldest first."""
+
+    id: str
+    diff_ids: tuple[str, ...]
+    history: tuple[HistoryEntry, ...]
+
+
+def image(name: str) -> ImageInfo:
+    """Facts about an image; ImageError when the engine has none of that name."""
+    with asking(f"describe {name}", name) as client:
+        data: dict[str, Any] = client.inspect_image(name)
+        listed: list[dict[str, Any]] = client.history(name)
+    history = tuple(
+        HistoryEntry(str(row.get("CreatedBy") or ""), int(row.get("Size") or 0))
+        for row in reversed(listed)
+    )
+    layers = (data.get("RootFS") or {}).get("Layers") or ()
+    return ImageInfo(str(data["Id"]), tuple(layers), history)
+
+
+def exists(name: str) -> bool:
+    """Whether the engine holds an image of this name; False, too, when no engine answers."""
+    try:
+        with asking(f"describe {name}", name) as client:
+            client.inspect_image(name)
+    except (EngineError, ImageError):
+        return False
+    return True
+
+
+def identity(name: str) -> str:
+    """The digest that the engine has an image by: that of its registry, else its id.
+
+    ImageError when the engine has none of that name.
+    """
+    with asking(f"describe {name}", name) as client:
+        data: dict[str, Any] = client.inspect_image(name)
+    return _registry_digest(data) or str(data.get("Id", ""))
+
+
+def registry_digest(name: str) -> str:
+    """The digest that an image was pulled by; empty if it was not pulled.
+
+    ImageError when the engine has none of that name.
+    """
+    with asking(f"describe {name}", name) as client:
+        return _registry_digest(client.inspect_image(name))
+
+
+def _registry_digest(data: dict[str, Any]) -> str:
+    names = data.get("RepoDigests") or [""]
+    return str(names[0]).rpartition("@")[2]
+
+
+def tag(name: str, other: str) -> None:
+    """Give an image another name; ImageError when there is none of the first."""
+    from docker.utils import parse_repository_tag
+
+    repository, label = parse_repository_tag(other)
+    with asking(f"tag {name} as {other}", name) as client:
+        client.tag(name, repository, label)
+
+
+def remove_images(names: Iterable[str]) -> None:
+    """Remove images by name; those that are gone already, or in use, do not matter."""
+    from docker.errors import APIError
+
+    with suppress(EngineError):
+        for name in names:
+            with asking(f"remove {name}") as client, suppress(APIError):
+                client.remove_image(name, force=True)
+
+
+@contextmanager
+def save(name: str) -> Iterator[IO[bytes]]:
+    """The archive of an image as `docker save` writes it.
+
+    Raises ImageError when there is no such image, EngineError when the stream breaks off.
+    """
+    from docker.errors import create_api_error_from_http_exception
+    from requests import HTTPError
+
+    with asking(f"send {name}", name) as client:
+        url = f"{client.base_url}/v{client.api_version}/images/{quote(name, safe='/:')}/get"
+        # Not client.get_image: that one turns the timeout off.
+        with client.get(url, stream=True, timeout=ANSWER_S) as response:
+            try:
+                response.raise_for_status()
+            except HTTPError as error:
+                create_api_error_from_http_exception(error)
+            response.raw.auto_close = False  # else its end is an error for the buffer
+            yield cast("IO[bytes]", io.BufferedReader(response.raw, _BUFFER))
