@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ENGINE := $(BIN)/python tools/engine
 
-.PHONY: demo test check fmt lint-speed bench-overhead fuzz engine-up engine-down clean
+.PHONY: demo test check fmt lint-speed bench-overhead fuzz engine-up engine-down repository clean
 
 demo: .venv/.ready
 	$(ENGINE) run -- $(BIN)/python benchmarks/demo.py
@@ -46,6 +46,10 @@ engine-down:
 	$(PYTHON) -m venv .venv || { rm -rf .venv; apt-get update -qq && apt-get install -y -qq python3-venv && $(PYTHON) -m venv .venv; }
 	PYTHONDONTWRITEBYTECODE= $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	touch $@
+
+# Where this repository is, for pyproject.toml and the pages: make repository URL=https://HOST/OWNER/imgopt
+repository:
+	$(PYTHON) tools/repository.py $(URL)
 
 clean:
 	rm -rf .venv .imgopt .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

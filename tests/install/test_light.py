@@ -10,7 +10,8 @@ import pytest
 from installed import Installed
 from places import ROOT
 
-FORMATS = ("text", "json", "sarif", "github", "gitlab", "junit", "checkstyle", "markdown")
+from imgopt.formats import registry
+
 SIZE_BYTES = 60_000_000
 
 
@@ -25,7 +26,7 @@ def test_it_is_small(light: Installed) -> None:
     assert blocks * 512 <= SIZE_BYTES
 
 
-@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("name", registry.names("lint"))
 def test_it_lints_in_every_format(light: Installed, project: Path, name: str) -> None:
     done = light.imgopt("lint", "--format", name, cwd=project)
     assert (done.returncode, done.stderr) == (1, "")
