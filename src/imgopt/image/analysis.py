@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
+
 from imgopt.docker.images import HistoryEntry
 from imgopt.dockerfile.model import Instruction
 from imgopt.image.layers import attribute, shown_instruction
 from imgopt.image.source import Archive
 from imgopt.image.waste import find_waste
-from imgopt.records.image import ImageLayer, ImageRecord
+from imgopt.records.image import ImageLayer, ImageRecord, Waste
 
 
 def analyze(archive: Archive, name: str, instructions: Sequence[Instruction] = ()) -> ImageRecord:
@@ -19,27 +21,11 @@ def analyze(archive: Archive, name: str, instructions: Sequence[Instruction] = (
     `instructions` are those of the Dockerfile's final stage and of the stages that it inherits;
     empty when no Dockerfile is known.
     """
-    history = [_Row(row) for row in archive.config.get("history") or () if isinstance(row, dict)]
-    entries = [HistoryEntry(row.created_by, 0) for row in history]
-    lines = attribute(entries, instructions)
-    rows = [(r, i) for r, i in zip(history, lines, strict=True) if not r.empty]
     waste = find_waste(archive.layers)
-    diff_ids = list((archive.config.get("rootfs") or {}).get("diff_ids") or ())
-    layers = []
-    for index, files in enumerate(archive.layers):
-        known = len(rows) == len(archive.layers)
-        row, instruction = rows[index] if known else (None, None)
-        layers.append(
-            ImageLayer(
-                index=index,
-                digest=str(diff_ids[index]) if index < len(diff_ids) else "",
-                size_bytes=sum(e.size_bytes for e in files.entries),
-                files=sum(not e.is_folder for e in files.entries),
-                wasted_bytes=sum(w.size_bytes for w in waste if w.layer == index),
-                instruction=shown_instruction(row.created_by)[:2000] if row else "",
-                line=instruction.line if instruction else 0,
-            )
-        )
+    layers = [
+        _layer(archive, index, waste, maker)
+        for index, maker in enumerate(_makers(archive, instructions))
+    ]
     return ImageRecord(
         name=name,
         id=archive.id,
@@ -47,6 +33,40 @@ def analyze(archive: Archive, name: str, instructions: Sequence[Instruction] = (
         wasted_bytes=sum(w.size_bytes for w in waste),
         layers=tuple(layers),
         waste=tuple(waste),
+    )
+
+
+class _Maker(msgspec.Struct, frozen=True):
+    """What made a layer, as the history tells it; `line` is 0 where no Dockerfile does."""
+
+    created_by: str = ""
+    line: int = 0
+
+
+def _makers(archive: Archive, instructions: Sequence[Instruction]) -> list[_Maker]:
+    """What made each layer; nothing is told where the history does not fit the layers."""
+    history = [_Row(row) for row in archive.config.get("history") or () if isinstance(row, dict)]
+    entries = [HistoryEntry(row.created_by, 0) for row in history]
+    makers = [
+        _Maker(row.created_by, instruction.line if instruction else 0)
+        for row, instruction in zip(history, attribute(entries, instructions), strict=True)
+        if not row.empty
+    ]
+    count = len(archive.layers)
+    return makers if len(makers) == count else [_Maker()] * count
+
+
+def _layer(archive: Archive, index: int, waste: Sequence[Waste], maker: _Maker) -> ImageLayer:
+    diff_ids = list((archive.config.get("rootfs") or {}).get("diff_ids") or ())
+    entries = archive.layers[index].entries
+    return ImageLayer(
+        index=index,
+        digest=str(diff_ids[index]) if index < len(diff_ids) else "",
+        size_bytes=sum(e.size_bytes for e in entries),
+        files=sum(not e.is_folder for e in entries),
+        wasted_bytes=sum(w.size_bytes for w in waste if w.layer == index),
+        instruction=shown_instruction(maker.created_by)[:2000] if maker.created_by else "",
+        line=maker.line,
     )
 
 

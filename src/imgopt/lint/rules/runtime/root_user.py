@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from imgopt.facts.bases import Base
 from imgopt.facts.file import FileFacts
 from imgopt.facts.programs import (
     ENTRYPOINT_USER_SWITCHES,
@@ -33,17 +32,8 @@ class RootUser(Rule):
             return
         if is_development_stage(stage.stage.name):
             return
-        user = stage.end.user
-        links = list(facts.chain(stage))
-        steps = [step for link in links for step in link.steps]
-        if user is not None and not _ROOT.fullmatch(user):
-            return
-        starts = [s for s in steps if s.instruction.keyword in ("CMD", "ENTRYPOINT")]
-        if user is None and not _is_roots(facts.base_of(stage), starts):
-            return
-        if any(named_in(s.instruction.text, USER_SWITCHES) or _is_server(s) for s in starts):
-            return
-        if any(named_in(s.instruction.text, ENTRYPOINT_USER_SWITCHES) for s in steps):
+        steps = [step for link in facts.chain(stage) for step in link.steps]
+        if not _runs_as_root(stage, steps, facts) or _gives_root_up(steps):
             return
         named = [s for s in steps if s.instruction.keyword == "USER"]
         span = named[-1].instruction.span if named else stage.stage.from_.span
@@ -51,10 +41,26 @@ class RootUser(Rule):
         yield self.finding(facts, span, message, stage.label)
 
 
-def _is_roots(base: Base, starts: list[Step]) -> bool:
-    """Whether an image on a base runs as root though it need not; from scratch, only what starts
-    something is run."""
-    return bool(starts) if base.is_scratch else base.runs_as_root and not base.wants_root
+def _runs_as_root(stage: StageFacts, steps: list[Step], facts: FileFacts) -> bool:
+    """Whether what starts the image is root's, though it need not be."""
+    if stage.end.user is not None:
+        return bool(_ROOT.fullmatch(stage.end.user))
+    base = facts.base_of(stage)
+    if base.is_scratch:  # of an image that starts nothing, only the files are used
+        return bool(_starts(steps))
+    return base.runs_as_root and not base.wants_root
+
+
+def _gives_root_up(steps: list[Step]) -> bool:
+    """Whether the start switches users, or something installs what does."""
+    if any(named_in(s.instruction.text, ENTRYPOINT_USER_SWITCHES) for s in steps):
+        return True
+    starts = _starts(steps)
+    return any(named_in(s.instruction.text, USER_SWITCHES) or _is_server(s) for s in starts)
+
+
+def _starts(steps: list[Step]) -> list[Step]:
+    return [s for s in steps if s.instruction.keyword in ("CMD", "ENTRYPOINT")]
 
 
 def _is_server(step: Step) -> bool:

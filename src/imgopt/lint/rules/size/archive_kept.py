@@ -8,13 +8,14 @@ from collections.abc import Iterator
 
 from imgopt.dockerfile.shell import Command
 from imgopt.facts.copies import below
+from imgopt.facts.fetches import fetched_file
 from imgopt.facts.file import FileFacts
+from imgopt.facts.file_names import UNPACKERS, is_archive
 from imgopt.facts.steps import StageFacts, Step
 from imgopt.lint.finding import Finding
 from imgopt.lint.rule import Rule
 
-_ARCHIVE = re.compile(r"\.(tar(\.(gz|xz|bz2|zst))?|tgz|txz|tbz2?|zip)$")
-_UNPACK = frozenset({"tar", "unzip", "bsdtar", "7z", "gunzip"})
+_TAKES_AWAY = frozenset({"rm", "mv", "find"})
 
 
 class ArchiveKept(Rule):
@@ -29,12 +30,12 @@ class ArchiveKept(Rule):
             return
         for step in stage.runs():
             for index, command in enumerate(step.commands):
-                name = _downloaded(command, step)
-                if name is None or not _ARCHIVE.search(name):
+                name = None if command.conditional else fetched_file(command)
+                if name is None or not is_archive(name):
                     continue
                 rest = step.commands[index + 1 :]
                 base = posixpath.basename(name)
-                unpacked = any(c.name in _UNPACK and any(base in w for w in c.args) for c in rest)
+                unpacked = any(c.name in UNPACKERS and any(base in w for w in c.args) for c in rest)
                 if not unpacked or _is_gone(name, command, rest, step):
                     continue
                 message = (
@@ -44,54 +45,35 @@ class ArchiveKept(Rule):
                 yield self.finding(facts, command.span, message, stage.label)
 
 
-def _downloaded(command: Command, step: Step) -> str | None:
-    """The file that curl or wget writes, as written."""
-    args = list(command.args)
-    outputs = {"curl": ("-o", "--output"), "wget": ("-O", "--output-document")}.get(command.name)
-    if outputs is None or command.conditional:
-        return None
-    for index, word in enumerate(args[:-1]):
-        if word in outputs or (
-            command.name == "curl" and re.fullmatch(r"-[a-zA-Z]*o", word)
-        ) or (command.name == "wget" and re.fullmatch(r"-[a-zA-Z]*O", word)):  # fmt: skip
-            return args[index + 1] if args[index + 1] not in ("-", "/dev/null") else None
-    remote = command.name == "wget" or any(
-        re.fullmatch(r"-[a-zA-Z]*O[a-zA-Z]*|--remote-name", word) for word in args
-    )
-    urls = [word for word in args if "://" in word]
-    if not remote or len(urls) != 1:
-        return None
-    return posixpath.basename(urls[0].partition("?")[0]) or None
-
-
 def _is_gone(name: str, download: Command, rest: tuple[Command, ...], step: Step) -> bool:
-    folder = step.folder(download) or "/"
-    for command in rest:
-        if command.name in ("rm", "mv", "find") and _covers(command, name):
-            return True
-    path = posixpath.normpath(posixpath.join(folder, name))
-    return any(
-        (target := step.resolve(m.target)) is None or below(path, target)
-        for m in step.mounts
-        if m.type in ("cache", "tmpfs")
-    )
+    """Whether a later command or a mount takes the file out of the layer."""
+    if any(c.name in _TAKES_AWAY and _covers(c, name) for c in rest):
+        return True
+    path = posixpath.normpath(posixpath.join(step.folder(download) or "/", name))
+    targets = [step.resolve(mount.target) for mount in step.caching_mounts()]
+    return any(target is None or below(path, target) for target in targets)
 
 
 def _covers(command: Command, name: str) -> bool:
     """Whether an rm takes the file: by name, by a glob, or with its folder."""
+    words = [word for word in command.args if not word.startswith("-")]
+    return any(_names(word, name) or _is_folder_of(word, name, command.cwd or "") for word in words)
+
+
+def _names(word: str, name: str) -> bool:
+    """Whether a word is the file, or may be it."""
     base = posixpath.basename(name)
+    if base in word or "$" in word or word in ("*", ".", ".."):
+        return True
     suffix = re.sub(r"^.*?(\.[a-z0-9.]+)$", r"\1", base)
-    for word in command.args:
-        if word.startswith("-"):
-            continue
-        if base in word or "$" in word or word in ("*", ".", ".."):
-            return True
-        if "*" in word and (word.rpartition("/")[2].lstrip("*") in suffix or word.endswith("*")):
-            return True
-        if "/" in name and name.startswith(word.rstrip("/") + "/"):
-            return True
-        if command.cwd and posixpath.normpath(word) in (command.cwd, "../" + command.cwd):
-            return True
-        if "/" not in name and "." not in word and "/" in word:
-            return True  # a folder, in which the archive may lie
-    return False
+    glob = word.rpartition("/")[2].lstrip("*")
+    return "*" in word and (glob in suffix or word.endswith("*"))
+
+
+def _is_folder_of(word: str, name: str, cwd: str) -> bool:
+    """Whether a word is the folder of the file, or a folder that may be."""
+    if cwd and posixpath.normpath(word) in (cwd, "../" + cwd):
+        return True
+    if "/" in name:
+        return name.startswith(word.rstrip("/") + "/")
+    return "." not in word and "/" in word

@@ -11,15 +11,16 @@ import msgspec
 from imgopt.dockerfile.shell import Command
 from imgopt.facts.commands import APT
 from imgopt.facts.copies import PATH_MAX, below, takes_everything
+from imgopt.facts.fetches import fetched_file
 from imgopt.facts.file import FileFacts
-from imgopt.facts.steps import StageFacts, Step
+from imgopt.facts.file_names import is_archive, is_package
+from imgopt.facts.steps import Copy, StageFacts, Step
 from imgopt.lint.finding import Finding, Fix
 from imgopt.lint.fixes.edits import append_command, remove_command, unsafe
 from imgopt.lint.rule import Rule
 
 _REMOVE = frozenset({"remove", "purge", "autoremove", "del", "erase"})
-_ARCHIVE = re.compile(r"\.(tar|tar\.\w+|tgz|txz|zip|deb|rpm|apk|whl|jar|war)$")
-_OUTPUTS = {"curl": ("-o", "--output"), "wget": ("-O", "--output-document")}
+_MANAGERS = (*APT, "apk", "dnf", "yum")
 
 
 class DeletedInLaterLayer(Rule):
@@ -72,12 +73,8 @@ class _Made(msgspec.Struct, frozen=True):
 
     def maker(self, command: Command, step: Step) -> tuple[Step, str] | None:
         """The earlier step that made what the command deletes, and what that is."""
-        if command.name in (*APT, "apk", "dnf", "yum") and _REMOVE & set(command.args):
-            own = {package for install in step.installs for package in install.packages}
-            for word in command.args:
-                if word in self.packages and word not in own:
-                    return self.packages[word], f"package {word}"
-            return None
+        if command.name in _MANAGERS and _REMOVE & set(command.args):
+            return self._installer(command, step)
         if command.name != "rm" or command.conditional:
             return None
         folder = step.folder(command)
@@ -89,53 +86,60 @@ class _Made(msgspec.Struct, frozen=True):
                 return self.paths[path]
         return None
 
+    def _installer(self, command: Command, step: Step) -> tuple[Step, str] | None:
+        own = {package for install in step.installs for package in install.packages}
+        for word in command.args:
+            if word in self.packages and word not in own:
+                return self.packages[word], f"package {word}"
+        return None
+
 
 def _made(step: Step) -> list[str]:
     """Absolute paths that a step is certain to write."""
-    copy = step.copy
-    if copy is not None and copy.target is not None:
-        if len(copy.sources) == 1 and copy.sources[0]:
-            source = copy.sources[0]
-            name = posixpath.basename(source.rstrip("/"))
-            if _ARCHIVE.search(name):
-                into = copy.target.endswith(("/", "/."))
-                target = posixpath.join(copy.target, name) if into else copy.target
-                return [posixpath.normpath(target)]
-            # Of other files nobody knows how large they are; folders are worth a word.
-            is_folder = source.endswith("/") or takes_everything(source)
-            return [posixpath.normpath(copy.target)] if is_folder else []
-        return []
+    if step.copy is not None:
+        path = _copied(step.copy)
+        return [path] if path else []
     if step.instruction.keyword != "RUN" or any(m.type == "tmpfs" for m in step.mounts):
         return []
-    found = []
+    return [path for path in _fetched(step) if _stays(path, step)]
+
+
+def _copied(copy: Copy) -> str | None:
+    """The archive or the folder that a COPY brings. Of other files nobody knows how large they
+    are."""
+    if copy.target is None or len(copy.sources) != 1 or not copy.sources[0]:
+        return None
+    source = copy.sources[0]
+    name = posixpath.basename(source.rstrip("/"))
+    if is_archive(name) or is_package(name):
+        into = copy.target.endswith(("/", "/."))
+        return posixpath.normpath(posixpath.join(copy.target, name) if into else copy.target)
+    is_folder = source.endswith("/") or takes_everything(source)
+    return posixpath.normpath(copy.target) if is_folder else None
+
+
+def _fetched(step: Step) -> Iterator[str]:
+    """The paths that a RUN's downloads and clones write."""
     for command in step.commands:
-        folder = step.folder(command)
-        path = _written(command)
+        path, folder = _written(command), step.folder(command)
         if path and (folder or path.startswith("/")) and not command.conditional:
-            found.append(posixpath.normpath(posixpath.join(folder or "/", path)))
-    gone = [w for c in step.commands if c.name == "rm" for w in c.args]
-    targets = [m.target for m in step.caching_mounts()]
-    return [
-        path
-        for path in found
-        if not any(posixpath.basename(path) in w for w in gone)
-        and not any(t and below(path, t) for t in targets)
-    ]
+            yield posixpath.normpath(posixpath.join(folder or "/", path))
+
+
+def _stays(path: str, step: Step) -> bool:
+    """Whether what a RUN wrote is in its layer: not removed in it, nor below a mount."""
+    name = posixpath.basename(path)
+    if any(name in word for c in step.commands if c.name == "rm" for word in c.args):
+        return False
+    return not any(m.target and below(path, m.target) for m in step.caching_mounts())
 
 
 def _written(command: Command) -> str | None:
-    """The one path that a download, a clone or a redirect writes."""
+    """The one path that a download or a clone writes."""
+    if path := fetched_file(command):
+        return _plain(path)
     args = list(command.args)
-    for flag in _OUTPUTS.get(command.name, ()):
-        if flag in args[:-1]:
-            return _plain(args[args.index(flag) + 1])
     urls = [a for a in args if "://" in a]
-    if command.name == "wget" and len(urls) == 1:
-        return _plain(posixpath.basename(urls[0].partition("?")[0]))
-    if command.name == "curl" and len(urls) == 1 and any(
-        re.fullmatch(r"-[a-zA-Z]*O[a-zA-Z]*|--remote-name", a) for a in args
-    ):  # fmt: skip
-        return _plain(posixpath.basename(urls[0].partition("?")[0]))
     if command.name == "git" and args[:1] == ["clone"] and len(urls) == 1:
         behind = args[args.index(urls[0]) + 1 :]
         name = behind[0] if behind else posixpath.basename(urls[0]).removesuffix(".git")
@@ -144,7 +148,7 @@ def _written(command: Command) -> str | None:
 
 
 def _plain(path: str) -> str | None:
-    return path if path and not any(c in path for c in "$*?-"[:3]) and path != "-" else None
+    return path if path and path != "-" and not any(c in path for c in "$*?") else None
 
 
 def _fix(

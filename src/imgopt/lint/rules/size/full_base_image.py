@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from imgopt.facts.bases import Base
 from imgopt.facts.file import FileFacts
+from imgopt.facts.native_packages import PYTHON
 from imgopt.facts.programs import OF_FULL_IMAGES, named_in
-from imgopt.facts.steps import StageFacts
+from imgopt.facts.steps import StageFacts, Step
 from imgopt.lint.finding import Finding
 from imgopt.lint.rule import Rule
 
@@ -28,21 +29,23 @@ class FullBaseImage(Rule):
             return
         targets = [t for t in facts.target_stages if stage.stage.index in t.stage.chain]
         links = {id(link): link for target in targets for link in facts.chain(target)}
-        for link in links.values():
-            for step in link.steps:
-                if step.instruction.keyword == "RUN" and (not step.commands or step.installs):
-                    return  # an install may compile, and what it installs may need libraries
-                if step.instruction.keyword in ("RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK") and (
-                    _needs(step.instruction.text, base)
-                ):
-                    return
-                if step.copy and step.copy.from_ and "site-packages" in step.instruction.text:
-                    return
+        if any(_is_in_need(step, base) for link in links.values() for step in link.steps):
+            return
         message = (
             f"{base.text} is the full image, with compilers and headers; nothing in this stage "
             f"needs them. {base.slim} is several hundred MB smaller."
         )
         yield self.finding(facts, stage.stage.from_.words[0].span, message, stage.label)
+
+
+def _is_in_need(step: Step, base: Base) -> bool:
+    """Whether a step may need what the slim image lacks."""
+    keyword, text = step.instruction.keyword, step.instruction.text
+    if keyword == "RUN" and (not step.commands or step.installs):
+        return True  # an install may compile, and what it installs may need libraries
+    if keyword in ("RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK") and _needs(text, base):
+        return True
+    return bool(step.copy and step.copy.from_) and PYTHON.folder in text
 
 
 def _needs(text: str, base: Base) -> bool:

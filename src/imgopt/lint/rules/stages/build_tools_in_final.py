@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from imgopt.facts.bases import Kind
 from imgopt.facts.file import FileFacts
@@ -11,6 +12,10 @@ from imgopt.facts.packages import is_build_tool
 from imgopt.facts.steps import StageFacts, Step
 from imgopt.lint.finding import Finding
 from imgopt.lint.rule import Rule
+
+# Commands of the package managers that remove, and words for what nothing needs any more.
+_REMOVING = frozenset({"purge", "remove", "autoremove", "del", "erase"})
+_CLEANING = frozenset({"autoremove", "--auto-remove"})
 
 
 class BuildToolsInFinal(Rule):
@@ -45,25 +50,16 @@ class BuildToolsInFinal(Rule):
 
 def _removed(tools: list[str], install: Install, step: Step) -> bool:
     """Whether a later command of the same RUN removes the tools, or what nothing else needs."""
-    removing = {"purge", "remove", "autoremove", "del", "erase"}
-    virtual = {
-        following
-        for word, following in zip(install.command.args, install.command.args[1:], strict=False)
-        if word in ("-t", "--virtual")
-    } | {w.partition("=")[2] for w in install.command.args if w.startswith("--virtual=")}
-    behind = False
-    for command in step.commands:
-        behind = behind or command is install.command
-        if not behind or not removing & set(command.args):
-            continue
+    behind = step.commands[step.commands.index(install.command) :]
+    gone = {*tools, *_groups(install.command.args), *_CLEANING}
+    for command in behind:
         words = set(command.args)
-        if (
-            virtual & words
-            or set(tools) & words
-            or "autoremove" in words
-            or "--auto-remove" in words
-        ):
-            return True
-        if any("$" in word or "*" in word for word in words):
+        if _REMOVING & words and (gone & words or any("$" in w or "*" in w for w in words)):
             return True
     return False
+
+
+def _groups(args: tuple[str, ...]) -> set[str]:
+    """The names of apk's virtual packages that an install makes."""
+    named = {w.partition("=")[2] for w in args if w.startswith("--virtual=")}
+    return named | {after for w, after in pairwise(args) if w in ("-t", "--virtual")}

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterator
 from functools import partial
 
+from imgopt.facts.artifacts import artifacts
 from imgopt.facts.bases import Base, Kind
 from imgopt.facts.copies import below, broad_source
 from imgopt.facts.file import FileFacts
@@ -15,7 +15,6 @@ from imgopt.lint.finding import Finding
 from imgopt.lint.rule import Rule
 
 _WHOLE = frozenset({"/root", "/home"})
-_RUNNERS = frozenset({"npm", "yarn", "pnpm", "bun", "npx", "vite", "ng"})
 
 
 class CopyFromWholeTree(Rule):
@@ -76,24 +75,12 @@ def _whole(path: str, builder: StageFacts, facts: FileFacts, base: Base) -> str 
 
 def _artifact(path: str, steps: list[Step], base: Base) -> str | None:
     """The one path below `path` that a build in these steps is known to write."""
+    for_web_server = base.kind is Kind.WEB_SERVER
     found: set[str] = set()
     for step in steps:
         for command in step.commands if step.instruction.keyword == "RUN" else ():
             folder = step.folder(command)
-            if folder is None or not below(folder, path):
-                continue
-            args = command.args
-            if command.name == "go" and args[:1] == ("build",) and "-o" in args[:-1]:
-                output = args[args.index("-o") + 1]
-                if not any(c in output for c in "$*"):
-                    found.add(posixpath.normpath(posixpath.join(folder, output)))
-            elif command.name == "cargo" and args[:1] == ("build",) and "--release" in args:
-                found.add(posixpath.join(folder, "target/release"))
-            elif command.name in _RUNNERS and "build" in args and base.kind is Kind.WEB_SERVER:
-                found.add(posixpath.join(folder, "dist (or build)"))
-            elif command.name in ("mvn", "mvnw") and re.search(
-                r"\b(package|verify)\b", command.text
-            ):
-                found.add(posixpath.join(folder, "target/*.jar"))
+            if folder is not None and below(folder, path):
+                found.update(artifacts(command, folder, for_web_server))
     inside = [p for p in found if below(p, path) and p != path]
     return inside[0] if len(inside) == 1 and len(found) == 1 else None

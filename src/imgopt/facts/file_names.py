@@ -1,0 +1,25 @@
+"""What the ending of a file's name says of its content."""
+
+from __future__ import annotations
+
+import re
+
+_ARCHIVE = re.compile(r"\.(tar(\.\w+)?|tgz|txz|tbz2?|zip|7z)$")
+_PACKAGE = re.compile(r"\.(deb|rpm|apk|whl|jar|war)$")
+_DATA = re.compile(r"\.(iso|dump|sql\.gz|sqlite3?|mp4|mov)$")
+# Programs that unpack archives.
+UNPACKERS = frozenset({"tar", "unzip", "bsdtar", "7z", "gunzip"})
+
+
+def is_archive(name: str) -> bool:
+    return bool(_ARCHIVE.search(name))
+
+
+def is_package(name: str) -> bool:
+    """Whether it is a package or a library that a manager installs from a file."""
+    return bool(_PACKAGE.search(name))
+
+
+def is_data(name: str) -> bool:
+    """Whether it holds data of the kind that weighs much: databases, dumps, films."""
+    return bool(_DATA.search(name))
