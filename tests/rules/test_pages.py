@@ -69,7 +69,7 @@ def test_what_a_fix_gives(block: Block, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("rule", all_rules(), ids=lambda r: r.id)
 def test_every_rule_has_a_page_with_enough_blocks(rule: Rule) -> None:
-    page = RULES.parent / page_name(rule.id, rule.name)
+    page = RULES / page_name(rule.id, rule.name)
     text = page.read_text()
     assert text.startswith(f"# {rule.id} {rule.name}\n\n**{rule.severity}** · ")
     assert {"safe": "· safe fix", "unsafe": "· unsafe fix", "": "· no fix"}[rule.fixable] in text

@@ -3,32 +3,66 @@
 from __future__ import annotations
 
 import difflib
-import sys
 
 import click
 
+from imgopt.cli import options
+from imgopt.cli.completion import RuleName
+from imgopt.cli.messages import say
 from imgopt.errors import ConfigError
 from imgopt.lint.pages import read_page
-from imgopt.lint.rule import all_rules
+from imgopt.lint.rule import Rule, all_rules
+from imgopt.lint.silence.equivalents import equivalents, named
+
+_NAMES = {"hadolint": "hadolint", "buildkit": "BuildKit", "shellcheck": "ShellCheck"}
 
 
 @click.command("explain")
-@click.argument("rule")
+@click.argument("rule", type=RuleName())
+@options.no_color
 def command(rule: str) -> None:
-    """Print the page of a rule, by its id (IMG101) or its name (copy-before-install)."""
-    names = {r.id.lower(): r for r in all_rules()} | {r.name: r for r in all_rules()}
-    found = names.get(rule.lower())
-    if found is None:
-        near = difflib.get_close_matches(rule.lower(), names, n=1)
-        hint = f"did you mean {names[near[0]].id}?" if near else "`imgopt rules` lists them"
-        raise ConfigError(f"no rule {rule!r}; {hint}")
-    page = read_page(found.id, found.name)
-    if page is None:
-        raise ConfigError(f"the page of {found.id} is missing from this installation")
-    if sys.stdout.isatty():
-        from rich.console import Console
-        from rich.markdown import Markdown
+    """Print the page of a rule.
 
-        Console().print(Markdown(page))
-    else:
-        click.echo(page, nl=False)
+    RULE is an id (IMG101) or a name (copy-before-install), or what hadolint, ShellCheck or
+    BuildKit call their check (DL3008, JSONArgsRecommended).
+    """
+    pages = [_page(found) for found in _rules(rule)]
+    how = options.terminal()
+    if not how.terminal:
+        click.echo("\n".join(pages), nl=False)
+        return
+    from rich.markdown import Markdown
+
+    from imgopt.formats.terminal import rendered
+
+    text = rendered(how, lambda console: console.print(*map(Markdown, pages)))
+    click.echo(text, nl=False, color=how.color)
+
+
+def _rules(name: str) -> list[Rule]:
+    """The rules of that name, ours or another linter's; ConfigError when there is none."""
+    by_id = {rule.id: rule for rule in all_rules()}
+    names = {**{id_.lower(): rule for id_, rule in by_id.items()},
+             **{rule.name: rule for rule in all_rules()}}  # fmt: skip
+    if found := names.get(name.lower()):
+        return [found]
+    if theirs := named(name):
+        linter, check = theirs
+        same = [by_id[id_] for id_ in equivalents(linter, check)]
+        if not same:
+            raise ConfigError(
+                f"no rule covers {check}; `imgopt lint --with {linter}` runs {_NAMES[linter]}"
+            )
+        for rule in same:
+            say(f"{rule.id} {rule.name} covers {_NAMES[linter]}'s {check}")
+        return same
+    near = difflib.get_close_matches(name.lower(), names, n=1)
+    hint = f"did you mean {names[near[0]].id}?" if near else "`imgopt rules` lists them"
+    raise ConfigError(f"no rule is called {name!r}; {hint}")
+
+
+def _page(rule: Rule) -> str:
+    page = read_page(rule.id, rule.name)
+    if page is None:
+        raise ConfigError(f"the page of {rule.id} is missing from this installation")
+    return page

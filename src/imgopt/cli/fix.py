@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import click
 import msgspec
 
+from imgopt.cli.completion import RuleName
 from imgopt.cli.messages import say
 from imgopt.cli.outcome import conclude
 from imgopt.cli.selection import Asked, Selection, select, split
@@ -27,7 +28,7 @@ def options(function: _F) -> _F:
     for decorator in reversed((
         click.option("--unsafe", is_flag=True, help="Apply unsafe fixes, too."),
         click.option("--diff", is_flag=True, help="Print what fixes would change; write nothing."),
-        click.option("--rule", "only", multiple=True, metavar="RULE",
+        click.option("--rule", "only", multiple=True, type=RuleName(), metavar="RULE",
                      help="Apply only the fixes of these rules."),
     )):  # fmt: skip
         function = decorator(function)

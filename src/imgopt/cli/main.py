@@ -1,29 +1,40 @@
-"""`imgopt`: the commands, loaded when they are called, and the exit codes (DESIGN §4)."""
+"""`imgopt`: the commands, loaded when they are called, and the exit codes.
+
+What the codes mean: docs/architecture.md.
+"""
 
 from __future__ import annotations
 
 import gc
 import importlib
+import io
 import os
 import signal
 import sys
 
 import click
+from click.shell_completion import CompletionItem
 
 from imgopt import __version__, extras
+from imgopt.cli.messages import say, say_usage
 from imgopt.errors import ImgoptError
 
 # Command → its module, what it does, and the extra that it needs.
 _COMMANDS = {
     "lint": ("imgopt.cli.lint", "Find what makes builds slow and images big.", ""),
-    "fix": ("imgopt.cli.fix", "Mend what lint finds, where that is certain.", ""),
+    "fix": ("imgopt.cli.fix", "Apply fixes.", ""),
     "explain": ("imgopt.cli.explain", "Print a rule's page.", ""),
     "rules": ("imgopt.cli.rules", "List the rules.", ""),
     "bench": ("imgopt.cli.bench", "Measure builds on BuildKit, scenario by scenario.", "bench"),
-    "why": ("imgopt.cli.why", "Tell what the next build runs again, and why.", "bench"),
+    "why": ("imgopt.cli.why", "Show what the next build runs again, and why.", "bench"),
     "record": ("imgopt.cli.record", "Export and import build records as JSON lines.", "bench"),
-    "analyze": ("imgopt.cli.analyze", "Show an image's layers and wasted bytes.", "bench"),
-    "report": ("imgopt.cli.report", "Draw build times and image sizes over commits.", "report"),
+    "analyze": (
+        "imgopt.cli.analyze",
+        "Show an image's layers and wasted bytes.",
+        "bench",
+    ),
+    "report": ("imgopt.cli.report", "Show how build time and image size developed.", "report"),
+    "completion": ("imgopt.cli.completion", "Print the completion script of a shell.", ""),
 }
 
 
@@ -41,6 +52,15 @@ class _Lazy(click.Group):
             return _refusal(cmd_name, text, extra)
         command: click.Command = importlib.import_module(module).command
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Commands without importing them, and the group's own options."""
+        found = [
+            CompletionItem(name, help=text)
+            for name, (_, text, _) in _COMMANDS.items()
+            if name.startswith(incomplete)
+        ]
+        return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
@@ -72,6 +92,9 @@ def cli() -> None:
 
 def run(argv: list[str] | None = None) -> None:
     """The console script: run a command and exit with its code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a locale without é is no reason to fail
+            stream.reconfigure(errors="replace")
     sys.exit(main(argv))
 
 
@@ -85,7 +108,7 @@ def main(argv: list[str] | None = None) -> int:
     except (click.Abort, KeyboardInterrupt):  # in the middle of a message, too
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_IGN)
-        click.echo("imgopt: interrupted", err=True)
+        say("interrupted")
         return 130
 
 
@@ -97,7 +120,7 @@ def _run(argv: list[str] | None) -> int:
     except click.exceptions.Exit as error:
         return error.exit_code
     except click.ClickException as error:
-        error.show()
+        say_usage(error)
         return 2
     except extras.MissingExtra as error:
         click.echo(str(error), err=True)
@@ -109,7 +132,7 @@ def _run(argv: list[str] | None) -> int:
         click.echo(str(extras.MissingExtra("imgopt", extra)), err=True)
         return 2
     except ImgoptError as error:
-        click.echo(f"imgopt: {error}", err=True)
+        say(str(error))
         return error.exit_code
     except BrokenPipeError:
         # The reader (`| head`) has what it wanted; keep the interpreter from complaining at exit.
@@ -117,7 +140,7 @@ def _run(argv: list[str] | None) -> int:
         return 0
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        click.echo(f"imgopt: {where}{error.strerror or error}", err=True)
+        say(f"{where}{error.strerror or error}")
         return 2
 
 

@@ -13,6 +13,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from imgopt import files
+from imgopt.cli.completion import ServiceName
 from imgopt.errors import ConfigError
 from imgopt.formats import registry
 
@@ -89,9 +90,21 @@ def history(function: _F) -> _F:
     )(function)
 
 
+def services(function: _F) -> _F:
+    """`--service NAME`, repeatable."""
+    return click.option(
+        "--service",
+        "services",
+        multiple=True,
+        type=ServiceName(),
+        metavar="NAME",
+        help="Only this service; repeatable.",
+    )(function)
+
+
 def quiet(function: _F) -> _F:
     """`--quiet`."""
-    return click.option("--quiet", "-q", is_flag=True, help="No progress on stderr.")(function)
+    return click.option("--quiet", "-q", is_flag=True, help="No notes on stderr.")(function)
 
 
 def no_color(function: _F) -> _F:

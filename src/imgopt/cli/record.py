@@ -9,61 +9,77 @@ import click
 import msgspec
 
 from imgopt import config as configuration
+from imgopt import files
+from imgopt.cli import options
+from imgopt.cli.messages import say
 from imgopt.errors import ConfigError
 from imgopt.history.store import History, default_url
 from imgopt.records.build import SCHEMA_VERSION, BuildRecord, decode, encode
 
-_HISTORY = click.option("--history", metavar="URL", help="Database.  [default: .imgopt/history.db]")
-
 
 @click.group("record")
 def command() -> None:
-    """Take build records out of a history and into another, as JSON lines."""
+    """Export build records from a history as JSON lines, and import them into another."""
 
 
 @command.command("export")
-@click.argument("file", type=click.Path(path_type=Path, allow_dash=True), default="-")
-@click.option("--service", "services", multiple=True, help="Only this service; repeatable.")
-@_HISTORY
-def export_(file: Path, services: tuple[str, ...], history: str | None) -> None:
-    """Write the records to FILE (default: stdout), oldest first, one a line."""
-    store = _store(history)
+@click.argument("file", type=click.Path(path_type=Path, allow_dash=True), required=False)
+@click.option(
+    "--output", "-o", type=click.Path(path_type=Path), metavar="FILE", help="The same as FILE."
+)
+@options.services
+@options.history
+@options.config
+@options.quiet
+def export_(
+    file: Path | None,
+    output: Path | None,
+    services: tuple[str, ...],
+    history: str | None,
+    config: Path | None,
+    quiet: bool,
+) -> None:
+    """Write the records to FILE (default: stdout), oldest first, one per line."""
+    if file is not None and output is not None:
+        raise ConfigError("FILE and --output name the same thing; give one of them")
+    store = History(_url(history, config), create=False)
     lines = [
-        encode(record).decode()
+        encode(record) + b"\n"
         for record in store.records()
         if not services or record.service in services
     ]
     store.close()
-    text = "".join(f"{line}\n" for line in lines)
-    if str(file) == "-":
-        click.echo(text, nl=False)
+    target = file or output or Path("-")
+    if str(target) == "-":
+        sys.stdout.buffer.write(b"".join(lines))
         return
-    try:
-        file.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise ConfigError(f"{file}: cannot write it ({error.strerror})") from error
-    click.echo(f"imgopt: {len(lines)} records written to {file}", err=True)
+    files.write(target, b"".join(lines))
+    if not quiet:
+        say(f"{len(lines)} records written to {target}")
 
 
 @command.command("import")
 @click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
-@_HISTORY
-def import_(file: Path, history: str | None) -> None:
-    """Add the records of FILE (- for stdin). A record that is there already changes nothing.
+@options.history
+@options.config
+@options.quiet
+def import_(file: Path, history: str | None, config: Path | None, quiet: bool) -> None:
+    """Add the records of FILE (- for stdin) to the history; known records are skipped.
 
-    A line that is no record ends the import, and nothing of the file is kept.
+    A line that is not a record ends the import, and nothing of the file is kept.
     """
     name = "<stdin>" if str(file) == "-" else str(file)
     try:
         data = sys.stdin.buffer.read() if name == "<stdin>" else file.read_bytes()
     except OSError as error:
-        raise ConfigError(f"{file}: cannot read it ({error.strerror})") from error
+        raise ConfigError(f"{file}: cannot be read ({error.strerror})") from error
     records = _read(data, name)
-    store = _store(history)
+    store = History(_url(history, config))
     store.require_writable()
     new = store.add(records)
     store.close()
-    click.echo(f"imgopt: {new} records added, {len(records) - new} were there already", err=True)
+    if not quiet:
+        say(f"{new} records added, {len(records) - new} were there already")
 
 
 def _read(data: bytes, name: str) -> list[BuildRecord]:
@@ -77,13 +93,13 @@ def _read(data: bytes, name: str) -> list[BuildRecord]:
             raise ConfigError(f"{name}:{number}: not a build record: {error}") from error
         if record.schema_version != SCHEMA_VERSION:
             raise ConfigError(
-                f"{name}:{number}: a record of version {record.schema_version}; "
-                f"{SCHEMA_VERSION} is known"
+                f"{name}:{number}: this record has version {record.schema_version}; "
+                f"only {SCHEMA_VERSION} is supported"
             )
         records.append(record)
     return records
 
 
-def _store(history: str | None) -> History:
-    settings = configuration.load(Path.cwd())
-    return History(history or settings.settings.history.url or default_url(settings.root))
+def _url(history: str | None, config: Path | None) -> str:
+    settings = configuration.load(Path.cwd(), config)
+    return history or settings.settings.history.url or default_url(settings.root)

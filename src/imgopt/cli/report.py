@@ -62,7 +62,7 @@ class _Formats(click.ParamType[tuple[str, ...]]):
     metavar="FOLDER",
     help="Write the files there.",
 )
-@click.option("--service", "services", multiple=True, help="Only this service; repeatable.")
+@options.services
 @options.history
 @options.config
 @options.quiet
@@ -76,7 +76,8 @@ def command(
 ) -> None:
     """Show how image size and build time developed, commit by commit."""
     settings = configuration.load(Path.cwd(), config)
-    store = History(history or settings.settings.history.url or default_url(settings.root))
+    url = history or settings.settings.history.url or default_url(settings.root)
+    store = History(url, create=False)
     records = [r for r in store.records() if not services or r.service in services]
     store.close()
     from imgopt.report.document import Report

@@ -14,6 +14,7 @@ import msgspec
 from imgopt import config as configuration
 from imgopt.buildkit.bake import BakeFiles
 from imgopt.cli import options as shared
+from imgopt.cli.completion import RuleName
 from imgopt.cli.options import Output
 from imgopt.config import LINTERS
 from imgopt.context.discovery import discover
@@ -54,11 +55,12 @@ def options(function: _F) -> _F:
         shared.formats("lint"),
         click.option("--fail-on", type=click.Choice(["error", "warning", "info", "never"]),
                      help="Exit 1 when a finding is at least this severe.  [default: warning]"),
-        click.option("--select", multiple=True, metavar="RULE",
+        click.option("--select", multiple=True, type=RuleName(), metavar="RULE",
                      help="Run only these rules (id, prefix, name, all, recommended)."),
-        click.option("--extend-select", multiple=True, metavar="RULE",
+        click.option("--extend-select", multiple=True, type=RuleName(), metavar="RULE",
                      help="Run these rules, too."),
-        click.option("--ignore", multiple=True, metavar="RULE", help="Skip these rules."),
+        click.option("--ignore", multiple=True, type=RuleName(), metavar="RULE",
+                     help="Skip these rules."),
         click.option("--exclude", multiple=True, metavar="GLOB", help="Skip these paths."),
         click.option("--with", "others", multiple=True, type=click.Choice(LINTERS),
                      help="Run this linter, too, and merge its findings."),

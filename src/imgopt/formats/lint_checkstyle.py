@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from xml.etree.ElementTree import Element, SubElement
 
+from imgopt.formats.escape import printable
 from imgopt.formats.registry import Options
-from imgopt.formats.xml import clean, document
+from imgopt.formats.xml import document
 from imgopt.lint.finding import FileResult
 
 
@@ -14,7 +15,7 @@ def render(results: Sequence[FileResult], _options: Options) -> str:
     """A `checkstyle` document with a `file` for each file."""
     root = Element("checkstyle", version="4.3")
     for result in results:
-        file = SubElement(root, "file", name=clean(result.path))
+        file = SubElement(root, "file", name=printable(result.path))
         for finding in result.findings:
             start = finding.span.start
             SubElement(
@@ -23,7 +24,7 @@ def render(results: Sequence[FileResult], _options: Options) -> str:
                 line=str(start.line),
                 column=str(start.column),
                 severity=finding.severity,
-                message=clean(finding.message),
-                source=f"imgopt.{finding.rule}",
+                message=printable(finding.message),
+                source=f"imgopt.{printable(finding.rule)}",
             )
     return document(root)

@@ -10,7 +10,7 @@ from imgopt.dockerfile.model import Position
 from imgopt.formats.escape import json_text
 from imgopt.formats.registry import Options
 from imgopt.lint.finding import SEVERITIES, FileResult, Finding
-from imgopt.lint.pages import page_name
+from imgopt.lint.pages import docs
 
 
 def render(results: Sequence[FileResult], _options: Options) -> str:
@@ -58,5 +58,5 @@ def _finding(finding: Finding) -> dict[str, Any]:
         if fix
         else None,
         "impact": None,
-        "docs": page_name(finding.rule, finding.name) if "/" not in finding.rule else None,
+        "docs": docs(finding.rule, finding.name) if "/" not in finding.rule else None,
     }

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from xml.etree.ElementTree import Element, SubElement
 
+from imgopt.formats.escape import printable
 from imgopt.formats.registry import Options
-from imgopt.formats.xml import clean, document
+from imgopt.formats.xml import document
 from imgopt.lint.finding import FileResult
 
 
@@ -26,18 +27,18 @@ def render(results: Sequence[FileResult], _options: Options) -> str:
         errors=str(len(broken)),
     )
     for result in results:
-        path = clean(result.path)
+        path = printable(result.path)
         if not result.findings:
             SubElement(suite, "testcase", classname=path, name="no findings")
         for finding in result.findings:
             start = finding.span.start
-            name = f"{finding.title} {start.line}:{start.column}"
+            name = f"{printable(finding.title)} {start.line}:{start.column}"
             case = SubElement(suite, "testcase", classname=path, name=name)
             failure = SubElement(
-                case, "failure", type=finding.severity, message=clean(finding.message)
+                case, "failure", type=finding.severity, message=printable(finding.message)
             )
             failure.text = f"{path}:{start.line}:{start.column}"
     for path, text in broken:
-        case = SubElement(suite, "testcase", classname=clean(path), name="internal error")
-        SubElement(case, "error", message=clean(text))
+        case = SubElement(suite, "testcase", classname=printable(path), name="internal error")
+        SubElement(case, "error", message=printable(text))
     return document(root)

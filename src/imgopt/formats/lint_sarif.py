@@ -13,7 +13,7 @@ from imgopt.dockerfile.model import Span
 from imgopt.formats.escape import json_text
 from imgopt.formats.registry import Options
 from imgopt.lint.finding import Edit, FileResult, Finding, Fix
-from imgopt.lint.pages import read_page
+from imgopt.lint.pages import docs, read_page
 from imgopt.lint.rule import all_rules
 from imgopt.lint.silence.fingerprint import fingerprints
 
@@ -76,7 +76,7 @@ def _descriptors(findings: Iterable[Finding]) -> list[dict[str, Any]]:
                 "id": rule_id,
                 "name": finding.name,
                 "shortDescription": {"text": summary},
-                "help": _help(rule_id, finding.name, summary),
+                **_help(rule_id, finding.name, summary),
                 "defaultConfiguration": {"level": _LEVELS[level]},
                 "properties": {"tags": [finding.category]},
             }
@@ -84,9 +84,13 @@ def _descriptors(findings: Iterable[Finding]) -> list[dict[str, Any]]:
     return found
 
 
-def _help(rule: str, name: str, summary: str) -> dict[str, str]:
+def _help(rule: str, name: str, summary: str) -> dict[str, Any]:
     page = read_page(rule, name) if "/" not in rule else None
-    return {"text": summary, "markdown": page} if page else {"text": summary}
+    if page is None:
+        return {"help": {"text": summary}}
+    where = docs(rule, name) or ""
+    uri = {"helpUri": where} if where.startswith("https:") else {}
+    return {"help": {"text": summary, "markdown": page}, **uri}
 
 
 def _region(span: Span) -> dict[str, int]:

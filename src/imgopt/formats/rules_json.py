@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from imgopt.formats.escape import json_text
 from imgopt.formats.registry import Options
-from imgopt.lint.pages import page_name
+from imgopt.lint.pages import docs
 from imgopt.lint.rule import Rule
 
 _FIELDS = ("id", "name", "category", "severity", "summary", "recommended", "fixable")
@@ -16,7 +16,7 @@ def render(rules: Sequence[Rule], _options: Options) -> str:
     """One JSON array with an object a rule."""
     return json_text(
         [
-            {**{field: getattr(r, field) for field in _FIELDS}, "docs": page_name(r.id, r.name)}
+            {**{field: getattr(r, field) for field in _FIELDS}, "docs": docs(r.id, r.name)}
             for r in rules
         ]
     )

@@ -1,21 +1,11 @@
-"""XML documents: text that XML can hold, and how a document is written."""
+"""XML documents as they are written; their texts come from `escape.printable`.
+
+XML has no place for most control characters.
+"""
 
 from __future__ import annotations
 
-import re
 from xml.etree.ElementTree import Element, indent, tostring
-
-from imgopt.formats.escape import printable
-
-_LINE_ENDS = re.compile("([\n\r])")
-
-
-def clean(text: str) -> str:
-    """Text without what XML has no place for, or a terminal would obey; line ends stay."""
-    return "".join(
-        part if number % 2 else printable(part)
-        for number, part in enumerate(_LINE_ENDS.split(text))
-    )
 
 
 def document(root: Element) -> str:

@@ -38,19 +38,28 @@ def default_url(root: Path) -> str:
 
 
 class History:
-    """An open history. Records are immutable and have a content id: adding twice is adding once."""
+    """An open history. Records are immutable and have a content id: adding twice is adding once.
 
-    def __init__(self, url: str) -> None:
+    Without `create`, for reading alone, HistoryError says when there is none yet.
+    """
+
+    def __init__(self, url: str, create: bool = True) -> None:
         self._url = url
         self._shown = re.sub(r"://([^:@/]*):[^@]*@", r"://\1:***@", url)
         try:
             parsed = sa.make_url(url)
             file = parsed.get_backend_name() == "sqlite" and parsed.database
-            if file and not file.startswith((":memory:", "file:")):
-                make(Path(file).parent)
+            is_path = bool(file) and not str(file).startswith((":memory:", "file:"))
+            if is_path and create:
+                make(Path(str(file)).parent)
+            elif is_path and not Path(str(file)).exists():
+                raise HistoryError(f"there is no history {file} yet; `imgopt bench` makes one")
             self._engine = sa.create_engine(parsed)
             with self._errors():
-                _METADATA.create_all(self._engine)
+                if create:
+                    _METADATA.create_all(self._engine)
+                elif not sa.inspect(self._engine).has_table(BUILDS.name):
+                    raise HistoryError(f"{self._shown} holds no history yet")
         except OSError as error:
             raise HistoryError(
                 f"cannot write the history {self._shown}: {error.strerror}; "

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -101,6 +102,44 @@ def test_explain_and_rules(project: Path) -> None:
     )
     rules = json.loads(imgopt("rules", "--format", "json", cwd=project).stdout)
     assert "IMG602" in {r["id"] for r in rules}
+    assert all(Path(r["docs"]).is_file() for r in rules)
+    done = imgopt("rules", "-o", "rules.txt", cwd=project)
+    assert done.stdout == ""
+    assert (project / "rules.txt").read_text().startswith("IMG001  error ")
+
+
+@pytest.mark.parametrize(
+    ("name", "rule"),
+    [
+        ("DL3008", "IMG506"),
+        ("hadolint/dl3008", "IMG506"),
+        ("JSONArgsRecommended", "IMG603"),
+        ("buildkit/JSONArgsRecommended", "IMG603"),
+    ],
+)
+def test_explain_finds_what_other_linters_call_it(name: str, rule: str, project: Path) -> None:
+    done = imgopt("explain", name, cwd=project)
+    assert done.stdout.startswith(f"# {rule} ")
+    assert f"{rule} " in done.stderr
+    assert name.rpartition("/")[2].lower() in done.stderr.lower()
+
+
+def test_explain_says_which_linter_to_ask(project: Path) -> None:
+    for name, linter in (("SC2086", "shellcheck"), ("DL3004", "hadolint")):
+        done = imgopt("explain", name, cwd=project)
+        assert done.returncode == 2
+        assert f"no rule covers {name}; `imgopt lint --with {linter}`" in done.stderr
+
+
+def test_pages_are_shown_without_the_marks_of_tests(project: Path) -> None:
+    for rule in ("IMG101", "IMG401", "IMG402"):
+        page = imgopt("explain", rule, cwd=project).stdout
+        assert "# expect" not in page
+        assert not re.search(r"^```\w+ .", page, re.MULTILINE)
+        assert page.count("```") % 2 == 0
+    assert "`node_modules/a/index.js`:\n\n```js\n" in page
+    assert "With `min-bytes = 10`:\n\n```dockerfile\n" in page
+    assert "Fixed, `.dockerignore`:\n\n```text\n" in page
 
 
 def test_a_full_pipe_is_no_error(project: Path) -> None:

@@ -45,7 +45,30 @@ def test_a_line_that_is_no_record_ends_the_import_and_keeps_nothing(tmp_path: Pa
         assert done.returncode == 2
         assert "<stdin>:2:" in done.stderr
         assert "Traceback" not in done.stderr
-    assert imgopt("export", "--history", url, cwd=tmp_path).stdout == ""
+    assert not (tmp_path / "x.db").exists()
+
+
+def test_exporting_from_nowhere_creates_nothing(tmp_path: Path) -> None:
+    for argv in ((), ("--history", f"sqlite:///{tmp_path}/a/b.db"), ("out.jsonl",)):
+        done = imgopt("export", *argv, cwd=tmp_path)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "there is no history" in done.stderr
+    (tmp_path / "empty.db").touch()
+    done = imgopt("export", "--history", f"sqlite:///{tmp_path}/empty.db", cwd=tmp_path)
+    assert "holds no history yet" in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["empty.db"]
+
+
+def test_the_configuration_names_the_history(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'x.db'}"
+    (tmp_path / "other.toml").write_text(f"[history]\nurl = '{url}'\n")
+    text = encode(record()).decode() + "\n"
+    imgopt("import", "-", "-q", "--config", "other.toml", cwd=tmp_path, stdin=text)
+    done = imgopt("export", "--config", "other.toml", "-o", "out.jsonl", cwd=tmp_path)
+    assert done.stdout == ""
+    assert (tmp_path / "out.jsonl").read_text() == text
+    both = imgopt("export", "--config", "other.toml", "-o", "a", "b", cwd=tmp_path)
+    assert both.returncode == 2
 
 
 def test_a_record_from_before_the_later_fields_keeps_its_identity() -> None:

@@ -15,6 +15,7 @@ from imgopt.formats import (
     lint_junit,
     lint_markdown,
     lint_sarif,
+    lint_text,
 )
 from imgopt.formats.registry import Options
 from imgopt.lint.check import lint_bytes
@@ -107,3 +108,17 @@ def test_sarif_is_valid_and_carries_fixes() -> None:
     names = {r["id"] for r in run["tool"]["driver"]["rules"]}
     assert {r["ruleId"] for r in run["results"]} == names
     assert "hadolint/DL3008" in names
+
+
+def test_a_wrapped_message_keeps_its_indent() -> None:
+    text = lint_text.render([BAD], Options(width=60, terminal=True))
+    heads = [n for n, line in enumerate(text.splitlines()) if line.startswith("  2:")]
+    lines = text.splitlines()
+    assert heads
+    for number in heads:
+        rest = lines[number + 1 : lines.index("", number) - 2]
+        assert all(line.startswith("    ") and not line.startswith("     ") for line in rest)
+    assert max(map(len, lines)) <= 60
+    assert any(line.startswith("    ") for line in lines[heads[0] + 1 : heads[0] + 2])
+    unwrapped = lint_text.render([BAD], Options(width=60))
+    assert len(unwrapped.splitlines()) < len(lines)

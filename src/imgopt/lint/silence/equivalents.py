@@ -5,6 +5,7 @@ Source: hadolint's wiki of rules; BuildKit's reference of build checks.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 _EQUIVALENTS: dict[str, dict[str, tuple[str, ...]]] = {
@@ -51,6 +52,12 @@ _EQUIVALENTS: dict[str, dict[str, tuple[str, ...]]] = {
     },
 }
 
+# What other checks are called.
+_FORMS = {
+    "hadolint": re.compile(r"DL\d{4}", re.IGNORECASE),
+    "shellcheck": re.compile(r"SC\d{4}", re.IGNORECASE),
+}
+
 
 def equivalents(engine: str, check: str) -> tuple[str, ...]:
     """Our rules that say what a check of `hadolint` or `buildkit` says."""
@@ -67,3 +74,19 @@ def own_rules(engine: str, checks: Iterable[str]) -> frozenset[str]:
             found.update(rule for rules in table.values() for rule in rules)
         found.update(known.get(check.lower(), ()))
     return frozenset(found)
+
+
+def named(check: str) -> tuple[str, str] | None:
+    """(linter, check) of a check of another linter by its name, as `hadolint/DL3008` or `dl3008`.
+
+    None for a name that is none; ShellCheck's are known by their form.
+    """
+    engine, slash, name = check.rpartition("/")
+    for linter, table in _EQUIVALENTS.items():
+        for known in table:
+            if known.lower() == name.lower() and (not slash or engine.lower() == linter):
+                return linter, known
+    for linter, form in _FORMS.items():
+        if form.fullmatch(name) and (not slash or engine.lower() == linter):
+            return linter, name.upper()
+    return None

@@ -19,6 +19,7 @@ def fingerprints(result: FileResult, path: str | None = None) -> list[str]:
         line = finding.span.start.line
         text = result.lines[line - 1] if 0 < line <= len(result.lines) else ""
         key = "\0".join((finding.rule, path or finding.path, " ".join(text.split())))
-        found.append(hashlib.sha256(f"{key}\0{seen[key]}".encode()).hexdigest()[:32])
+        data = f"{key}\0{seen[key]}".encode(errors="backslashreplace")  # a path may be no text
+        found.append(hashlib.sha256(data).hexdigest()[:32])
         seen[key] += 1
     return found
