@@ -5,25 +5,40 @@ from __future__ import annotations
 import posixpath
 import re
 
-from imgopt.dockerfile.shell import Command
+from imgopt.dockerfile.shell import SHELLS, Command
 from imgopt.facts.copies import below
 from imgopt.facts.file import FileFacts
+from imgopt.facts.managers import MANAGERS, Managers
 from imgopt.facts.steps import StageFacts, Step
 
-APT = frozenset({"apt-get", "apt", "aptitude"})
 DOWNLOADS = frozenset({"curl", "wget"})
-# Programs that work on the system or the network, not on files of the project unless named.
-SYSTEM_COMMANDS = frozenset(
+# Programs that work on the system or the network, not on files of the project unless named;
+# those of the table's system managers are more.
+_SYSTEM_PROGRAMS = frozenset(
     (
-        "apt-get apt aptitude apk dnf yum microdnf zypper dpkg apt-key add-apt-repository"
-        " apt-mark rpm useradd adduser groupadd addgroup usermod set echo printf true export"
-        " locale-gen update-locale update-ca-certificates install mkdir rm touch ln curl wget"
-        " gpg test [ which command id whoami uname env date sleep corepack"
+        "dpkg apt-key add-apt-repository apt-mark rpm useradd adduser groupadd addgroup usermod set"
+        " echo printf true export locale-gen update-locale update-ca-certificates install mkdir rm"
+        " touch ln curl wget gpg test [ which command id whoami uname env date sleep corepack"
     ).split()
 )
+# Programs that run others, which nobody sees here.
+STARTERS = SHELLS | {"make"}
+_ON_FILES = frozenset("rm touch mkdir install ln".split())
 
 
-def sees_only(step: Step, folders: tuple[str, ...]) -> bool:
+def is_system_command(command: Command, managers: Managers = MANAGERS) -> bool:
+    """Whether a program works on the system, and on files of the project only where it names
+    them."""
+    return command.name in _SYSTEM_PROGRAMS or command.name in managers.system_programs
+
+
+def starts_others(command: Command) -> bool:
+    """Whether a program is the project's own, or one that runs others that nobody sees."""
+    program = command.argv[0].value if command.argv else "/"
+    return "/" in program or not command.name or command.name in STARTERS
+
+
+def sees_only(step: Step, folders: tuple[str, ...], managers: Managers = MANAGERS) -> bool:
     """Whether all commands of a RUN are system commands that name nothing in these folders.
 
     `folders` are absolute; relative paths count from where the command runs.
@@ -32,43 +47,32 @@ def sees_only(step: Step, folders: tuple[str, ...]) -> bool:
         return False
     if step.instruction.heredocs or any(m.type == "bind" for m in step.mounts):
         return False
-    return all(is_blind(command, step, folders) for command in step.commands)
+    return all(is_blind(command, step, folders, managers) for command in step.commands)
 
 
-def is_blind(command: Command, step: Step, folders: tuple[str, ...]) -> bool:
+def is_blind(
+    command: Command, step: Step, folders: tuple[str, ...], managers: Managers = MANAGERS
+) -> bool:
     """Whether a command is a system command that names nothing in these absolute folders."""
-    if command.name not in SYSTEM_COMMANDS:
+    if not is_system_command(command, managers):
         return False
     if any(word.dynamic for word in command.argv):
         return False
-    redirected = [re.sub(r"^\d*[<>&|]+\s*", "", r) for r in command.redirects]
     if any(r.startswith("<") or "<" in r[:2] for r in command.redirects):
         return False
-    for word in (*command.args, *redirected):
-        if word.startswith("-") or "://" in word:
-            continue
-        if "/" not in word and command.name not in ("rm", "touch", "mkdir", "install", "ln"):
-            continue
-        base = step.folder(command)
-        if base is None and not word.startswith("/"):
-            return False
-        path = posixpath.normpath(posixpath.join(base or "/", word))
-        if any(below(path, folder) or below(folder, path) for folder in folders):
-            return False
-    return True
+    redirected = [re.sub(r"^\d*[<>&|]+\s*", "", r) for r in command.redirects]
+    words = [w for w in (*command.args, *redirected) if not w.startswith("-") and "://" not in w]
+    named = [w for w in words if "/" in w or command.name in _ON_FILES]
+    return not any(_touches(word, command, step, folders) for word in named)
 
 
-def apt_update(step: Step) -> Command | None:
-    """The first `apt-get update` of a RUN."""
-    for command in step.commands:
-        if command.name in APT and "update" in command.args:
-            return command
-    return None
-
-
-def uses_apt_lists(step: Step) -> bool:
-    """Whether a RUN installs with apt and relies on lists that an earlier one fetched."""
-    return any(i.manager.name == "apt" for i in step.installs) and apt_update(step) is None
+def _touches(word: str, command: Command, step: Step, folders: tuple[str, ...]) -> bool:
+    """Whether a word is, or may be, a path in or above one of these folders."""
+    base = step.folder(command)
+    if base is None and not word.startswith("/"):
+        return True
+    path = posixpath.normpath(posixpath.join(base or "/", word))
+    return any(below(path, folder) or below(folder, path) for folder in folders)
 
 
 def inherits(stage: StageFacts, facts: FileFacts) -> list[StageFacts]:

@@ -6,16 +6,11 @@ import fnmatch
 import posixpath
 
 from imgopt.context.build_context import BuildContext, clean
-from imgopt.facts.installs import is_manifest
+from imgopt.facts.managers import MANAGERS, Managers
 from imgopt.facts.steps import Copy
 
-# Folders that installs themselves need beside the manifests.
-_NEEDED_BY_INSTALLS = frozenset(
-    (
-        "patches .yarn .pnpm vendor vendors requirements reqs packages libs lib wheels"
-        " wheelhouse prisma gradle .mvn .cargo .bundle third_party shared common"
-    ).split()
-)
+# Folders in which projects keep packages of their own, or code of others.
+_LOCAL_PACKAGES = frozenset("vendors packages libs lib prisma third_party shared common".split())
 
 
 PATH_MAX = 4096  # Linux has no longer path
@@ -37,7 +32,9 @@ def takes_everything(source: str) -> bool:
     return clean(source.rstrip("*").rstrip("/") or ".") == "." and source not in ("", "/")
 
 
-def broad_source(copy: Copy, context: BuildContext | None) -> str | None:
+def broad_source(
+    copy: Copy, context: BuildContext | None, managers: Managers = MANAGERS
+) -> str | None:
     """The first source that is a whole folder or takes source files by a glob, None if none is.
 
     Folders that installs need (local packages, patches, vendored code) are not broad.
@@ -48,26 +45,35 @@ def broad_source(copy: Copy, context: BuildContext | None) -> str | None:
         if source is None or "://" in source or source.startswith("git@"):
             continue
         if takes_everything(source):
-            if context and context.files and all(is_manifest(p) for p in context.sent_by("*")):
-                continue
-            return source
-        if is_manifest(source) or posixpath.basename(source.rstrip("/")) in _NEEDED_BY_INSTALLS:
-            continue
-        if any(c in source for c in "*?["):
-            if context and (taken := context.sent_by(source)) and not all(map(is_manifest, taken)):
+            if not (context and context.files and _are_manifests(context.sent_by("*"), managers)):
                 return source
-        elif _is_source_folder(source, context):
+        elif managers.is_manifest(source) or _is_for_installs(source, managers):
+            continue
+        elif any(c in source for c in "*?["):
+            taken = context.sent_by(source) if context else []
+            if taken and not _are_manifests(taken, managers):
+                return source
+        elif _is_source_folder(source, context, managers):
             return source
     return None
 
 
-def _is_source_folder(source: str, context: BuildContext | None) -> bool:
+def _are_manifests(paths: list[str], managers: Managers) -> bool:
+    return all(managers.is_manifest(path) for path in paths)
+
+
+def _is_for_installs(source: str, managers: Managers) -> bool:
+    name = posixpath.basename(source.rstrip("/"))
+    return name in _LOCAL_PACKAGES or name in managers.folders
+
+
+def _is_source_folder(source: str, context: BuildContext | None, managers: Managers) -> bool:
     if context is None or not context.is_folder(source):
         return source.endswith("/") and context is None
     inside = [path[len(clean(source)) + 1 :] for path in context.sent_by(source)]
     if not inside:
         return False
-    local_package = any(is_manifest(path) and path.count("/") <= 1 for path in inside)
+    local_package = any(managers.is_manifest(path) and path.count("/") <= 1 for path in inside)
     return not local_package
 
 

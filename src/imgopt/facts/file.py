@@ -14,6 +14,7 @@ from imgopt.context.build_context import BuildContext
 from imgopt.dockerfile.model import Dockerfile
 from imgopt.dockerfile.stages import StageGraph, stage_graph
 from imgopt.facts.bases import KNOWN, Base, Bases
+from imgopt.facts.managers import MANAGERS, Managers
 from imgopt.facts.purpose import is_development_file, is_development_stage
 from imgopt.facts.steps import StageFacts, Step, walk
 
@@ -27,7 +28,7 @@ class Surroundings(msgspec.Struct, frozen=True):
     build context, which else is a guess; `has_healthcheck` what the service's own definition says,
     None when there is none; `today` the date that end-of-life dates are held against; `digest_of`
     asks an engine for the digest of an image's name, where there is one to ask; `bases` is the
-    table of base images.
+    table of base images, `managers` that of package managers.
     """
 
     targets: tuple[str, ...] = ()
@@ -39,6 +40,7 @@ class Surroundings(msgspec.Struct, frozen=True):
     today: datetime.date | None = None
     digest_of: Callable[[str], str | None] | None = None
     bases: Bases = KNOWN
+    managers: Managers = MANAGERS
 
 
 class FileFacts(msgspec.Struct, frozen=True, dict=True):
@@ -58,6 +60,10 @@ class FileFacts(msgspec.Struct, frozen=True, dict=True):
     @property
     def build_args(self) -> Mapping[str, str]:
         return self.around.build_args
+
+    @property
+    def managers(self) -> Managers:
+        return self.around.managers
 
     @property
     def named_contexts(self) -> frozenset[str]:
@@ -93,7 +99,8 @@ class FileFacts(msgspec.Struct, frozen=True, dict=True):
         for stage in self.graph.stages:
             inherited = done[stage.base.stage].end if stage.base.stage is not None else None
             args = self.graph.global_args
-            done.append(walk(stage, inherited, args, self.build_args, self.file.escape))
+            escape = self.file.escape
+            done.append(walk(stage, inherited, args, self.build_args, escape, self.managers))
         return tuple(done)
 
     def image(self, text: str | None) -> Base:

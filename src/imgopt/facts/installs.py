@@ -1,76 +1,98 @@
-"""What the table of package managers (managers.py) says of one command."""
+"""What one command installs, as the table of package managers (managers/) tells it."""
 
 from __future__ import annotations
-
-import fnmatch
-import posixpath
-import re
 
 import msgspec
 
 from imgopt.dockerfile.shell import Command
-from imgopt.facts.managers import DEPENDENCIES, MANAGERS, PACKAGES, PROJECT, Manager
+from imgopt.facts.managers import DEPENDENCIES, MANAGERS, PACKAGES, PROJECT, Managers
+from imgopt.facts.managers.model import Action, Manager
 
 __all__ = ["DEPENDENCIES", "PACKAGES", "PROJECT", "Install", "is_manifest", "recognise"]
 
+_ASKS = frozenset({"--help", "--version", "-v", "-V"})
+
 
 class Install(msgspec.Struct, frozen=True):
-    """One command that installs; `files` are requirement files that it names."""
+    """One command that installs.
+
+    `action` is the subcommand as written, `does` what the table says of it; `files` are the
+    requirements files that it names. `start` counts the words before the subcommand and its
+    flags: 1, or more where another program starts the manager.
+    """
 
     manager: Manager
     command: Command
     action: str
+    does: Action
     kind: str
     packages: tuple[str, ...]
     flags: tuple[str, ...]
     files: tuple[str, ...]
+    start: int = 1
 
     @property
     def shown(self) -> str:
         """Program and subcommand, as a message names them."""
         name = self.command.name
-        if name not in self.manager.programs and not _VERSIONED_PIP.fullmatch(name):
-            count = 3 if _PYTHON.fullmatch(name) else 2  # python -m pip, corepack yarn
-            name = " ".join(word.value for word in self.command.argv[:count])
+        if self.start > 1:
+            name = " ".join(word.value for word in self.command.argv[: self.start])
         return f"{name} {self.action}".strip()
+
+    @property
+    def position(self) -> int:
+        """The index behind the subcommand's last word among the command's words: the place for a
+        flag; 1 where there is no subcommand."""
+        values = [word.value for word in self.command.argv]
+        last = self.action.split()[-1] if self.action else ""
+        return values.index(last, 1) + 1 if last in values[1:] else 1
 
     def has_flag(self, *names: str) -> bool:
         """Whether a flag is given, as `--flag` or `--flag=value`."""
         return any(flag.partition("=")[0] in names or flag in names for flag in self.flags)
 
 
-_BY_PROGRAM = {program: manager for manager in MANAGERS for program in manager.programs}
-MANIFEST_PATTERNS = tuple(sorted({p for m in MANAGERS for p in (*m.manifests, *m.locks)}))
-LOCKS = frozenset(lock for manager in MANAGERS for lock in manager.locks)
-_PYTHON = re.compile(r"python(\d(\.\d+)?)?|pypy3?")
-_VERSIONED_PIP = re.compile(r"pip\d(\.\d+)?")
-
-
-def is_manifest(path: str) -> bool:
+def is_manifest(path: str, managers: Managers = MANAGERS) -> bool:
     """Whether a file of that name is some manager's manifest or lock."""
-    name = posixpath.basename(path)
-    return any(fnmatch.fnmatchcase(name, pattern) for pattern in MANIFEST_PATTERNS)
+    return managers.is_manifest(path)
 
 
-def recognise(command: Command) -> Install | None:
+def recognise(command: Command, managers: Managers = MANAGERS) -> Install | None:
     """What a command installs, None when it installs nothing."""
     name, args = command.name, list(command.args)
-    if _PYTHON.fullmatch(name) and args[:1] == ["-m"] and len(args) > 1:
-        name, args = args[1], args[2:]
-    elif name == "corepack" and args:
-        name, args = args[0], args[1:]
-    if _VERSIONED_PIP.fullmatch(name):
-        name = "pip"
-    manager = _BY_PROGRAM.get(name)
+    skipped = next((n for x in managers.launchers if (n := x.skips(name, args))), 0)
+    if skipped:
+        name, args = args[skipped - 1], args[skipped:]
+    manager = managers.of(name)
     if manager is None:
         return None
+    read = _read(manager, args)
+    if not read.words and not _ASKS.isdisjoint(read.flags):
+        return None
+    found = _goal(manager, read.words) if manager.goals else _subcommand(manager, read.words)
+    if found is None:
+        return None
+    action, does, rest = found
+    return Install(
+        manager, command, action, does, _kind(does, rest, read), rest, read.flags, read.files,
+        skipped + 1,
+    )  # fmt: skip
+
+
+class _Read(msgspec.Struct, frozen=True):
+    """A command's arguments by what they are."""
+
+    words: tuple[str, ...]
+    flags: tuple[str, ...]
+    files: tuple[str, ...]
+
+
+def _read(manager: Manager, args: list[str]) -> _Read:
     flags: list[str] = []
     words: list[str] = []
     files: list[str] = []
-    index = 0
-    while index < len(args):
-        word = args[index]
-        index += 1
+    rest = iter(args)
+    for word in rest:
         if word == "--":
             break
         if not word.startswith("-") or word == "-":
@@ -78,76 +100,59 @@ def recognise(command: Command) -> Install | None:
             continue
         flags.append(word)
         key, equals, value = word.partition("=")
-        if key in manager.value_flags and not equals and index < len(args):
-            value = args[index]
-            index += 1
-        if key in ("-r", "--requirement", "--requirements") and value:
+        if key in manager.value_flags and not equals:
+            value = next(rest, "")
+        if key in manager.file_flags and value:
             files.append(value)
-        elif re.fullmatch(r"-r.+", word) and manager.name in ("pip", "uv"):
-            files.append(word[2:])
-        elif key in ("-e", "--editable") and value:
+        elif key in manager.package_flags and value:
             words.append(value)
-    return _install(manager, command, words, tuple(flags), tuple(files))
+        elif glued := _glued(word, manager.file_flags):
+            files.append(glued)
+    return _Read(tuple(words), tuple(flags), tuple(files))
 
 
-def _install(
-    manager: Manager,
-    command: Command,
-    words: list[str],
-    flags: tuple[str, ...],
-    files: tuple[str, ...],
-) -> Install | None:
-    if any(flag in ("--help", "--version", "-v", "-V") for flag in flags) and not words:
-        return None
-    for length in (2, 1, 0):
+def _glued(word: str, flags: tuple[str, ...]) -> str:
+    """The value that is written right behind a short flag: `-rrequirements.txt`."""
+    for flag in flags:
+        if len(flag) == 2 and word.startswith(flag):
+            return word[2:]
+    return ""
+
+
+def _subcommand(
+    manager: Manager, words: tuple[str, ...]
+) -> tuple[str, Action, tuple[str, ...]] | None:
+    """The subcommand that the first words are, and the words behind it."""
+    for length in (2, 1):
         action = " ".join(words[:length])
-        if len(words) < length or action not in manager.installs:
-            continue
-        if length == 0 and words:
-            return None
-        rest = tuple(words[length:])
-        if manager.name in ("maven", "gradle"):
-            rest = ()
-        kind = manager.installs[action]
-        if kind == "?":
-            kind = _kind(manager.name, rest, flags, files)
-        elif kind == DEPENDENCIES and rest and manager.name in ("pnpm", "bun"):
-            kind = PACKAGES
-        if manager.name == "maven" and "dependency:go-offline" in words:
-            kind = DEPENDENCIES
-        return Install(manager, command, action, kind, rest, flags, files)
-    if manager.name in ("maven", "gradle"):
-        for word in words:
-            if word in manager.installs or word.rpartition(":")[2] in manager.installs:
-                kind = manager.installs.get(word) or PROJECT
-                return Install(manager, command, word, kind, (), flags, files)
+        if len(words) >= length and action in manager.installs:
+            return action, manager.installs[action], words[length:]
+    if not words and "" in manager.installs:
+        return "", manager.installs[""], ()
     return None
+
+
+def _goal(manager: Manager, words: tuple[str, ...]) -> tuple[str, Action, tuple[str, ...]] | None:
+    """The first word that is a goal or task, be it one of a project below: `:app:jar`."""
+    for word in words:
+        does = manager.installs.get(word) or manager.installs.get(word.rpartition(":")[2])
+        if does is not None:
+            return word, does, ()
+    return None
+
+
+def _kind(does: Action, words: tuple[str, ...], read: _Read) -> str:
+    for flag, kind in does.flags.items():
+        if flag in read.flags:
+            return kind
+    if words and does.paths and any(_is_path(word) for word in words):
+        return does.paths
+    if words and does.words:
+        return does.words
+    if read.files and does.files and not words:
+        return does.files
+    return does.bare
 
 
 def _is_path(word: str) -> bool:
     return word.startswith((".", "/")) or word.endswith((".whl", ".tar.gz", "/"))
-
-
-def _kind(
-    manager: str, words: tuple[str, ...], flags: tuple[str, ...], files: tuple[str, ...]
-) -> str:
-    if manager in ("pip", "uv") and (words or files):
-        if any(_is_path(word) for word in words):
-            return PROJECT
-        return PACKAGES if words else DEPENDENCIES
-    if manager == "uv":
-        only_deps = {"--no-install-project", "--no-install-workspace", "--no-install-local"}
-        return DEPENDENCIES if only_deps & set(flags) else PROJECT
-    if manager in ("poetry", "pdm"):
-        only_deps = {"--no-root", "--no-self", "--no-directory"}
-        return DEPENDENCIES if only_deps & set(flags) else PROJECT
-    if manager == "npm":
-        if "-g" in flags or "--global" in flags:
-            return PACKAGES
-        return PACKAGES if words else DEPENDENCIES
-    if manager == "pipenv":
-        return PACKAGES if words else DEPENDENCIES
-    if manager in ("go", "cargo"):
-        local = not words or any(_is_path(word) for word in words)
-        return PROJECT if local and "--git" not in flags else PACKAGES
-    return PACKAGES

@@ -11,6 +11,7 @@ from imgopt.dockerfile.model import Instruction
 from imgopt.dockerfile.shell import Command, Script, script_of
 from imgopt.dockerfile.stages import Mount, Reference, Stage, assignments, expand, mounts
 from imgopt.facts.installs import Install, recognise
+from imgopt.facts.managers import MANAGERS, Managers
 
 DEFAULT_SHELL = ("/bin/sh", "-c")
 Env = Mapping[str, str | None]
@@ -104,12 +105,13 @@ def walk(
     global_args: Env,
     build_args: Mapping[str, str],
     escape: str,
+    managers: Managers = MANAGERS,
 ) -> StageFacts:
     """The steps of one stage; `inherited` is the state at the end of the stage it is built FROM.
 
     `global_args` are the ARGs before the first FROM, `build_args` what configuration sets.
     """
-    walker = _Walker(inherited or State(), global_args, build_args, escape)
+    walker = _Walker(inherited or State(), global_args, build_args, escape, managers)
     references = {id(r.instruction): r for r in reversed(stage.references)}
     steps = []
     for index, instruction in enumerate(stage.instructions):
@@ -122,12 +124,18 @@ class _Walker:
     """The state while instructions are taken one by one. ARGs do not outlive the stage."""
 
     def __init__(
-        self, state: State, global_args: Env, build_args: Mapping[str, str], escape: str
+        self,
+        state: State,
+        global_args: Env,
+        build_args: Mapping[str, str],
+        escape: str,
+        managers: Managers,
     ) -> None:
         self._env: dict[str, str | None] = dict(state.env)
         self._args: dict[str, str | None] = {}
         self._global_args, self._build_args, self._escape = global_args, build_args, escape
         self._state = state
+        self._managers = managers
 
     def step(self, index: int, instruction: Instruction, from_: Reference | None) -> Step:
         script, copy = None, None
@@ -138,7 +146,8 @@ class _Walker:
         if instruction.keyword == "RUN":
             found_mounts = tuple(mounts(instruction))
             if script and script.ok:
-                installs = tuple(i for c in script.commands if (i := recognise(c)))
+                found = (recognise(command, self._managers) for command in script.commands)
+                installs = tuple(install for install in found if install)
         elif instruction.keyword in ("COPY", "ADD"):
             copy = _copy(from_, instruction, self._state, self._escape)
         return Step(index, instruction, self._state, script, installs, found_mounts, copy)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from imgopt.dockerfile.shell import Command
 from imgopt.facts.caches import (
-    LISTS,
     cache_directories,
     deletes,
-    docker_clean_acts,
+    hook_acts,
     is_covered,
     is_told_not_to_cache,
 )
+from imgopt.facts.commands import starts_others
 from imgopt.facts.copies import below
 from imgopt.facts.file import FileFacts
 from imgopt.facts.installs import Install
+from imgopt.facts.managers.model import Cache, Manager
 from imgopt.facts.steps import StageFacts, Step
 from imgopt.lint.finding import Edit, Fix
 from imgopt.lint.fixes.edits import (
@@ -24,48 +25,60 @@ from imgopt.lint.fixes.edits import (
     remove_words,
 )
 
-# What these managers download is not copied elsewhere: later commands use it where it lies.
-_STORES = frozenset({"go", "cargo", "maven", "gradle", "dotnet"})
-# Only what a base image sets tells where these keep their downloads.
-_TOLD_BY = {"go": ("golang", ("GOPATH", "GOMODCACHE")), "cargo": ("rust", ("CARGO_HOME",))}
+
+def mount_flags(install: Install, step: Step, options: str = "") -> list[str]:
+    """The flags of RUN that put cache mounts where an install keeps its downloads."""
+    sharing = install.manager.cache.sharing
+    shared = f",sharing={sharing}" if sharing else ""
+    directories = cache_directories(install, step)
+    return [f"--mount=type=cache,target={d}{options}{shared}" for d in directories]
 
 
 def mount_fix(install: Install, step: Step, stage: StageFacts, facts: FileFacts) -> Fix | None:
     """A cache mount for one install, where it is certain which one it needs."""
-    manager = install.manager
-    name = manager.name
-    if not install.command.exact or name in ("apk", "yarn") or not _is_known(install, step, facts):
+    cache = install.manager.cache
+    if not install.command.exact or not _is_known(cache, step, facts):
         return None
     directories = cache_directories(install, step)
-    if any(not d.startswith("/") or "$" in d for d in directories):
-        return None
-    if any(below(p, d) or (below(d, p) and p != "/") for p in facts.copied_out_of(stage)
-           for d in directories):  # fmt: skip
-        return None
     options = _owner(step)
-    if options is None:
+    if options is None or not _may_be_mounted(directories, stage, facts):
         return None
-    if name == "apt":
-        options += ",sharing=locked"
-    flags = [f"--mount=type=cache,target={d}{options}" for d in directories]
+    flags = mount_flags(install, step, options)
     edits: list[Edit] = []
-    certain = stage.stage.base.stage is not None or facts.base_of(stage).runs_as_root
-    for other in _users_of_store(install, step, stage, facts) if name in _STORES else (step,):
+    for other in _users_of_store(install, step, stage) if cache.is_store else (step,):
         edit = add_run_flags(facts.file, other.instruction, flags)
         if edit is None:
             return None
         edits.append(edit)
-    wanted = (*directories, LISTS) if name == "apt" else directories
-    undone = undo_defeats(install, step, stage, facts, wanted)
+    undone = undo_defeats(install, step, stage, facts, (*directories, *cache.parts))
     if undone is None:
         return None
-    edits += undone
-    if name == "apt" and facts.in_final(stage) and docker_clean_acts(stage, step, facts):
-        certain = False  # the hook is a file of the image
-    if name in _STORES and not _closed_behind(step, stage, facts):
-        certain = False
     description = f"add {' and '.join(f'a cache mount on {d}' for d in directories)}"
-    return Fix("safe" if certain else "unsafe", description, tuple(edits))
+    safety = "safe" if _is_safe(install, directories, step, stage, facts) else "unsafe"
+    return Fix(safety, description, (*edits, *undone))
+
+
+def _may_be_mounted(directories: tuple[str, ...], stage: StageFacts, facts: FileFacts) -> bool:
+    """Whether the directories are known, and no final stage copies what is in them."""
+    if any(not d.startswith("/") or "$" in d for d in directories):
+        return False
+    return not any(
+        below(path, d) or (below(d, path) and path != "/")
+        for path in facts.copied_out_of(stage)
+        for d in directories
+    )
+
+
+def _is_safe(
+    install: Install, directories: tuple[str, ...], step: Step, stage: StageFacts, facts: FileFacts
+) -> bool:
+    """Whether the user is known, no file of the image changes, and nothing misses a store."""
+    base = stage.stage.base
+    if base.stage is None and not facts.base_of(stage).runs_as_root:
+        return False
+    if facts.in_final(stage) and hook_acts(install.manager, directories, stage, step, facts):
+        return False  # the hook is a file of the image
+    return not install.manager.cache.is_store or _closed_behind(step, stage, facts)
 
 
 def _owner(step: Step) -> str | None:
@@ -78,30 +91,26 @@ def _owner(step: Step) -> str | None:
     return f",uid={uid}" + (f",gid={gid}" if gid else "")
 
 
-def _is_known(install: Install, step: Step, facts: FileFacts) -> bool:
+def _is_known(cache: Cache, step: Step, facts: FileFacts) -> bool:
     """Whether the place of the cache does not hang on what the base image sets."""
-    name = install.manager.name
-    if name in _TOLD_BY:
-        repository, variables = _TOLD_BY[name]
-        bases = {facts.image(s.stage.base.text).repository for s in facts.stages}
-        return repository in bases or any(step.env.get(v) for v in variables)
-    if name == "pnpm":
-        return bool(step.env.get("PNPM_HOME"))
-    # Of the others, images differ in where they put it.
-    return name not in ("gradle", "bundler", "composer", "zypper", "microdnf", "dnf", "yum")
+    if not cache.is_certain:
+        return False
+    if not cache.told_by_bases and not cache.told_by_env:
+        return True
+    bases = {facts.image(s.stage.base.text).repository for s in facts.stages}
+    told = any(step.env.get(name) for name in cache.told_by_env)
+    return told or not bases.isdisjoint(cache.told_by_bases)
 
 
-def _users_of_store(
-    install: Install, step: Step, stage: StageFacts, facts: FileFacts
-) -> list[Step]:
-    programs = install.manager.programs
-    users = []
-    for other in stage.steps[step.index :]:
-        if other.instruction.keyword == "RUN" and not is_covered(install, other) and (
-            other is step or any(c.name in programs for c in other.commands)
-        ):  # fmt: skip
-            users.append(other)
-    return users
+def _users_of_store(install: Install, step: Step, stage: StageFacts) -> list[Step]:
+    manager = install.manager
+    return [
+        other
+        for other in stage.steps[step.index :]
+        if other.instruction.keyword == "RUN"
+        and not is_covered(install, other)
+        and (other is step or any(manager.is_program(c.name) for c in other.commands))
+    ]
 
 
 def _closed_behind(step: Step, stage: StageFacts, facts: FileFacts) -> bool:
@@ -116,15 +125,9 @@ def _last_opaque(stage: StageFacts) -> int:
             continue
         if other.script is None or not other.script.ok:
             return other.index
-        if any(_is_opaque(c) for c in other.commands):
+        if any(starts_others(c) for c in other.commands):
             return other.index
     return -1
-
-
-def _is_opaque(command: Command) -> bool:
-    """A program of the project's own, or one that runs others."""
-    program = command.argv[0].value if command.argv else "/"
-    return "/" in program or command.name in ("make", "sh", "bash", "")
 
 
 def undo_defeats(
@@ -138,31 +141,39 @@ def undo_defeats(
 
     None where that is not certain.
     """
-    edits: list[Edit] = []
-    for other in step.installs:
-        if other.manager.name != install.manager.name:
-            continue
-        switch = is_told_not_to_cache(other, step)
-        words = remove_words(other.command, [switch]) if switch.startswith("-") else ()
-        if words is None or (switch and not words):
-            return None
-        edits += words
-    keeps_archives = any(below("/var/cache/apt/archives", d) for d in directories)
-    if install.manager.name == "apt" and keeps_archives and docker_clean_acts(stage, step, facts):
-        hook = unhook(facts, step)
+    manager = install.manager
+    switched = _without_switches(manager, step)
+    if switched is None:
+        return None
+    edits = list(switched)
+    if hook_acts(manager, directories, stage, step, facts):
+        hook = unhook(manager, facts, step)
         if hook is None:
             return None
         edits.append(hook)
     for command in step.commands:
-        text = command.plain
         cut: Edits | None = ()
-        if _cleans(install, text):
+        if command.plain.startswith(manager.clean):
             cut = remove_command(facts.file, step, command)
         elif command.name == "rm":
             cut = keep_directories(facts, step, command, directories)
         if cut is None:
             return None
         edits += cut
+    return tuple(edits)
+
+
+def _without_switches(manager: Manager, step: Step) -> Edits | None:
+    """Take the flags away that tell a manager to keep no cache; None for what is no flag."""
+    edits: list[Edit] = []
+    for install in step.installs:
+        if install.manager.name != manager.name:
+            continue
+        switch = is_told_not_to_cache(install, step)
+        words = remove_words(install.command, [switch]) if switch.startswith("-") else ()
+        if words is None or (switch and not words):
+            return None
+        edits += words
     return tuple(edits)
 
 
@@ -181,12 +192,8 @@ def keep_directories(
     return remove_words(command, hit)
 
 
-def unhook(facts: FileFacts, step: Step) -> Edit | None:
-    """Let apt keep what it downloads: the way that BuildKit's documentation gives."""
-    return prepend_command(facts.file, step, "rm -f /etc/apt/apt.conf.d/docker-clean")
-
-
-def _cleans(install: Install, text: str) -> bool:
-    if install.manager.name == "apt" and text.startswith(("apt-get clean", "apt clean")):
-        return True
-    return any(text.startswith(clean) for clean in install.manager.clean)
+def unhook(manager: Manager, facts: FileFacts, step: Step) -> Edit | None:
+    """Let a manager keep what it downloads: the way that BuildKit's documentation gives."""
+    if manager.hook is None:
+        return None
+    return prepend_command(facts.file, step, f"rm -f {manager.hook.file}")

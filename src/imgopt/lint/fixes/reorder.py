@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import fnmatch
-import json
 import posixpath
-import re
 
 import msgspec
 
 from imgopt.context.build_context import BuildContext
 from imgopt.dockerfile.model import Instruction, Position, Span
+from imgopt.dockerfile.shell import Command
 from imgopt.facts.commands import is_blind, sees_only
 from imgopt.facts.copies import below, takes_everything
 from imgopt.facts.file import FileFacts
-from imgopt.facts.installs import DEPENDENCIES, PACKAGES, Install
-from imgopt.facts.steps import StageFacts, Step
+from imgopt.facts.installs import PROJECT, Install
+from imgopt.facts.requirements import names_local_packages, with_included
+from imgopt.facts.steps import Copy, StageFacts, Step
 from imgopt.lint.finding import Edit, Fix
 from imgopt.lint.fixes.edits import (
     block_span,
@@ -32,22 +32,7 @@ from imgopt.lint.fixes.edits import (
 _CONFIGURATION = frozenset(
     "ENV ARG LABEL EXPOSE USER CMD ENTRYPOINT HEALTHCHECK STOPSIGNAL VOLUME SHELL".split()
 )
-# Managers whose dependency install reads its manifests and nothing else.
-_READS_MANIFESTS = frozenset("pip uv poetry pdm pipenv npm yarn pnpm bun go bundler".split())
-_INCLUDED = re.compile(r"^\s*(?:-r|--requirement|-c|--constraint)[\s=]*(\S+)", re.MULTILINE)
-_LOCAL = re.compile(
-    r"^\s*(-e\s|--editable|\.{1,2}/|file:|[^#\s]+\s*@\s*file:)|=>\s*\.{1,2}/|\bpath:|^\s*gemspec\b",
-    re.MULTILINE,
-)
-
-
-# What a project of these managers has without doubt.
-_USUAL = {
-    "npm": ("package*.json",),
-    "yarn": ("package.json", "yarn.lock"),
-    "pnpm": ("package.json", "pnpm-lock.yaml"),
-    "go": ("go.mod", "go.sum"),
-}
+_DATA = (".json", ".yaml")  # manifests that are no lists of lines
 
 
 class Manifests(msgspec.Struct, frozen=True):
@@ -57,50 +42,74 @@ class Manifests(msgspec.Struct, frozen=True):
     known: bool
 
 
+class Split(msgspec.Struct, frozen=True):
+    """Where the part of a RUN that needs no source ends, and the text of the rest, if any."""
+
+    at: Position
+    rest: str
+
+
+class First(msgspec.Struct, frozen=True):
+    """The lines that copy the manifests, empty where they come already; whether that is all that
+    the install needs."""
+
+    text: str
+    certain: bool
+
+
 def manifests_first(
     broad: Step, step: Step, install: Install, stage: StageFacts, facts: FileFacts
 ) -> Fix | None:
     """Copy the manifests, install, then copy the rest (IMG101)."""
-    copy = broad.copy
     between = _between(stage, broad, step)
-    if copy is None or copy.target is None or not _may_pass(broad, between):
+    if broad.copy is None or not _may_pass(broad, between, facts):
         return None
-    if install.manager.name not in _READS_MANIFESTS or not broad.instruction.exact:
+    if not install.manager.reads_only_manifests or not broad.instruction.exact:
         return None
     split = _split(step, facts)
-    if split is None:
-        return None
-    tail_at, tail = split
-    comes = {s for other in between if other.copy for s in other.copy.sources if s}
-    folder = step.folder(install.command)
-    outside = folder is None or not below(folder, copy.target)
-    if outside and takes_everything(copy.sources[0] or ""):
-        return None
-    inside = "" if folder is None else posixpath.relpath(folder, copy.target)
-    wanted = _manifests(install, "" if inside == "." else inside, facts.context)
-    new = ""
-    certain = wanted is not None and wanted.known
-    if takes_everything(copy.sources[0] or "") and len(copy.sources) == 1:
-        if wanted is None or not wanted.paths:
-            return None
-        new = _copy_of(broad.instruction, wanted.paths)
-        if not new:
-            return None
-        if _installed_before(install, inside, facts.context):
-            certain = False
-    elif not install.files or not all(posixpath.basename(f) in map(posixpath.basename, comes)
-                                      for f in install.files):  # fmt: skip
+    first = _first(broad.instruction, broad.copy, between, step, install, facts)
+    if split is None or first is None:
         return None
     file = facts.file
     block = block_span(file, broad.instruction)
     behind = lines_of(file, block)
-    edits = [Edit(block, new)]
-    if tail:
-        edits.append(Edit(Span(tail_at, step.instruction.span.end), ""))
-        behind += _run(step.instruction, tail)
+    edits = [Edit(block, first.text)]
+    if split.rest:
+        edits.append(Edit(Span(split.at, step.instruction.span.end), ""))
+        behind += _run(step.instruction, split.rest)
     edits.append(insert(Position(step.instruction.end_line + 1, 1), behind))
-    make = safe if certain else unsafe
+    make = safe if first.certain else unsafe
     return make("copy the manifests, install, then copy the rest", tuple(edits))
+
+
+def _first(
+    instruction: Instruction,
+    copy: Copy,
+    between: list[Step],
+    step: Step,
+    install: Install,
+    facts: FileFacts,
+) -> First | None:
+    """What has to stand where the broad COPY stands, None where that is not known."""
+    if copy.target is None:
+        return None
+    everything = takes_everything(copy.sources[0] or "")
+    folder = step.folder(install.command)
+    if everything and (folder is None or not below(folder, copy.target)):
+        return None
+    inside = "" if folder is None else posixpath.relpath(folder, copy.target)
+    inside = "" if inside == "." else inside
+    wanted = _manifests(install, inside, facts)
+    certain = wanted is not None and wanted.known
+    if everything and len(copy.sources) == 1:
+        text = _copy_of(instruction, wanted.paths) if wanted and wanted.paths else ""
+        if not text:
+            return None
+        return First(text, certain and not _installed_before(inside, facts))
+    comes = {posixpath.basename(s) for o in between if o.copy for s in o.copy.sources if s}
+    if not install.files or not comes.issuperset(map(posixpath.basename, install.files)):
+        return None
+    return First("", certain)
 
 
 def behind_if_free(
@@ -109,7 +118,7 @@ def behind_if_free(
     """Move COPYs behind a RUN when nothing between the two can see their files (IMG107)."""
     for moved in broad:
         passed = [s for s in _between(stage, moved, step) if s not in broad]
-        if not moved.instruction.exact or not _may_pass(moved, passed):
+        if not moved.instruction.exact or not _may_pass(moved, passed, facts):
             return None
     edits = move_behind(facts.file, [s.instruction for s in broad], step.instruction)
     return unsafe("install the system packages first", edits)
@@ -119,55 +128,57 @@ def _between(stage: StageFacts, first: Step, last: Step) -> list[Step]:
     return list(stage.steps[first.index + 1 : last.index])
 
 
-def _may_pass(moved: Step, passed: list[Step]) -> bool:
+def _may_pass(moved: Step, passed: list[Step], facts: FileFacts) -> bool:
     """Whether a COPY may come behind these steps without a change of the image."""
     target = moved.copy.target if moved.copy else None
-    if target is None:
-        return False
-    for step in passed:
-        keyword = step.instruction.keyword
-        if keyword == "RUN":
-            if not sees_only(step, (target,)):
-                return False
-        elif step.copy is not None:
-            other = step.copy.target
-            overlap = other is None or below(other, target) or below(target, other)
-            if overlap and (len(step.copy.sources) != 1 or takes_everything(
-                moved.copy.sources[0] or "" if moved.copy else "")):  # fmt: skip
-                return False
-        elif keyword not in _CONFIGURATION or (
-            keyword in ("ARG", "ENV") and "$" in moved.instruction.text
-        ):
-            return False
-    return True
+    return target is not None and all(_lets_pass(s, moved, target, facts) for s in passed)
 
 
-def _split(step: Step, facts: FileFacts) -> tuple[Position, str] | None:
-    """Where the RUN's part that needs no source ends, and the text of the rest, if any."""
+def _lets_pass(step: Step, moved: Step, target: str, facts: FileFacts) -> bool:
+    keyword = step.instruction.keyword
+    if keyword == "RUN":
+        return sees_only(step, (target,), facts.managers)
+    if step.copy is not None:
+        other = step.copy.target
+        if other is not None and not below(other, target) and not below(target, other):
+            return True
+        everything = takes_everything(moved.copy.sources[0] or "" if moved.copy else "")
+        return len(step.copy.sources) == 1 and not everything
+    names = keyword in ("ARG", "ENV") and "$" in moved.instruction.text
+    return keyword in _CONFIGURATION and not names
+
+
+def _split(step: Step, facts: FileFacts) -> Split | None:
+    """None where no part of a RUN is certain to need no source."""
     commands = step.commands
-    installs = {id(i.command): i for i in step.installs}
     if not commands or step.instruction.heredocs or not all(c.exact for c in commands):
         return None
+    installs = {id(install.command): install for install in step.installs}
     count = 0
     for command in commands:
-        install = installs.get(id(command))
-        if install is None and not is_blind(command, step, (step.workdir or "/",)):
-            break
-        if install is not None and install.kind not in (DEPENDENCIES, PACKAGES):
-            break
-        if command.cwd not in ("",) or command.conditional:
+        if not _needs_no_source(command, installs.get(id(command)), step, facts):
             break
         count += 1
     if count == len(commands):
-        return commands[-1].span.end, ""
-    if count == 0 or not is_chain(facts.file, step):
+        return Split(commands[-1].span.end, "")
+    if not any(c.name for c in commands[:count] if id(c) in installs):
+        return None
+    if not is_chain(facts.file, step):
         return None
     if gap(facts.file, commands[count - 1], commands[count]) != "&&":
         return None
-    if not any(c.name for c in commands[:count] if id(c) in installs):
-        return None
     rest = source(facts.file, Span(commands[count].span.start, step.instruction.span.end))
-    return commands[count - 1].span.end, rest.replace("\r\n", "\n")
+    return Split(commands[count - 1].span.end, rest.replace("\r\n", "\n"))
+
+
+def _needs_no_source(
+    command: Command, install: Install | None, step: Step, facts: FileFacts
+) -> bool:
+    if command.cwd != "" or command.conditional:
+        return False
+    if install is not None:
+        return install.kind != PROJECT
+    return is_blind(command, step, (step.workdir or "/",), facts.managers)
 
 
 def _run(instruction: Instruction, tail: str) -> str:
@@ -175,55 +186,43 @@ def _run(instruction: Instruction, tail: str) -> str:
     return f"{instruction.keyword} {flags}{tail}\n"
 
 
-def _manifests(install: Install, inside: str, context: BuildContext | None) -> Manifests | None:
+def _manifests(install: Install, inside: str, facts: FileFacts) -> Manifests | None:
     """What the install reads, as paths in the context; None when it may need more."""
-    name = install.manager.name
+    manager, context = install.manager, facts.context
     if install.files:
-        paths = [posixpath.normpath(posixpath.join(inside, f)) for f in install.files]
-        if any(p.startswith(("/", "..")) or "$" in p or any(c in p for c in "*?[ ") for p in paths):
-            return None
-        if context is None:
-            return Manifests(tuple(dict.fromkeys(paths)), False)
-        return _with_included(paths, context)
-    if name == "pip":
-        return None
+        return _requirements(install.files, inside, context)
     if context is None:
-        found = _USUAL.get(name)
-        if found is None or inside:
-            return None
-        return Manifests(found, False)
-    patterns = (*install.manager.manifests, *install.manager.locks)
+        return Manifests(manager.usual, False) if manager.usual and not inside else None
     taken = [
         path
         for path in sorted(context.files)
         if posixpath.dirname(path) == inside
-        and any(fnmatch.fnmatchcase(posixpath.basename(path), p) for p in patterns)
+        and _is_one_of(path, (*manager.manifests, *manager.locks))
     ]
-    if not any(posixpath.basename(p) == install.manager.manifests[0] for p in taken):
+    if not any(posixpath.basename(path) == manager.manifests[0] for path in taken):
         return None
-    if any(_LOCAL.search(context.read_text(p) or "") for p in taken if not p.endswith((".json",
-           ".lock", ".yaml", ".lockb", ".sum"))):  # fmt: skip
+    lists = (p for p in taken if not _is_one_of(p, manager.locks) and not p.endswith(_DATA))
+    if any(names_local_packages(context.read_text(path)) for path in lists):
         return None
     return Manifests(tuple(taken), True)
 
 
-def _with_included(paths: list[str], context: BuildContext) -> Manifests | None:
-    """Requirements files with those that they include."""
-    found: dict[str, None] = {}
-    todo = list(reversed(paths))
-    while todo:
-        path = todo.pop()
-        if path in found:
-            continue
-        text = context.read_text(path)
-        if text is None or path not in context.files or _LOCAL.search(text):
-            return None
-        found[path] = None
-        for other in _INCLUDED.findall(text):
-            if "://" in other:
-                continue
-            todo.append(posixpath.normpath(posixpath.join(posixpath.dirname(path), other)))
-    return Manifests(tuple(found), True)
+def _requirements(
+    files: tuple[str, ...], inside: str, context: BuildContext | None
+) -> Manifests | None:
+    """The requirements files that an install names, with those that they include."""
+    paths = [posixpath.normpath(posixpath.join(inside, f)) for f in files]
+    if any(p.startswith(("/", "..")) or any(c in p for c in "$*?[ ") for p in paths):
+        return None
+    if context is None:
+        return Manifests(tuple(dict.fromkeys(paths)), False)
+    found = with_included(paths, context)
+    return Manifests(found, True) if found is not None else None
+
+
+def _is_one_of(path: str, patterns: tuple[str, ...]) -> bool:
+    name = posixpath.basename(path)
+    return any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
 
 
 def _copy_of(instruction: Instruction, paths: tuple[str, ...]) -> str:
@@ -246,36 +245,9 @@ def _copy_of(instruction: Instruction, paths: tuple[str, ...]) -> str:
     return f"COPY {flags}{' '.join(paths)} {target}\n"
 
 
-def _installed_before(install: Install, inside: str, context: BuildContext | None) -> bool:
-    """Whether the context brings what the install writes, so that the later COPY lies over it."""
+def _installed_before(inside: str, facts: FileFacts) -> bool:
+    """Whether the context brings what installs write, so that the later COPY lies over it."""
+    context = facts.context
     if context is None:
         return True
-    folder = "" if inside == "." else inside
-    for name in ("node_modules", ".venv", "vendor", ".yarn"):
-        if context.sent_by(posixpath.join(folder, name)):
-            return True
-    return False
-
-
-def lock_in_sync(context: BuildContext, folder: str) -> bool:
-    """Whether package-lock.json names exactly what package.json asks for."""
-    own = _object(context.read_text(posixpath.join(folder, "package.json")))
-    lock = _object(context.read_text(posixpath.join(folder, "package-lock.json")))
-    packages = lock.get("packages")
-    root = packages.get("") if isinstance(packages, dict) else None
-    if not own or not isinstance(root, dict) or not isinstance(packages, dict):
-        return False
-    groups = ("dependencies", "devDependencies", "optionalDependencies", "peerDependencies")
-    if any((own.get(g) or {}) != (root.get(g) or {}) for g in groups):
-        return False
-    wanted = [own.get(g) for g in groups[:2]]
-    names = [name for group in wanted if isinstance(group, dict) for name in group]
-    return all(f"node_modules/{name}" in packages for name in names)
-
-
-def _object(text: str | None) -> dict[str, object]:
-    try:
-        data = json.loads(text or "")
-    except ValueError:
-        return {}
-    return data if isinstance(data, dict) else {}
+    return any(context.sent_by(posixpath.join(inside, name)) for name in facts.managers.written)

@@ -11,10 +11,7 @@ from imgopt.facts.steps import StageFacts
 from imgopt.lint.finding import Finding
 from imgopt.lint.rule import Rule
 
-_PINS = {
-    "apt": "=", "apk": "=", "pip": "==", "uv": "==", "npm": "@", "yarn": "@", "pnpm": "@",
-    "go": "@", "dnf": "-", "yum": "-",
-}  # fmt: skip
+_ELSEWHERE = (".", "http", "git+", "-")  # beginnings of words that are no name in an index
 
 
 class UnpinnedPackage(Rule):
@@ -38,21 +35,13 @@ class UnpinnedPackage(Rule):
 
 
 def _unpinned(install: Install) -> list[str]:
-    name = install.manager.name
-    if name not in _PINS or install.kind != PACKAGES:
+    pin = install.manager.pin
+    if pin is None or install.kind != PACKAGES:
         return []
-    loose = []
-    for word in install.packages:
-        if any(c in word for c in "$/*") or word.startswith((".", "http", "git+", "-")):
-            continue
-        if "@" in word and name in ("pip", "uv"):
-            continue
-        text = word[1:] if word.startswith("@") else word
-        pinned = _PINS[name] in text or (name in ("apk", "pip", "uv") and re.search("[~<>=]", text))
-        if name in ("dnf", "yum"):
-            pinned = bool(re.search(r"-\d", text))
-        if name in ("npm", "yarn", "pnpm", "go") and text.endswith("@latest"):
-            pinned = False
-        if not pinned:
-            loose.append(word)
-    return loose
+    return [
+        word
+        for word in install.packages
+        if not any(c in word for c in "$/*")
+        and not word.startswith(_ELSEWHERE)
+        and not re.search(pin.pattern, word)
+    ]

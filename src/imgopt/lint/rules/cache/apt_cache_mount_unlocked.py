@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from imgopt.facts.caches import APT_DIRECTORIES
-from imgopt.facts.commands import APT
 from imgopt.facts.copies import below
 from imgopt.facts.file import FileFacts
-from imgopt.facts.steps import StageFacts
+from imgopt.facts.managers import Manager
+from imgopt.facts.steps import StageFacts, Step
 from imgopt.lint.finding import Finding
 from imgopt.lint.fixes.edits import safe, set_mount_option
 from imgopt.lint.rule import Rule
+
+_ALONE = ("locked", "private")  # the modes in which no two builds write at once
 
 
 class AptCacheMountUnlocked(Rule):
@@ -24,17 +25,28 @@ class AptCacheMountUnlocked(Rule):
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
         for step in stage.runs():
-            uses_apt = any(c.name in APT for c in step.commands)
-            for mount in step.mounts if uses_apt else ():
+            locking = _locking(step, facts)
+            for mount in step.mounts if locking else ():
                 target = step.resolve(mount.target)
                 if mount.type != "cache" or not target:
                     continue
-                if not any(below(target, d) for d in APT_DIRECTORIES):
-                    continue
-                if mount.options.get("sharing", "shared") not in ("locked", "private"):
+                manager = next((m for m in locking if _keeps_in(m, target)), None)
+                if manager and mount.options.get("sharing") not in _ALONE:
+                    wanted = manager.cache.sharing
                     message = (
-                        f"apt locks {target}: of two builds at once, one fails. Add sharing=locked."
+                        f"{manager.name} locks {target}: of two builds at once, one fails. Add "
+                        f"sharing={wanted}."
                     )
-                    edit = set_mount_option(step, mount.target, "sharing", "locked")
-                    mend = safe("add sharing=locked", edit)
+                    edit = set_mount_option(step, mount.target, "sharing", wanted)
+                    mend = safe(f"add sharing={wanted}", edit)
                     yield self.finding(facts, mount.flag.span, message, stage.label, mend)
+
+
+def _locking(step: Step, facts: FileFacts) -> list[Manager]:
+    """The managers among a RUN's commands that lock their cache."""
+    managers = (facts.managers.of(command.name) for command in step.commands)
+    return [m for m in managers if m and m.cache.sharing]
+
+
+def _keeps_in(manager: Manager, target: str) -> bool:
+    return any(below(target, place.path) for place in manager.cache.places)

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from imgopt.facts.caches import (
-    APT_DIRECTORIES,
-    LISTS,
     cache_directories,
-    docker_clean_acts,
+    hook_acts,
     is_told_not_to_cache,
     mounted_on,
     removals,
 )
-from imgopt.facts.copies import below
 from imgopt.facts.file import FileFacts
 from imgopt.facts.installs import Install
 from imgopt.facts.steps import StageFacts, Step
@@ -53,43 +50,47 @@ class CacheMountDefeated(Rule):
         facts: FileFacts,
         mounted: tuple[str, ...],
     ) -> Finding | None:
-        hooked = docker_clean_acts(stage, step, facts) and any(
-            below("/var/cache/apt/archives", d) for d in mounted
-        )
-        # The hook is a file of the image, and apk's mount works in its own way.
-        risky = install.manager.name == "apk" or (
-            install.manager.name == "apt" and hooked and facts.in_final(stage)
-        )
+        manager = install.manager
+        hooked = hook_acts(manager, mounted, stage, step, facts)
+        # The hook is a file of the image, and a mount that needs more is not mended by this alone.
+        risky = manager.cache.needs_setup or (hooked and facts.in_final(stage))
         make = unsafe if risky else safe
         mend = make("let the cache fill up", undo_defeats(install, step, stage, facts, mounted))
+        span = install.command.span
         switch = is_told_not_to_cache(install, step)
         if switch:
             message = (
-                f"{switch} tells {install.manager.name} to keep no cache, so the mount on "
+                f"{switch} tells {manager.name} to keep no cache, so the mount on "
                 f"{mounted[0]} stays empty. Take it away: what is on a mount is not in the image."
             )
-            return self.finding(facts, install.command.span, message, stage.label, mend)
-        for directory in mounted:
-            for index in removals(step, directory):
-                command = step.commands[index]
-                message = (
-                    f"this deletes what the cache mount on {directory} keeps: the next build "
-                    f"fetches it again. Nothing on a mount is in the image; leave it."
-                )
-                return self.finding(facts, command.span, message, stage.label, mend)
-        if install.manager.name != "apt" or not hooked:
+        elif removed := _removed(mounted, step):
+            index, directory = removed
+            span = step.commands[index].span
+            message = (
+                f"this deletes what the cache mount on {directory} keeps: the next build "
+                f"fetches it again. Nothing on a mount is in the image; leave it."
+            )
+        elif hooked and manager.hook:
+            message = (
+                f"the base image's {manager.hook.file} makes {manager.name} delete its downloads, "
+                f"so the mount on {manager.cache.places[0].path} stays empty. Remove that file "
+                f"before the install."
+            )
+        else:
             return None
-        message = (
-            "the base image's /etc/apt/apt.conf.d/docker-clean makes apt delete its downloads, so "
-            "the mount on /var/cache/apt stays empty. Remove that file before the install."
-        )
-        return self.finding(facts, install.command.span, message, stage.label, mend)
+        return self.finding(facts, span, message, stage.label, mend)
 
 
 def _mounted(install: Install, step: Step) -> tuple[str, ...]:
-    """The cache directories of a command that a cache mount covers; apt's lists by themselves."""
-    wanted = cache_directories(install, step)
-    if install.manager.name == "apt":
-        wanted = (*APT_DIRECTORIES, LISTS, "/var/cache/apt/archives")
+    """The cache directories of a command, and parts of them, that a cache mount covers."""
+    wanted = (*cache_directories(install, step), *install.manager.cache.parts)
     mounts = [m for m in step.mounts if m.type == "cache"]
     return tuple(d for d in wanted if any(mounted_on(m, step, d) for m in mounts))
+
+
+def _removed(directories: tuple[str, ...], step: Step) -> tuple[int, str] | None:
+    """The first command that deletes one of these directories, and which one."""
+    for directory in directories:
+        for index in removals(step, directory):
+            return index, directory
+    return None

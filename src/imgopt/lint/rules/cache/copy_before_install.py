@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import posixpath
 import re
 from collections.abc import Iterator
@@ -12,17 +11,18 @@ import msgspec
 from imgopt.dockerfile.shell import Command
 from imgopt.facts.copies import below, broad_source, takes_everything
 from imgopt.facts.file import FileFacts
-from imgopt.facts.installs import DEPENDENCIES, Install, is_manifest
+from imgopt.facts.installs import DEPENDENCIES, Install
+from imgopt.facts.managers import Managers
+from imgopt.facts.package_json import needs_source
+from imgopt.facts.requirements import names_local_requirements
 from imgopt.facts.steps import StageFacts, Step
 from imgopt.lint.finding import Finding, Fix
 from imgopt.lint.fixes.reorder import manifests_first
 from imgopt.lint.rule import Rule
 
 _FILE_NAME = re.compile(r"[\w.-]+")
-_LIFECYCLE = frozenset({"preinstall", "install", "postinstall", "prepare", "prepublish"})
-_LOCAL_REQUIREMENT = re.compile(
-    r"^\s*(-e\s|--editable|\.{1,2}/|file:|[^#\s]+\s*@\s*file:)", re.MULTILINE
-)
+# Programs whose words name files that they do not write; so do managers that read such files.
+_READERS = frozenset("cat ls test [ chmod chown rm echo".split())
 
 
 class CopyBeforeInstall(Rule):
@@ -36,12 +36,12 @@ class CopyBeforeInstall(Rule):
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
         broad: list[tuple[Step, str]] = []
         reported: set[int] = set()
-        before = _Before(set(), set())
+        before = _Before(facts.managers, set(), set())
         for link in list(facts.chain(stage))[:-1]:
             for step in link.steps:
                 before.add(step, step.commands)
         for step in stage.steps:
-            if step.copy and (source := broad_source(step.copy, facts.context)):
+            if step.copy and (source := broad_source(step.copy, facts.context, facts.managers)):
                 broad.append((step, source))
             for install in step.installs if broad else ():
                 if install.kind != DEPENDENCIES or install.manager.system:
@@ -70,13 +70,12 @@ class CopyBeforeInstall(Rule):
     def _inputs_are_manifests(
         self, install: Install, step: Step, before: _Before, facts: FileFacts
     ) -> bool:
-        if any(
-            m.type == "bind" and is_manifest(m.options.get("source", m.target)) for m in step.mounts
-        ):
+        bound = [m.options.get("source", m.target) for m in step.mounts if m.type == "bind"]
+        if any(facts.managers.is_manifest(source) for source in bound):
             return False
         if install.manager.name in before.managers or before.makes(install):
             return False
-        own = _Before(set(), set())
+        own = _Before(facts.managers, set(), set())
         position = next(i for i, c in enumerate(step.commands) if c is install.command)
         own.add(step, step.commands[:position], installs=False)
         return not own.makes(install) and not self._needs_source(install, facts)
@@ -84,16 +83,14 @@ class CopyBeforeInstall(Rule):
     @staticmethod
     def _needs_source(install: Install, facts: FileFacts) -> bool:
         """Whether the manifests on disk name local packages or scripts that run at install."""
-        context = facts.context
+        context, scripts = facts.context, install.manager.scripts
         if context is None:
             return False
-        if "package.json" in install.manager.manifests and not install.has_flag("--ignore-scripts"):
-            for path in ("package.json", f"{(install.command.cwd or '.')}/package.json"):
-                if _package_needs_source(context.read_text(path) or ""):
+        if scripts and not install.has_flag(*scripts.ignored_by):
+            for path in (scripts.file, f"{(install.command.cwd or '.')}/{scripts.file}"):
+                if needs_source(context.read_text(path), scripts):
                     return True
-        return any(
-            _LOCAL_REQUIREMENT.search(context.read_text(file) or "") for file in install.files
-        )
+        return any(names_local_requirements(context.read_text(file)) for file in install.files)
 
     def _finding(
         self,
@@ -119,6 +116,7 @@ class CopyBeforeInstall(Rule):
 class _Before(msgspec.Struct, frozen=True):
     """What ran before an install: managers that installed dependencies, names that were written."""
 
+    table: Managers
     managers: set[str]
     written: set[str]
 
@@ -126,7 +124,7 @@ class _Before(msgspec.Struct, frozen=True):
         if installs:
             self.managers.update(i.manager.name for i in step.installs if i.kind == DEPENDENCIES)
         for command in commands:
-            if not _only_installs(command.name):
+            if not self._only_reads(command.name):
                 for word in (*command.redirects, *command.args):
                     self.written.update(_FILE_NAME.findall(word))
 
@@ -134,24 +132,9 @@ class _Before(msgspec.Struct, frozen=True):
         """Whether a requirements file that the install reads was written."""
         return any(posixpath.basename(file) in self.written for file in install.files)
 
-
-def _only_installs(name: str) -> bool:
-    return name in ("pip", "pip3", "uv", "cat", "ls", "test", "[", "chmod", "chown", "rm", "echo")
-
-
-def _package_needs_source(text: str) -> bool:
-    try:
-        data = json.loads(text)
-    except ValueError:
-        return False
-    if not isinstance(data, dict):
-        return False
-    scripts = data.get("scripts")
-    if data.get("workspaces") or (isinstance(scripts, dict) and _LIFECYCLE & set(scripts)):
-        return True
-    groups = [data.get(key) for key in ("dependencies", "devDependencies", "optionalDependencies")]
-    values = [v for group in groups if isinstance(group, dict) for v in group.values()]
-    return any(str(v).startswith(("file:", "link:", "workspace:", "portal:")) for v in values)
+    def _only_reads(self, program: str) -> bool:
+        manager = self.table.of(program)
+        return program in _READERS or bool(manager and manager.file_flags)
 
 
 def _short(install: Install) -> str:

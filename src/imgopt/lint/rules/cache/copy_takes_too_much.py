@@ -22,11 +22,10 @@ _TOP = re.compile(
 )
 
 
-# What says which files a build reads.
+# What says which files a build reads, beside manifests of package managers.
 _BUILD_FILES = (
-    "pyproject.toml setup.py setup.cfg MANIFEST.in package.json Makefile GNUmakefile Makefile.am"
-    " configure.ac configure.in CMakeLists.txt meson.build Cargo.toml build.gradle"
-    " build.gradle.kts pom.xml Rakefile Justfile justfile Taskfile.yml build.zig BUILD.bazel"
+    "Makefile GNUmakefile Makefile.am configure.ac configure.in CMakeLists.txt meson.build"
+    " Rakefile Justfile justfile Taskfile.yml build.zig BUILD.bazel"
 ).split()
 
 
@@ -48,10 +47,11 @@ class CopyTakesTooMuch(Rule):
             later = list(stage.steps[step.index + 1 :])
             if not any(s.instruction.keyword == "RUN" for s in later):
                 continue
+            manifests = (*facts.managers.build_files, *_BUILD_FILES)
             idle = sorted(
                 name
                 for name in {path.split("/")[0] for path in context.files}
-                if _TOP.fullmatch(name) and not _is_used(name, later, context)
+                if _TOP.fullmatch(name) and not _is_used(name, later, manifests, context)
             )
             if not idle:
                 continue
@@ -66,7 +66,9 @@ class CopyTakesTooMuch(Rule):
             return
 
 
-def _is_used(name: str, later: list[Step], context: BuildContext) -> bool:
+def _is_used(
+    name: str, later: list[Step], manifests: tuple[str, ...], context: BuildContext
+) -> bool:
     """Whether a later line or a manifest names it, or runs what tests."""
     stem = name.split(".")[0]
     words = re.compile(rf"\b{re.escape(stem)}\b", re.IGNORECASE)
@@ -74,7 +76,7 @@ def _is_used(name: str, later: list[Step], context: BuildContext) -> bool:
         text = step.instruction.text + "".join(h.content for h in step.instruction.heredocs)
         if words.search(text):
             return True
-    for manifest in _BUILD_FILES:
+    for manifest in manifests:
         if context.exists(manifest) and words.search(context.read_text(manifest) or ""):
             return True
     return False

@@ -5,30 +5,20 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator
 
+import msgspec
+
 from imgopt.context.build_context import BuildContext
+from imgopt.facts.caches import environment
 from imgopt.facts.copies import takes_everything
 from imgopt.facts.file import FileFacts
-from imgopt.facts.installs import DEPENDENCIES, LOCKS, PACKAGES, Install
+from imgopt.facts.installs import PACKAGES, Install
+from imgopt.facts.managers import Managers
+from imgopt.facts.managers.model import Frozen
 from imgopt.facts.steps import StageFacts, Step
 from imgopt.lint.finding import Finding, Fix
-from imgopt.lint.fixes.edits import Edits, add_words, insert, replace, safe, unsafe
-from imgopt.lint.fixes.reorder import lock_in_sync
+from imgopt.lint.fixes.edits import insert, unsafe
+from imgopt.lint.fixes.locks import freeze
 from imgopt.lint.rule import Rule
-
-# Manager → flags that freeze, variables that do, what a message asks for.
-_FROZEN: dict[str, tuple[tuple[str, ...], tuple[str, ...], str]] = {
-    "npm": ((), (), "`npm ci`"),
-    "yarn": (("--immutable", "--frozen-lockfile", "--immutable-cache"), ("YARN_ENABLE_IMMUTABLE_"
-             "INSTALLS", "CI"), "--frozen-lockfile (Yarn 1) or --immutable"),
-    "pnpm": (("--frozen-lockfile",), ("CI",), "--frozen-lockfile"),
-    "bun": (("--frozen-lockfile",), (), "--frozen-lockfile"),
-    "uv": (("--locked", "--frozen"), ("UV_LOCKED", "UV_FROZEN"), "--locked"),
-    "pdm": (("--frozen-lockfile", "--no-lock"), (), "--frozen-lockfile"),
-    "pipenv": (("--deploy", "--ignore-pipfile"), (), "--deploy"),
-    "bundler": (("--frozen", "--deployment"), ("BUNDLE_FROZEN", "BUNDLE_DEPLOYMENT"),
-                "BUNDLE_FROZEN=true"),
-    "poetry": ((), (), ""),
-}  # fmt: skip
 
 
 class ManifestWithoutLock(Rule):
@@ -40,76 +30,60 @@ class ManifestWithoutLock(Rule):
     fixable = "safe"
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
-        locks: set[str] = set()
-        copied: list[Step] = []
-        frozen = False  # Bundler's own configuration
+        before = _Before(facts.managers, set(), [], set())
         judged: set[str] = set()
         for link in facts.chain(stage):
             for step in link.steps:
-                if step.copy and not step.copy.from_:
-                    copied.append(step)
-                    locks |= _brought_locks(step, facts.context)
-                texts = (c.text for c in step.commands if c.name in ("bundle", "bundler"))
-                frozen = frozen or any("frozen" in t or "deployment" in t for t in texts)
+                before.add(step, facts.context)
                 if link is stage and step.instruction.keyword == "RUN":
-                    yield from self._check_run(step, copied, locks, frozen, judged, stage, facts)
+                    yield from self._check_run(step, before, judged, stage, facts)
 
     def _check_run(
-        self,
-        step: Step,
-        copied: list[Step],
-        locks: set[str],
-        frozen: bool,
-        judged: set[str],
-        stage: StageFacts,
-        facts: FileFacts,
+        self, step: Step, before: _Before, judged: set[str], stage: StageFacts, facts: FileFacts
     ) -> Iterator[Finding]:
         for install in step.installs:
-            name = install.manager.name
-            if name not in _FROZEN or install.kind == PACKAGES or install.packages:
+            name, frozen = install.manager.name, install.manager.frozen
+            if frozen is None or not install.does.from_manifest:
                 continue
-            if name == "uv" and install.action != "sync":
+            if install.kind == PACKAGES or install.packages:
                 continue
-            lock = next((lock for lock in install.manager.locks if lock in locks), None)
+            lock = next((lock for lock in install.manager.locks if lock in before.locks), None)
             finding = None
             if lock is not None:
-                if name != "bundler" or not frozen:
-                    finding = self._check(install, lock, step, stage, facts)
+                if name not in before.frozen:
+                    finding = self._check(install, frozen, lock, step, stage, facts)
             elif name not in judged:
                 judged.add(name)
-                finding = self._lock_left_out(install, copied, stage, facts)
+                finding = self._lock_left_out(install, before.copied, stage, facts)
             if finding:
                 yield finding
 
     def _check(
-        self, install: Install, lock: str, step: Step, stage: StageFacts, facts: FileFacts
+        self,
+        install: Install,
+        frozen: Frozen,
+        lock: str,
+        step: Step,
+        stage: StageFacts,
+        facts: FileFacts,
     ) -> Finding | None:
-        flags, variables, hint = _FROZEN[install.manager.name]
-        env = {**step.env, **dict(install.command.assignments)}
-        if not hint or install.has_flag(*flags) or any(v in env for v in variables):
+        env = environment(install, step)
+        if not frozen.hint or install.action in frozen.actions:
             return None
-        name = install.manager.name
-        if (name == "npm" and install.action in ("ci", "clean-install")) or (
-            name in ("pipenv", "pdm") and install.action == "sync"
-        ):
-            return None
-        if install.has_flag("--no-package-lock", "--no-lockfile", "--no-frozen-lockfile"):
-            return None
-        if name == "yarn" and install.action == "workspaces focus":
+        if install.has_flag(*frozen.flags, *frozen.unlocked) or any(v in env for v in frozen.env):
             return None
         message = (
             f"`{install.shown}` may change {lock} and install what it does not name: two builds of "
-            f"one commit differ. Use {hint}."
+            f"one commit differ. Use {frozen.hint}."
         )
-        mend = _freeze(install, facts.context)
+        mend = freeze(install, facts.context)
         return self.finding(facts, install.command.span, message, stage.label, mend)
 
     def _lock_left_out(
         self, install: Install, copied: list[Step], stage: StageFacts, facts: FileFacts
     ) -> Finding | None:
         """The manifest is named by a COPY, and the context has a lock that no COPY takes."""
-        partly = install.manager.name in ("uv", "poetry")
-        if facts.context is None or (install.kind != DEPENDENCIES and not partly):
+        if facts.context is None:
             return None
         if any("$" in w.text for s in copied for w in s.instruction.words[:-1]):
             return None
@@ -119,37 +93,45 @@ class ManifestWithoutLock(Rule):
             for source in step.copy.sources if step.copy else ():
                 if not source or posixpath.basename(source) not in install.manager.manifests[:1]:
                     continue
-                folder = posixpath.dirname(posixpath.normpath(source))
-                for name in install.manager.locks:
-                    path = posixpath.join(folder, name)
-                    if not facts.context.exists(path):
-                        continue
-                    message = (
-                        f"{path} is in the build context and is not copied with {source}, so "
-                        f"`{install.shown}` decides versions anew. Copy it too."
-                    )
-                    mend = None
-                    word = next((w for w in step.instruction.words if w.value == source), None)
-                    if word and not step.instruction.is_json and path in facts.context.files:
-                        edit = insert(word.span.end, f" {path}") if step.instruction.exact else None
-                        target = step.instruction.words[-1].text
-                        if target.endswith("/") or target == ".":
-                            freeze = _freeze(install, facts.context)
-                            mend = unsafe(f"copy {path} too", edit, freeze.edits if freeze else ())
-                    return self.finding(facts, step.instruction.span, message, stage.label, mend)
+                path = _lock_beside(source, install, facts.context)
+                if path is None:
+                    continue
+                message = (
+                    f"{path} is in the build context and is not copied with {source}, so "
+                    f"`{install.shown}` decides versions anew. Copy it too."
+                )
+                mend = _copy_too(path, source, step, install, facts.context)
+                return self.finding(facts, step.instruction.span, message, stage.label, mend)
         return None
 
 
-def _brought_locks(step: Step, context: BuildContext | None) -> set[str]:
-    """The names of the lock files that a COPY is certain to bring."""
+class _Before(msgspec.Struct, frozen=True):
+    """What came before: locks that COPYs bring, those COPYs, managers that were told to keep to
+    their lock."""
+
+    table: Managers
+    locks: set[str]
+    copied: list[Step]
+    frozen: set[str]
+
+    def add(self, step: Step, context: BuildContext | None) -> None:
+        if step.copy and not step.copy.from_:
+            self.copied.append(step)
+            self.locks.update(_brought(step, context) & self.table.locks)
+        for command in step.commands:
+            manager = self.table.of(command.name)
+            settings = manager.frozen.settings if manager and manager.frozen else ()
+            if manager and any(word in command.text for word in settings):
+                self.frozen.add(manager.name)
+
+
+def _brought(step: Step, context: BuildContext | None) -> set[str]:
+    """The names of files that a COPY is certain to bring, at the top of what it takes."""
     found: set[str] = set()
     for source in step.copy.sources if step.copy else ():
-        if source is None:
-            continue
-        names = {posixpath.basename(source)}
-        if context:
-            names.update(map(posixpath.basename, _taken(source, context)))
-        found |= names & LOCKS
+        if source is not None:
+            found.add(posixpath.basename(source))
+            found.update(map(posixpath.basename, _taken(source, context) if context else ()))
     return found
 
 
@@ -162,29 +144,24 @@ def _taken(source: str, context: BuildContext) -> list[str]:
     return []
 
 
-def _freeze(install: Install, context: BuildContext | None) -> Fix | None:
-    name = install.manager.name
-    words = install.command.argv
-    action = install.action.split()[-1] if install.action else ""
-    index = next((i for i, w in enumerate(words) if i and w.value == action), 0)
-    edits: Edits | None = None
-    if name == "npm":
-        if not index or not install.command.exact or install.action != "install":
-            return None
-        folder = install.command.cwd or "."
-        certain = context is not None and lock_in_sync(context, folder)
-        edits = (replace(words[index].span, "ci"),)
-        return (safe if certain else unsafe)("use `npm ci`", edits)
-    if name == "yarn":
-        berry = context is not None and context.exists(".yarnrc.yml")
-        if context is None:
-            return None
-        flag = "--immutable" if berry else "--frozen-lockfile"
-    elif name == "bundler":
+def _lock_beside(manifest: str, install: Install, context: BuildContext) -> str | None:
+    """The lock that the context has beside a manifest."""
+    folder = posixpath.dirname(posixpath.normpath(manifest))
+    paths = (posixpath.join(folder, name) for name in install.manager.locks)
+    return next((path for path in paths if context.exists(path)), None)
+
+
+def _copy_too(
+    path: str, source: str, step: Step, install: Install, context: BuildContext
+) -> Fix | None:
+    """Name the lock in the COPY of the manifest, and keep to it."""
+    instruction = step.instruction
+    word = next((w for w in instruction.words if w.value == source), None)
+    if word is None or instruction.is_json or path not in context.files:
         return None
-    else:
-        flag = _FROZEN[name][2]
-    if install.has_flag(*_FROZEN[name][0]):
+    target = instruction.words[-1].text
+    if not target.endswith("/") and target != ".":
         return None
-    edit = add_words(install.command, flag, index + 1)
-    return unsafe(f"add {flag}", edit)
+    edit = insert(word.span.end, f" {path}") if instruction.exact else None
+    frozen = freeze(install, context)
+    return unsafe(f"copy {path} too", edit, frozen.edits if frozen else ())

@@ -26,13 +26,13 @@ class SourceBeforeSystemPackages(Rule):
             return
         broad: list[tuple[Step, str]] = []
         for step in stage.steps:
-            if step.copy and (source := broad_source(step.copy, facts.context)):
+            if step.copy and (source := broad_source(step.copy, facts.context, facts.managers)):
                 broad.append((step, source))
             if not broad or not any(i.manager.system for i in step.installs):
                 continue
             first, source = broad[0]
             targets = tuple(s.copy.target or "/" for s, _ in broad if s.copy)
-            if not sees_only(step, targets):
+            if not sees_only(step, targets, facts.managers):
                 continue
             line = step.instruction.line
             message = (

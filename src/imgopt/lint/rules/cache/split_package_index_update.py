@@ -6,7 +6,8 @@ from bisect import bisect_right
 from collections.abc import Iterator
 
 from imgopt.dockerfile.shell import Command
-from imgopt.facts.commands import APT, apt_update, inherits, uses_apt_lists
+from imgopt.facts.apt import installs_with_apt, updates, upgrades, uses_lists
+from imgopt.facts.commands import inherits
 from imgopt.facts.file import FileFacts
 from imgopt.facts.steps import StageFacts, Step
 from imgopt.lint.finding import Edit, Finding, Fix
@@ -23,11 +24,12 @@ class SplitPackageIndexUpdate(Rule):
     fixable = "safe"
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
-        every = [s for s in stage.runs() if s.script and s.script.ok and uses_apt_lists(s)]
+        every = [s for s in stage.runs() if s.script and s.script.ok and uses_lists(s)]
         for step in stage.runs() if every else ():
-            update = apt_update(step)
-            if update is None or _installs_with_apt(step):
+            found = updates(step)
+            if not found or upgrades(step) or installs_with_apt(step):
                 continue
+            update = found[0]
             users = every[bisect_right(every, step.index, key=lambda s: s.index) :]
             if not users:
                 continue
@@ -44,7 +46,7 @@ class SplitPackageIndexUpdate(Rule):
 def _fix(
     update: Command, step: Step, users: list[Step], stage: StageFacts, facts: FileFacts
 ) -> Fix | None:
-    if any(uses_apt_lists(s) for other in inherits(stage, facts) for s in other.runs()):
+    if any(uses_lists(s) for other in inherits(stage, facts) for s in other.runs()):
         return None
     if any(not (s.script and s.script.ok) for s in stage.runs()) or step.mounts:
         return None
@@ -56,11 +58,3 @@ def _fix(
         return None
     cut = remove_command(facts.file, step, update)
     return safe("fetch the index in the RUN that installs", cut, *edits)
-
-
-def _installs_with_apt(step: Step) -> bool:
-    upgrades = any(
-        c.name in APT and {"upgrade", "dist-upgrade", "full-upgrade"} & set(c.args)
-        for c in step.commands
-    )
-    return upgrades or any(i.manager.name == "apt" for i in step.installs)

@@ -1,4 +1,4 @@
-"""IMG113: project and dependencies are installed in one step behind a COPY of all source."""
+"""IMG113: one install takes project and dependencies, behind a copy of all source."""
 
 from __future__ import annotations
 
@@ -6,25 +6,16 @@ from collections.abc import Iterator
 
 import msgspec
 
+from imgopt.facts.commands import STARTERS
 from imgopt.facts.copies import broad_source, takes_everything
+from imgopt.facts.downloads import is_offline
 from imgopt.facts.file import FileFacts
 from imgopt.facts.installs import DEPENDENCIES, PROJECT, Install
+from imgopt.facts.managers.model import First
 from imgopt.facts.steps import StageFacts, Step
 from imgopt.lint.finding import Finding, Fix
 from imgopt.lint.fixes.edits import insert_before, unsafe
 from imgopt.lint.rule import Rule
-
-# Manager and action → the form that installs dependencies only, and the files that it reads.
-_FORMS: dict[tuple[str, str], tuple[str, tuple[str, ...]]] = {
-    ("uv", "sync"): ("--no-install-project", ("pyproject.toml", "uv.lock")),
-    ("poetry", "install"): ("--no-root", ("pyproject.toml", "poetry.lock")),
-    ("pdm", "sync"): ("--no-self", ("pyproject.toml", "pdm.lock")),
-    ("pdm", "install"): ("--no-self", ("pyproject.toml", "pdm.lock")),
-    ("go", "build"): ("go mod download", ("go.mod", "go.sum")),
-    ("go", "install"): ("go mod download", ("go.mod", "go.sum")),
-    ("cargo", "build"): ("cargo chef", ("Cargo.toml", "Cargo.lock")),
-    ("maven", "package"): ("mvn dependency:go-offline", ("pom.xml",)),
-}
 
 
 class TwoStepInstall(Rule):
@@ -38,75 +29,91 @@ class TwoStepInstall(Rule):
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
         if stage.stage.index not in facts.needed:
             return
-        broad: list[Step] = []
-        before = _Before(set(), set())
+        broad: Step | None = None
+        before = _Before(set(), set(), set())
         for link in list(facts.chain(stage))[:-1]:
             for step in link.steps:
                 before.add(step)
         for step in stage.steps:
-            if step.copy and broad_source(step.copy, facts.context):
-                broad.append(step)
+            if step.copy and broad_source(step.copy, facts.context, facts.managers):
+                broad = broad or step
             for install in step.installs if broad else ():
-                form = _FORMS.get((install.manager.name, install.action))
-                if form is None or install.kind != PROJECT or before.splits(install, step):
-                    continue
-                if any("-mod=vendor" in f or f == "--offline" for f in install.flags):
-                    continue
-                flag, files = form
-                if facts.context is not None and not facts.context.exists(files[-1]):
-                    continue
-                shown = flag if not flag.startswith("-") else f"{install.shown} {flag}"
-                message = (
-                    f"`{install.shown}` installs the dependencies again whenever any source file "
-                    f"changes. First copy {' and '.join(files)} and run `{shown}`, then copy the "
-                    f"rest."
-                )
-                mend = _fix(install, step, broad[0], flag, files, facts)
-                yield self.finding(facts, install.command.span, message, stage.label, mend)
-                return
+                first = install.does.first
+                if broad and first and _goes_in_two(install, first, step, before, facts):
+                    yield self._finding(install, first, step, broad, stage, facts)
+                    return
             before.add(step)
+
+    def _finding(
+        self,
+        install: Install,
+        first: First,
+        step: Step,
+        broad: Step,
+        stage: StageFacts,
+        facts: FileFacts,
+    ) -> Finding:
+        form = first.form
+        shown = f"{install.shown} {form}" if form.startswith("-") else form
+        message = (
+            f"`{install.shown}` installs the dependencies again whenever any source file "
+            f"changes. First copy {' and '.join(first.files)} and run `{shown}`, then copy the "
+            f"rest."
+        )
+        mend = _fix(install, first, step, broad, facts)
+        return self.finding(facts, install.command.span, message, stage.label, mend)
 
 
 class _Before(msgspec.Struct, frozen=True):
-    """What ran before: managers that installed dependencies, and programs; `vendor` as a word of
-    any command counts as a program."""
+    """What ran before: managers that installed dependencies, programs, words of commands."""
 
     managers: set[str]
     programs: set[str]
+    words: set[str]
 
     def add(self, step: Step) -> None:
         self.managers.update(i.manager.name for i in step.installs if i.kind == DEPENDENCIES)
         for command in step.commands:
             self.programs.add(command.name)
-            if "vendor" in command.args:
-                self.programs.add("vendor")
+            self.words.update(command.args)
 
     def splits(self, install: Install, step: Step) -> bool:
         """Whether dependencies were installed or compiled before, or their downloads are kept."""
-        if install.manager.name in self.managers:
+        name = install.manager.name
+        if name in self.managers:
             return True
-        if self.programs & {install.command.name, "make", "sh", "bash", "vendor"}:
+        if install.command.name in self.programs or not STARTERS.isdisjoint(self.programs):
             return True
-        if any(i.manager.name == install.manager.name and i.kind == DEPENDENCIES
-               for i in step.installs):  # fmt: skip
+        if any(i.manager.name == name and i.kind == DEPENDENCIES for i in step.installs):
+            return True
+        vendored = install.manager.offline.vendored
+        if any(v in self.words or any(v in c.args for c in step.commands) for v in vendored):
             return True
         # What is kept on a cache mount is neither fetched nor compiled again.
-        return any("vendor" in c.args for c in step.commands) or bool(step.caching_mounts())
+        return bool(step.caching_mounts())
 
 
-def _fix(
-    install: Install, step: Step, broad: Step, flag: str, files: tuple[str, ...], facts: FileFacts
-) -> Fix | None:
-    context, copy = facts.context, broad.copy
+def _goes_in_two(
+    install: Install, first: First, step: Step, before: _Before, facts: FileFacts
+) -> bool:
+    """Whether the dependencies could have been installed before the source was there."""
+    if install.kind != PROJECT or is_offline(install) or before.splits(install, step):
+        return False
+    return facts.context is None or facts.context.exists(first.files[-1])
+
+
+def _fix(install: Install, first: First, step: Step, broad: Step, facts: FileFacts) -> Fix | None:
+    context, copy, files = facts.context, broad.copy, first.files
     if context is None or copy is None or not all(f in context.files for f in files):
         return None
     if not takes_everything(copy.sources[0] or "") or len(step.commands) != 1:
         return None
     if step.folder(install.command) != (copy.target or "").rstrip("/").removesuffix("/."):
         return None
-    if flag.startswith("cargo") or not install.command.exact or "\n" in step.instruction.text:
+    if not first.suffices or not install.command.exact or "\n" in step.instruction.text:
         return None
-    command = install.command.text + f" {flag}" if flag.startswith("-") else flag
+    form = first.form
+    command = f"{install.command.text} {form}" if form.startswith("-") else form
     target = broad.instruction.words[-1].text.rstrip("/") or "/"
     flags = "".join(f"--{f.name}={f.value} " for f in step.instruction.flags)
     text = f"COPY {' '.join(files)} {target}/\nRUN {flags}{command}\n"

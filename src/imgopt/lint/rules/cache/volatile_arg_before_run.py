@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from imgopt.dockerfile.stages import assignments
-from imgopt.facts.commands import SYSTEM_COMMANDS
+from imgopt.facts.commands import is_system_command
 from imgopt.facts.file import FileFacts
 from imgopt.facts.steps import StageFacts, Step
 from imgopt.lint.finding import Finding, Fix
@@ -102,7 +102,7 @@ def _fix(arg: Step, names: set[str], last: Step, stage: StageFacts, facts: FileF
         elif instruction.keyword == "RUN":
             known = {id(install.command) for install in step.installs}
             if not step.commands or not all(
-                id(c) in known or c.name in SYSTEM_COMMANDS for c in step.commands
+                id(c) in known or is_system_command(c, facts.managers) for c in step.commands
             ):
                 return None
     if not all(instruction.exact for instruction in moved):

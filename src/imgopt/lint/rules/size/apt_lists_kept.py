@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from imgopt.dockerfile.shell import Command
-from imgopt.facts.caches import LISTS
-from imgopt.facts.commands import APT, inherits, uses_apt_lists
+from imgopt.facts.apt import LISTS, deletes_lists, updates, uses_lists
+from imgopt.facts.commands import inherits
 from imgopt.facts.copies import below
 from imgopt.facts.file import FileFacts
 from imgopt.facts.steps import StageFacts, Step
@@ -27,18 +27,18 @@ class AptListsKept(Rule):
         if not facts.in_final(stage):
             return
         for step in stage.runs():
-            update = _last_update(step)
-            if update is None or _on_a_mount(step) or _removed_behind(update, step):
+            found = updates(step)
+            if not found or _on_a_mount(step) or _removed_behind(found[-1], step):
                 continue
             message = (
-                "apt's package lists stay in this layer. End the RUN with "
-                "`rm -rf /var/lib/apt/lists/*`, or put a cache mount on /var/lib/apt."
+                f"apt's package lists stay in this layer. End the RUN with "
+                f"`rm -rf {LISTS}/*`, or put a cache mount on /var/lib/apt."
             )
             mend = None
             if not _lists_are_used_later(step, stage, facts):
-                edit = append_command(facts.file, step, "rm -rf /var/lib/apt/lists/*")
+                edit = append_command(facts.file, step, f"rm -rf {LISTS}/*")
                 mend = safe("delete the lists at the RUN's end", edit)
-            yield self.finding(facts, update.span, message, stage.label, mend)
+            yield self.finding(facts, found[-1].span, message, stage.label, mend)
 
 
 def _lists_are_used_later(step: Step, stage: StageFacts, facts: FileFacts) -> bool:
@@ -52,17 +52,9 @@ def _last_use(stage: StageFacts, facts: FileFacts) -> int:
     last = -1
     for other in (stage, *inherits(stage, facts)):
         for step in other.runs():
-            if uses_apt_lists(step) or not (step.script and step.script.ok):
+            if uses_lists(step) or not (step.script and step.script.ok):
                 last = step.index if other is stage else len(stage.steps)
     return last
-
-
-def _last_update(step: Step) -> Command | None:
-    found = None
-    for command in step.commands:
-        if command.name in APT and "update" in command.args:
-            found = command
-    return found
 
 
 def _on_a_mount(step: Step) -> bool:
@@ -83,13 +75,13 @@ def _removed_behind(update: Command, step: Step) -> bool:
             _covers_lists(w, step, command) for w in command.args
         ):
             return True
-        if command.name in ("apt-get", "apt") and {"distclean", "dist-clean"} & set(command.args):
+        if deletes_lists(command):
             return True
     return False
 
 
 def _covers_lists(word: str, step: Step, command: Command) -> bool:
     path = word.split("{")[0].rstrip("*").rstrip("/")
-    if path.startswith("/var/lib/apt/lists") or path in ("/var/lib/apt", "/var/lib"):
+    if path.startswith(LISTS) or path in ("/var/lib/apt", "/var/lib"):
         return True
-    return "/var/lib/apt/lists" in word or (command.cwd or "").startswith(LISTS)
+    return LISTS in word or (command.cwd or "").startswith(LISTS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from imgopt.facts.apt import is_apt
 from imgopt.facts.file import FileFacts
 from imgopt.facts.installs import Install
 from imgopt.facts.steps import StageFacts, Step
@@ -36,7 +37,7 @@ class AptRecommends(Rule):
             loose = [
                 install
                 for install in step.installs
-                if install.manager.name == "apt" and install.packages
+                if is_apt(install.command) and install.packages
                 and not _OFF.search(install.command.text)
             ] if not configured else []  # fmt: skip
             if loose:
@@ -50,9 +51,7 @@ class AptRecommends(Rule):
 
 def _without(install: Install) -> Edit | None:
     """The flag behind the word `install`."""
-    values = [word.value for word in install.command.argv]
-    behind = values.index("install") + 1 if "install" in values else 0
-    return add_words(install.command, "--no-install-recommends", behind) if behind else None
+    return add_words(install.command, "--no-install-recommends", install.position)
 
 
 def _configures(step: Step) -> bool:

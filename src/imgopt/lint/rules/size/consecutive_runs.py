@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from imgopt.dockerfile.model import Span
-from imgopt.facts.commands import APT
 from imgopt.facts.file import FileFacts
+from imgopt.facts.managers import Managers
 from imgopt.facts.steps import StageFacts, Step
 from imgopt.lint.finding import Edit, Finding, Fix
 from imgopt.lint.fixes.edits import is_chain, is_strict, source, unsafe
@@ -26,12 +26,16 @@ class ConsecutiveRuns(Rule):
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
         if not facts.in_final(stage):
             return
-        steps = list(stage.steps)
+        steps, managers = list(stage.steps), facts.managers
         for index, step in enumerate(steps):
-            if step.instruction.keyword != "RUN" or not _only_cleans(step):
+            if step.instruction.keyword != "RUN" or not _only_cleans(step, managers):
                 continue
             before = steps[index - 1] if index else None
-            if before is None or before.instruction.keyword != "RUN" or _only_cleans(before):
+            if (
+                before is None
+                or before.instruction.keyword != "RUN"
+                or _only_cleans(before, managers)
+            ):
                 continue
             if not before.commands:
                 continue
@@ -43,16 +47,9 @@ class ConsecutiveRuns(Rule):
             yield self.finding(facts, step.instruction.span, message, stage.label, mend)
 
 
-def _only_cleans(step: Step) -> bool:
+def _only_cleans(step: Step, managers: Managers) -> bool:
     return bool(step.commands) and all(
-        command.name == "rm"
-        or (
-            command.name in (*APT, "apk", "dnf", "yum", "npm", "yarn", "pip", "conda")
-            and bool(
-                {"clean", "autoclean", "autoremove", "purge", "remove", "del", "cache"}
-                & set(command.args)
-            )
-        )
+        command.name == "rm" or managers.cleans(command.name, command.args)
         for command in step.commands
     )
 

@@ -9,18 +9,15 @@ from collections.abc import Iterator
 import msgspec
 
 from imgopt.dockerfile.shell import Command
-from imgopt.facts.commands import APT
 from imgopt.facts.copies import PATH_MAX, below, takes_everything
 from imgopt.facts.fetches import fetched_file
 from imgopt.facts.file import FileFacts
 from imgopt.facts.file_names import is_archive, is_package
+from imgopt.facts.managers import Managers
 from imgopt.facts.steps import Copy, StageFacts, Step
 from imgopt.lint.finding import Finding, Fix
 from imgopt.lint.fixes.edits import append_command, remove_command, unsafe
 from imgopt.lint.rule import Rule
-
-_REMOVE = frozenset({"remove", "purge", "autoremove", "del", "erase"})
-_MANAGERS = (*APT, "apk", "dnf", "yum")
 
 
 class DeletedInLaterLayer(Rule):
@@ -34,7 +31,7 @@ class DeletedInLaterLayer(Rule):
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
         if not facts.in_final(stage):
             return
-        known = _Made({}, {})
+        known = _Made(facts.managers, {}, {})
         for link in list(facts.chain(stage))[:-1]:
             for step in link.steps:
                 known.add(step)
@@ -57,6 +54,7 @@ class DeletedInLaterLayer(Rule):
 class _Made(msgspec.Struct, frozen=True):
     """What earlier steps made: path or folder above it → (step, path), package → step."""
 
+    managers: Managers
     paths: dict[str, tuple[Step, str]]
     packages: dict[str, Step]
 
@@ -73,7 +71,8 @@ class _Made(msgspec.Struct, frozen=True):
 
     def maker(self, command: Command, step: Step) -> tuple[Step, str] | None:
         """The earlier step that made what the command deletes, and what that is."""
-        if command.name in _MANAGERS and _REMOVE & set(command.args):
+        manager = self.managers.of(command.name)
+        if manager and manager.system and not set(manager.removes).isdisjoint(command.args):
             return self._installer(command, step)
         if command.name != "rm" or command.conditional:
             return None

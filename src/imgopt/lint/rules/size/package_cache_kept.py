@@ -8,34 +8,15 @@ from imgopt.facts.caches import cache_directory, is_told_not_to_cache, removals
 from imgopt.facts.copies import below
 from imgopt.facts.file import FileFacts
 from imgopt.facts.installs import Install
+from imgopt.facts.managers.model import Kept
 from imgopt.facts.steps import StageFacts, Step
 from imgopt.lint.finding import Finding, Fix
 from imgopt.lint.fixes.cache_mounts import mount_fix
 from imgopt.lint.fixes.edits import add_words, append_command, safe
 from imgopt.lint.rule import Rule
 
-_CHECKED = frozenset(
-    "pip npm yarn pnpm uv poetry composer bundler apk dnf yum microdnf zypper".split()
-)
-_HINTS = {
-    "pip": "--no-cache-dir or a cache mount",
-    "uv": "--no-cache or a cache mount",
-    "poetry": "--no-cache or a cache mount",
-    "apk": "--no-cache",
-    "dnf": "`dnf clean all` in the same RUN or a cache mount",
-    "yum": "`yum clean all` in the same RUN or a cache mount",
-    "microdnf": "`microdnf clean all` in the same RUN or a cache mount",
-    "zypper": "`zypper clean --all` in the same RUN or a cache mount",
-}
-# What the safe fix adds where no cache mount is certain: words, or a command at the RUN's end.
-_WORDS = {"pip": "--no-cache-dir", "uv": "--no-cache", "poetry": "--no-cache", "apk": "--no-cache"}
-_CLEANS = {
-    "npm": "npm cache clean --force",
-    "dnf": "dnf clean all",
-    "yum": "yum clean all",
-    "microdnf": "microdnf clean all",
-    "zypper": "zypper clean --all",
-}
+_CLEANING = ("cache clean", "cache purge", "cache clear")  # of whatever program
+_IN_MEMORY = ("/tmp", "/dev/shm")
 
 
 class PackageCacheKept(Rule):
@@ -52,53 +33,55 @@ class PackageCacheKept(Rule):
         for step in stage.runs():
             seen: set[str] = set()
             for install in step.installs:
-                name = install.manager.name
-                if name not in _CHECKED or name in seen or not _keeps_cache(install, step):
+                name, kept = install.manager.name, install.manager.kept
+                if kept is None or name in seen or not _keeps_cache(install, step):
                     continue
                 seen.add(name)
-                hint = _HINTS.get(name, "a cache mount")
-                message = f"{name}'s download cache stays in this layer. Use {hint}."
-                mend = mount_fix(install, step, stage, facts) or _without_cache(
-                    install, step, facts
-                )
+                message = f"{name}'s download cache stays in this layer. Use {kept.hint}."
+                mend = mount_fix(install, step, stage, facts)
+                mend = mend or _without_cache(install, kept, step, facts)
                 yield self.finding(facts, install.command.span, message, stage.label, mend)
 
 
 def _keeps_cache(install: Install, step: Step) -> bool:
-    manager = install.manager
     if is_told_not_to_cache(install, step):
         return False
     directory = cache_directory(install, step)
-    if directory.startswith(("/tmp", "/dev/shm")) and removals(step, directory):
+    if directory.startswith(_IN_MEMORY) and removals(step, directory):
         return False
-    targets = [step.resolve(mount.target) for mount in step.caching_mounts()]
-    places = (directory, *manager.cache_dirs)
-    if any(t is None or any(below(p, t) or below(t, p) for p in places) for t in targets):
-        return False
-    if any(t and t.rstrip("/").endswith(_tail(directory)) for t in targets):
-        return False
-    if manager.name == "pnpm" or (manager.name == "uv" and install.action == "tool install"):
-        return manager.name == "uv"  # pnpm's store is linked into node_modules, not a second copy
-    texts = [c.plain for c in step.commands]
-    if any(text.startswith(clean) for text in texts for clean in manager.clean):
-        return False
-    if any("cache clean" in t or "cache purge" in t or "cache clear" in t for t in texts):
-        return False
-    return not any(removals(step, place) for place in places)
+    places = (directory, *install.manager.possible_caches())
+    return not (_is_mounted(places, step) or _is_cleaned(install, places, step))
 
 
-def _tail(directory: str) -> str:
-    return "/" + directory.removeprefix("/root/").strip("/")
+def _is_mounted(places: tuple[str, ...], step: Step) -> bool:
+    """Whether a mount is on, above or in one of these directories, the first in any home; a
+    target that a variable hides may be anywhere."""
+    tail = "/" + places[0].removeprefix("/root/").strip("/")
+    for mount in step.caching_mounts():
+        target = step.resolve(mount.target)
+        if target is None or target.rstrip("/").endswith(tail):
+            return True
+        if any(below(place, target) or below(target, place) for place in places):
+            return True
+    return False
 
 
-def _without_cache(install: Install, step: Step, facts: FileFacts) -> Fix | None:
-    name = install.manager.name
-    if name in _WORDS:
-        words = [w.value for w in install.command.argv]
-        last = install.action.split()[-1] if install.action else ""
-        behind = words.index(last) + 1 if last in words else 1
-        return safe(f"add {_WORDS[name]}", add_words(install.command, _WORDS[name], behind))
-    if name in _CLEANS:
-        text = _CLEANS[name]
+def _is_cleaned(install: Install, places: tuple[str, ...], step: Step) -> bool:
+    """Whether the RUN itself empties the cache."""
+    texts = [command.plain for command in step.commands]
+    if any(text.startswith(install.manager.clean) for text in texts):
+        return True
+    if any(words in text for text in texts for words in _CLEANING):
+        return True
+    return any(removals(step, place) for place in places)
+
+
+def _without_cache(install: Install, kept: Kept, step: Step, facts: FileFacts) -> Fix | None:
+    """Keep no cache where no cache mount is certain."""
+    if kept.flag:
+        words = add_words(install.command, kept.flag, install.position)
+        return safe(f"add {kept.flag}", words)
+    if kept.command:
+        text = kept.command
         return safe(f"end the RUN with `{text}`", append_command(facts.file, step, text))
     return None

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterator
 
 from imgopt.dockerfile.shell import Command
 from imgopt.facts.commands import final_command
 from imgopt.facts.file import FileFacts
+from imgopt.facts.scripts import plain_words, runner, script_text, started_words
+from imgopt.facts.servers import builds_front_end, is_static_server
 from imgopt.facts.steps import StageFacts
 from imgopt.lint.finding import Finding
 from imgopt.lint.rule import Rule
-
-_RUNNERS = frozenset({"npm", "yarn", "pnpm", "bun"})
-_STATIC_SCRIPT = re.compile(
-    r"^\s*(npx\s+)?(vite(\s+(preview|dev|serve))?|react-scripts\s+start|vue-cli-service\s+serve|ng\s+serve"
-    r"|serve|http-server|webpack\s+serve|webpack-dev-server|parcel|gatsby\s+serve|astro\s+(preview|dev))"
-    r"(\s+-|\s+\S+\s*$|\s*$)"
-)
 
 
 class StaticSiteOnNode(Rule):
@@ -34,7 +27,7 @@ class StaticSiteOnNode(Rule):
         command = final_command(stage, facts)
         if command is None or not command.commands:
             return
-        served = self._served(command.commands[0], facts)
+        served = _served(command.commands[0], facts)
         if not served or not _builds(stage, facts):
             return
         message = (
@@ -43,36 +36,23 @@ class StaticSiteOnNode(Rule):
         )
         yield self.finding(facts, command.instruction.span, message, stage.label)
 
-    @staticmethod
-    def _served(command: Command, facts: FileFacts) -> str | None:
-        words = [command.name, *command.args]
-        if words[0] == "npx":
-            words = [w for w in words[1:] if not w.startswith("-")] or [""]
-        if words[0] in _RUNNERS:
-            plain = [w for w in words[1:] if not w.startswith("-")]
-            script = plain[1] if plain[:1] == ["run"] and len(plain) > 1 else (plain or [""])[0]
-            text = _scripts(facts).get(script, "")
-            return f"{words[0]} {' '.join(plain[:2])}" if _STATIC_SCRIPT.match(text) else None
-        text = " ".join(words)
-        return text if _STATIC_SCRIPT.match(text) and words[0] != "node" else None
 
-
-def _scripts(facts: FileFacts) -> dict[str, str]:
-    """The scripts of package.json in the context; empty without one."""
-    text = facts.context.read_text("package.json") if facts.context else None
-    try:
-        data = json.loads(text or "{}")
-    except ValueError:
-        return {}
-    scripts = data.get("scripts") if isinstance(data, dict) else None
-    return {k: str(v) for k, v in scripts.items()} if isinstance(scripts, dict) else {}
+def _served(command: Command, facts: FileFacts) -> str:
+    """The command that serves files, as a message names it; empty where nothing says so."""
+    managers = facts.managers
+    if manager := runner(command, managers):
+        plain = plain_words(list(command.args))
+        text = script_text(command, manager, facts)
+        return f"{command.name} {' '.join(plain[:2])}" if is_static_server(text, managers) else ""
+    words = started_words(command, managers)
+    text = " ".join(words if words[0] == command.name else plain_words(words))
+    return text if is_static_server(text, managers) else ""
 
 
 def _builds(stage: StageFacts, facts: FileFacts) -> bool:
-    for link in facts.chain(stage):
-        for step in link.runs():
-            for command in step.commands:
-                words = {command.name, *command.args}
-                if command.name in (*_RUNNERS, "npx", "vite", "ng") and "build" in words:
-                    return True
-    return False
+    return any(
+        builds_front_end(command, facts.managers)
+        for link in facts.chain(stage)
+        for step in link.runs()
+        for command in step.commands
+    )

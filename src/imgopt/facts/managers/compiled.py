@@ -1,0 +1,165 @@
+"""The package managers of languages that are compiled. Source: each one's manual."""
+
+from __future__ import annotations
+
+from imgopt.facts.managers.model import (
+    OF_MANIFEST,
+    PACKAGES,
+    PROJECT,
+    Action,
+    Cache,
+    CompileCache,
+    First,
+    Manager,
+    Offline,
+    Pin,
+    Place,
+)
+
+_GO_FIRST = First("go mod download", ("go.mod", "go.sum"))
+
+GO = Manager(
+    name="go",
+    programs=("go",),
+    installs={
+        "mod download": OF_MANIFEST,
+        "build": Action(PROJECT, compiles=True, reuses=True, first=_GO_FIRST),
+        "install": Action(PROJECT, words=PACKAGES, paths=PROJECT, compiles=True, first=_GO_FIRST),
+        "get": Action(PACKAGES, from_manifest=False, compiles=True),
+    },
+    cache=Cache(
+        places=(Place("/go/pkg/mod", (("GOMODCACHE", ""), ("GOPATH", "pkg/mod"))),),
+        elsewhere=("/root/go/pkg/mod",),
+        is_store=True,
+        told_by_bases=("golang",),
+        told_by_env=("GOPATH", "GOMODCACHE"),
+    ),
+    compile_caches=(CompileCache(Place("/root/.cache/go-build", (("GOCACHE", ""),))),),
+    manifests=("go.mod", "go.work"),
+    locks=("go.sum", "go.work.sum"),
+    usual=("go.mod", "go.sum"),
+    folders=("vendor",),
+    reads_only_manifests=True,
+    clean=("go clean -modcache", "go clean -cache"),
+    pin=Pin("@", r"(?<!^)@(?!latest$)"),
+    offline=Offline(("-mod=vendor",), vendored=("vendor",)),
+)
+
+CARGO = Manager(
+    name="cargo",
+    programs=("cargo",),
+    installs={
+        "build": Action(
+            PROJECT,
+            compiles=True,
+            # Without a main.rs, cargo compiles nothing: it takes cargo-chef, or a file that is
+            # made for it.
+            first=First("cargo chef", ("Cargo.toml", "Cargo.lock"), suffices=False),
+        ),
+        "fetch": OF_MANIFEST,
+        "install": Action(
+            PROJECT, words=PACKAGES, paths=PROJECT, flags={"--git": PACKAGES}, compiles=True
+        ),
+        "chef cook": Action(OF_MANIFEST.bare, compiles=True),
+    },
+    cache=Cache(
+        places=(
+            Place("/usr/local/cargo/registry", (("CARGO_HOME", "registry"),)),
+            Place("/usr/local/cargo/git/db", (("CARGO_HOME", "git/db"),)),
+        ),
+        elsewhere=("/root/.cargo/registry",),
+        is_store=True,
+        told_by_bases=("rust",),
+        told_by_env=("CARGO_HOME",),
+    ),
+    compile_caches=(
+        CompileCache(Place("target", (("CARGO_TARGET_DIR", ""),)), holds_results=True),
+    ),
+    manifests=("Cargo.toml", "rust-toolchain", "rust-toolchain.toml", "recipe.json"),
+    locks=("Cargo.lock",),
+    folders=(".cargo", "vendor"),
+    build_files=("Cargo.toml",),
+    offline=Offline(("--offline",), vendored=("vendor",)),
+)
+
+_MAVEN_PACKAGE = Action(
+    PROJECT, compiles=True, first=First("mvn dependency:go-offline", ("pom.xml",))
+)
+
+MAVEN = Manager(
+    name="maven",
+    programs=("mvn", "mvnw"),
+    installs={
+        "package": _MAVEN_PACKAGE,
+        "install": Action(PROJECT, compiles=True),
+        "verify": Action(PROJECT, compiles=True),
+        "compile": Action(PROJECT, compiles=True),
+        "dependency:go-offline": OF_MANIFEST,
+        "dependency:resolve": OF_MANIFEST,
+    },
+    goals=True,
+    cache=Cache(
+        places=(Place("/root/.m2"),),
+        elsewhere=(".m2",),
+        flags=("-Dmaven.repo.local",),
+        is_store=True,
+    ),
+    compile_caches=(CompileCache(Place("target"), holds_results=True),),
+    manifests=("pom.xml",),
+    folders=(".mvn",),
+    build_files=("pom.xml",),
+    offline=Offline(("--offline", "-o")),
+)
+
+GRADLE = Manager(
+    name="gradle",
+    programs=("gradle", "gradlew"),
+    installs={
+        **dict.fromkeys(
+            ("build", "assemble", "bootJar", "jar", "shadowJar", "installDist"),
+            Action(PROJECT, compiles=True),
+        ),
+        "dependencies": OF_MANIFEST,
+    },
+    goals=True,
+    cache=Cache(
+        places=(Place("/root/.gradle", (("GRADLE_USER_HOME", ""),)),),
+        elsewhere=("/home/gradle/.gradle", ".gradle", ".m2"),
+        flags=("--gradle-user-home",),
+        is_store=True,
+        is_certain=False,
+    ),
+    compile_caches=(CompileCache(Place("build"), holds_results=True),),
+    manifests=("build.gradle*", "settings.gradle*", "gradle.properties", "libs.versions.toml"),
+    folders=("gradle",),
+    build_files=("build.gradle", "build.gradle.kts"),
+    offline=Offline(("--offline",)),
+)
+
+DOTNET = Manager(
+    name="dotnet",
+    programs=("dotnet",),
+    installs={
+        "restore": OF_MANIFEST,
+        "publish": Action(PROJECT, compiles=True, reuses=True),
+        "build": Action(PROJECT, compiles=True, reuses=True),
+    },
+    cache=Cache(
+        places=(Place("/root/.nuget/packages", (("NUGET_PACKAGES", ""),)),),
+        elsewhere=("/root/.nuget",),
+        is_store=True,
+    ),
+    manifests=(
+        "*.csproj",
+        "*.fsproj",
+        "*.sln",
+        "*.slnx",
+        "Directory.*.props",
+        "nuget.config",
+        "NuGet.Config",
+    ),
+    locks=("packages.lock.json",),
+    offline=Offline(("--no-restore",)),
+)
+
+ROWS = (GO, CARGO, MAVEN, GRADLE, DOTNET)

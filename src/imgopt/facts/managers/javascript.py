@@ -1,0 +1,221 @@
+"""The package managers of JavaScript. Source: each one's manual."""
+
+from __future__ import annotations
+
+from imgopt.facts.managers.model import (
+    DEPENDENCIES,
+    OF_MANIFEST,
+    OF_WORDS,
+    PACKAGES,
+    Action,
+    Cache,
+    Declared,
+    Frozen,
+    Kept,
+    Lands,
+    Manager,
+    Offline,
+    Pin,
+    Place,
+    Production,
+    Scripts,
+)
+
+_MANIFESTS = ("package.json", ".npmrc")
+_VALUES = frozenset("--prefix --registry -w --workspace --cache --loglevel -C --cwd --dir".split())
+# A version behind an @ that does not open a scope.
+_PIN = Pin("@", r"(?<!^)@(?!latest$)")
+_LANDS = Lands(("node_modules",))
+_DECLARED = Declared("package.json", ("devDependencies",), unless=("workspaces",))
+_ENV = (
+    "NODE_ENV=production",
+    "npm_config_omit",
+    "npm_config_production",
+    "NPM_CONFIG_OMIT",
+    "NPM_CONFIG_PRODUCTION",
+)
+_PRUNES = ("prune",)
+_OF_MANIFEST_OR_WORDS = Action(DEPENDENCIES, words=PACKAGES)
+
+
+def _scripts(*launchers: str) -> Scripts:
+    return Scripts(
+        file="package.json",
+        key="scripts",
+        run=("run",),
+        launchers=launchers,
+        at_install=frozenset("preinstall install postinstall prepare prepublish".split()),
+        ignored_by=("--ignore-scripts",),
+    )
+
+
+_NPM_INSTALL = Action(
+    DEPENDENCIES, words=PACKAGES, flags=dict.fromkeys(("-g", "--global"), PACKAGES)
+)
+
+NPM = Manager(
+    name="npm",
+    programs=("npm",),
+    installs={
+        "ci": OF_MANIFEST,
+        "clean-install": OF_MANIFEST,
+        "install": _NPM_INSTALL,
+        "i": _NPM_INSTALL,
+        "add": OF_WORDS,
+    },
+    cache=Cache(
+        places=(Place("/root/.npm", (("npm_config_cache", ""), ("NPM_CONFIG_CACHE", ""))),),
+        flags=("--cache",),
+        home_tail=".npm",
+    ),
+    value_flags=_VALUES,
+    manifests=_MANIFESTS,
+    locks=("package-lock.json", "npm-shrinkwrap.json"),
+    usual=("package*.json",),
+    folders=("patches",),
+    build_files=("package.json",),
+    reads_only_manifests=True,
+    frozen=Frozen(
+        hint="`npm ci`",
+        actions=("ci", "clean-install"),
+        unlocked=("--no-package-lock",),
+        instead={"install": "ci"},
+    ),
+    production=Production(
+        hint="--omit=dev",
+        flags=("--omit=dev", "--production", "--only=production", "--only=prod", "--omit"),
+        env=_ENV,
+        prunes=_PRUNES,
+        declared=_DECLARED,
+    ),
+    lands=_LANDS,
+    clean=("npm cache clean", "npm cache rm"),
+    kept=Kept(command="npm cache clean --force"),
+    pin=_PIN,
+    offline=Offline(("--offline",)),
+    scripts=_scripts("npx"),
+)
+
+YARN = Manager(
+    name="yarn",
+    programs=("yarn",),
+    installs={
+        "": OF_MANIFEST,
+        "install": OF_MANIFEST,
+        "workspaces focus": OF_MANIFEST,
+        "add": OF_WORDS,
+        "global add": OF_WORDS,
+    },
+    cache=Cache(
+        places=(Place("/usr/local/share/.cache/yarn", (("YARN_CACHE_FOLDER", ""),)),),
+        elsewhere=("/root/.cache/yarn", "/root/.yarn/berry/cache"),
+        flags=("--cache-folder",),
+        is_certain=False,  # Yarn 1 and its successors keep it in other places
+    ),
+    value_flags=_VALUES,
+    manifests=(*_MANIFESTS, ".yarnrc", ".yarnrc.yml", ".pnp.cjs"),
+    locks=("yarn.lock",),
+    usual=("package.json", "yarn.lock"),
+    folders=(".yarn", "patches"),
+    build_files=("package.json",),
+    reads_only_manifests=True,
+    frozen=Frozen(
+        hint="--frozen-lockfile (Yarn 1) or --immutable",
+        flags=("--immutable", "--frozen-lockfile", "--immutable-cache"),
+        env=("YARN_ENABLE_IMMUTABLE_INSTALLS", "CI"),
+        actions=("workspaces focus",),
+        unlocked=("--no-lockfile", "--no-frozen-lockfile"),
+        flag="--frozen-lockfile",
+        flag_by_file=((".yarnrc.yml", "--immutable"),),
+    ),
+    production=Production(
+        hint="--production",
+        flags=("--production", "--prod"),
+        env=_ENV,
+        prunes=_PRUNES,
+        declared=_DECLARED,
+    ),
+    lands=Lands(_LANDS.places, beside=(".yarn",)),
+    clean=("yarn cache clean",),
+    kept=Kept(),
+    pin=_PIN,
+    offline=Offline(("--offline",)),
+    scripts=_scripts(),
+)
+
+PNPM = Manager(
+    name="pnpm",
+    programs=("pnpm",),
+    installs={
+        "install": _OF_MANIFEST_OR_WORDS,
+        "i": _OF_MANIFEST_OR_WORDS,
+        "fetch": _OF_MANIFEST_OR_WORDS,
+        "add": OF_WORDS,
+    },
+    # What is installed is linked into its store, so that the store in a layer is no second copy.
+    cache=Cache(
+        places=(Place("/root/.local/share/pnpm/store", (("PNPM_HOME", "store"),)),),
+        elsewhere=("/pnpm/store",),
+        flags=("--store-dir",),
+        told_by_env=("PNPM_HOME",),
+    ),
+    value_flags=_VALUES,
+    manifests=(*_MANIFESTS, "pnpm-workspace.yaml", ".pnpmfile.cjs"),
+    locks=("pnpm-lock.yaml",),
+    usual=("package.json", "pnpm-lock.yaml"),
+    folders=(".pnpm", "patches"),
+    build_files=("package.json",),
+    reads_only_manifests=True,
+    frozen=Frozen(
+        hint="--frozen-lockfile",
+        flags=("--frozen-lockfile",),
+        env=("CI",),
+        unlocked=("--no-frozen-lockfile", "--no-lockfile"),
+        flag="--frozen-lockfile",
+    ),
+    production=Production(
+        hint="--prod",
+        flags=("--prod", "-P", "--production"),
+        env=_ENV,
+        prunes=_PRUNES,
+        declared=_DECLARED,
+    ),
+    lands=_LANDS,
+    clean=("pnpm store prune",),
+    pin=_PIN,
+    offline=Offline(("--offline",)),
+    scripts=_scripts(),
+)
+
+BUN = Manager(
+    name="bun",
+    programs=("bun",),
+    installs={
+        "install": _OF_MANIFEST_OR_WORDS,
+        "i": _OF_MANIFEST_OR_WORDS,
+        "add": OF_WORDS,
+    },
+    cache=Cache(
+        places=(Place("/root/.bun/install/cache", (("BUN_INSTALL_CACHE_DIR", ""),)),),
+        off_flags=("--no-cache",),
+        home_tail=".bun/install/cache",
+    ),
+    manifests=(*_MANIFESTS, "bunfig.toml"),
+    locks=("bun.lock", "bun.lockb"),
+    folders=("patches",),
+    build_files=("package.json",),
+    reads_only_manifests=True,
+    frozen=Frozen(hint="--frozen-lockfile", flags=("--frozen-lockfile",), flag="--frozen-lockfile"),
+    production=Production(
+        hint="--production",
+        flags=("--production", "-p", "--omit"),
+        env=_ENV,
+        prunes=_PRUNES,
+        declared=_DECLARED,
+    ),
+    lands=_LANDS,
+    clean=("bun pm cache rm",),
+    scripts=_scripts(),
+)
+
+ROWS = (NPM, YARN, PNPM, BUN)

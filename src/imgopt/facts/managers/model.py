@@ -1,0 +1,280 @@
+"""What a row of the table of package managers says. The rows are in the files beside this one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import msgspec
+
+from imgopt.facts.bases.model import Family
+
+DEPENDENCIES = "dependencies"  # what the manifests name, nothing else
+PROJECT = "project"  # the project itself, with or without its dependencies
+PACKAGES = "packages"  # packages named on the command line
+
+
+class First(msgspec.Struct, frozen=True):
+    """The form that installs dependencies alone, before the project's source is there.
+
+    `form` is a flag or a whole command, `files` what it reads, the last one without fail;
+    `suffices` when the files as they are do for it.
+    """
+
+    form: str
+    files: tuple[str, ...]
+    suffices: bool = True
+
+
+class Action(msgspec.Struct, frozen=True):
+    """What a subcommand installs: `bare` by itself, else what decides it, from the top down.
+
+    `flags` decide before all else; then `paths` (a word is a path of the project), `words` (any
+    word), `files` (a requirements file), each where it is not empty. `from_manifest` when the
+    project's manifest and lock say what is installed; `compiles` when the compile caches are
+    used; `reuses` when it downloads nothing after an install of the dependencies in a layer.
+    """
+
+    bare: str
+    words: str = ""
+    paths: str = ""
+    files: str = ""
+    flags: Mapping[str, str] = {}
+    from_manifest: bool = True
+    compiles: bool = False
+    reuses: bool = False
+    first: First | None = None
+
+
+OF_MANIFEST = Action(DEPENDENCIES)
+OF_WORDS = Action(PACKAGES, from_manifest=False)
+
+
+class Place(msgspec.Struct, frozen=True):
+    """A directory: absolute (below /root it follows the home), or relative to the project.
+
+    `moved_by` are variables, each with what lies below its value; the first that is set counts.
+    """
+
+    path: str
+    moved_by: tuple[tuple[str, str], ...] = ()
+
+
+class CompileCache(msgspec.Struct, frozen=True):
+    """Where compiling keeps what it can use again.
+
+    `holds_results` when what the build is for lies in it, too: a mount would hide it.
+    """
+
+    place: Place
+    holds_results: bool = False
+
+
+class Cache(msgspec.Struct, frozen=True, kw_only=True):
+    """Where downloads are kept, and what decides that.
+
+    `places` are what a cache mount should cover, the downloads first; `parts` directories in them
+    that may have a mount of their own; `elsewhere` other directories that an image may use, those
+    without a leading slash in any folder. `flags` move it as a whole. `home_tail` is the end of
+    its path where nothing but the home directory and its own variables decides it.
+
+    `is_store` when later commands use the downloads where they lie. `is_certain` is False where
+    images differ in the place; `told_by_bases` and `told_by_env` are the base images and
+    variables one of which must tell it. `needs_setup` when a mount alone keeps nothing.
+    `sharing` is the mode that its mounts need.
+    """
+
+    places: tuple[Place, ...]
+    parts: tuple[str, ...] = ()
+    elsewhere: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
+    off_flags: tuple[str, ...] = ()
+    off_env: tuple[str, ...] = ()
+    home_tail: str = ""
+    is_store: bool = False
+    is_certain: bool = True
+    told_by_bases: tuple[str, ...] = ()
+    told_by_env: tuple[str, ...] = ()
+    needs_setup: bool = False
+    sharing: str = ""
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The variables that move it."""
+        return tuple(dict.fromkeys(name for p in self.places for name, _ in p.moved_by))
+
+
+class CleanHook(msgspec.Struct, frozen=True):
+    """A file of the base image that makes the manager delete what it downloads.
+
+    It is in images of `systems`, empties `directory`, and is gone where a step names one of
+    `signs`, or all words of one of `settings`.
+    """
+
+    file: str
+    directory: str
+    systems: tuple[Family, ...]
+    signs: tuple[str, ...]
+    settings: tuple[tuple[str, ...], ...]
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """How the cache is kept out of a layer: what a message advises, the flag that does it, or the
+    command at the RUN's end."""
+
+    hint: str = "a cache mount"
+    flag: str = ""
+    command: str = ""
+
+
+class Frozen(msgspec.Struct, frozen=True, kw_only=True):
+    """The ways to install exactly what the lock says.
+
+    `hint` is what a message asks for, empty where the manager always does. `flags`, `env` and
+    `actions` freeze; `settings` are words of the manager's own configuration commands that do;
+    `unlocked` are flags that say that no lock is wanted. A fix adds `flag`, or of `flag_by_file`
+    the one whose file is in the context, or replaces an action by another one (`instead`).
+    """
+
+    hint: str = ""
+    flags: tuple[str, ...] = ()
+    env: tuple[str, ...] = ()
+    actions: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
+    unlocked: tuple[str, ...] = ()
+    flag: str = ""
+    flag_by_file: tuple[tuple[str, str], ...] = ()
+    instead: Mapping[str, str] = {}
+
+
+class Declared(msgspec.Struct, frozen=True):
+    """Where a manifest names development dependencies: keys of a JSON or TOML file, in dots.
+
+    A file with one of the keys `unless` does not tell all.
+    """
+
+    file: str
+    keys: tuple[str, ...]
+    unless: tuple[str, ...] = ()
+
+
+class Production(msgspec.Struct, frozen=True, kw_only=True):
+    """The ways to leave development dependencies out.
+
+    `env` are patterns of NAME or NAME=value, `settings` words of the manager's own configuration
+    commands, `prunes` subcommands that take such dependencies away again.
+    """
+
+    hint: str
+    flags: tuple[str, ...] = ()
+    env: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
+    prunes: tuple[str, ...] = ()
+    declared: Declared | None = None
+
+
+class Lands(msgspec.Struct, frozen=True):
+    """Where installed packages come to lie: in what a variable says, else in one of `places`,
+    absolute or relative to where the command runs. `beside` are other folders that an install
+    writes."""
+
+    places: tuple[str, ...] = ()
+    variables: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
+
+
+class Pin(msgspec.Struct, frozen=True):
+    """How a version is named: the sign, and the pattern that a word with a version has."""
+
+    sign: str
+    pattern: str
+
+
+class Offline(msgspec.Struct, frozen=True):
+    """What says that nothing is downloaded: one of `flags`, all flags of `together`, or one of
+    `vendored`, subcommands that put all dependencies into the project before."""
+
+    flags: tuple[str, ...] = ()
+    together: tuple[str, ...] = ()
+    vendored: tuple[str, ...] = ()
+
+
+class Scripts(msgspec.Struct, frozen=True, kw_only=True):
+    """The scripts of a manifest and how they are started.
+
+    `run` are subcommands before a script's name, which a manager may leave out; `launchers` are
+    programs that start a command of an installed package. The scripts `at_install` run when
+    dependencies are installed, unless one of the flags `ignored_by` is given.
+    """
+
+    file: str
+    key: str
+    run: tuple[str, ...]
+    launchers: tuple[str, ...] = ()
+    at_install: frozenset[str] = frozenset()
+    ignored_by: tuple[str, ...] = ()
+
+
+class Manager(msgspec.Struct, frozen=True, kw_only=True):
+    """One package manager.
+
+    `installs` maps a subcommand ("" for none) to what it installs. With `goals`, subcommands
+    stand anywhere, several of them, below a project's path (`:app:jar`) too, and no word is a
+    package. `program_pattern` names further programs. `value_flags` take the next word;
+    `file_flags` of them name requirements files, `package_flags` what is to be installed.
+
+    `manifests` and `locks` are patterns of file names, the main one first; `usual` those that a
+    project has without doubt; `folders` what an install may need beside them; `build_files`
+    manifests that also say which files a build takes. `clean` are commands that empty the cache,
+    `removes` subcommands that take away packages or what was downloaded.
+    """
+
+    name: str
+    programs: tuple[str, ...]
+    installs: Mapping[str, Action]
+    cache: Cache
+    compile_caches: tuple[CompileCache, ...] = ()
+    program_pattern: str = ""
+    system: bool = False
+    goals: bool = False
+    value_flags: frozenset[str] = frozenset()
+    file_flags: tuple[str, ...] = ()
+    package_flags: tuple[str, ...] = ()
+    manifests: tuple[str, ...] = ()
+    locks: tuple[str, ...] = ()
+    usual: tuple[str, ...] = ()
+    folders: tuple[str, ...] = ()
+    build_files: tuple[str, ...] = ()
+    reads_only_manifests: bool = False
+    frozen: Frozen | None = None
+    production: Production | None = None
+    lands: Lands = Lands()
+    clean: tuple[str, ...] = ()
+    removes: tuple[str, ...] = ()
+    hook: CleanHook | None = None
+    kept: Kept | None = None
+    pin: Pin | None = None
+    offline: Offline = Offline()
+    scripts: Scripts | None = None
+
+    def is_program(self, name: str) -> bool:
+        """Whether a program of that name is this manager."""
+        if name in self.programs:
+            return True
+        return bool(self.program_pattern and re.fullmatch(self.program_pattern, name))
+
+    def caches(self, action: Action) -> tuple[Place, ...]:
+        """What a cache mount should cover for an action."""
+        compiled = self.compile_caches if action.compiles else ()
+        return (*self.cache.places, *(c.place for c in compiled if not c.holds_results))
+
+    def possible_caches(self) -> tuple[str, ...]:
+        """Every absolute directory that may be its cache in some image."""
+        places = (*self.cache.places, *(c.place for c in self.compile_caches))
+        found = (*(p.path for p in places), *self.cache.elsewhere)
+        return tuple(path for path in found if path.startswith("/"))
+
+    def possible_folders(self) -> tuple[str, ...]:
+        """Names of folders of any project that may be its cache."""
+        found = (*(c.place.path for c in self.compile_caches), *self.cache.elsewhere)
+        return tuple(path for path in found if not path.startswith("/"))
