@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from imgopt.dockerfile.model import Word
+from imgopt.dockerfile.rewrite import RewriteRefused, new_bases
 from imgopt.facts.file import FileFacts
 from imgopt.facts.steps import StageFacts
 from imgopt.lint.finding import Finding, Fix
-from imgopt.lint.fixes.edits import insert, unsafe
+from imgopt.lint.fixes.edits import replace, unsafe
 from imgopt.lint.rule import Rule
 
 
@@ -36,7 +37,13 @@ class BaseWithoutDigest(Rule):
 def _fix(word: Word, stage: StageFacts, facts: FileFacts) -> Fix | None:
     """The digest that the engine knows the image by; no fix where a variable makes the name."""
     ask = facts.around.digest_of
-    if ask is None or "$" in word.text or not stage.stage.from_.exact:
+    if ask is None or "$" in word.text:
         return None
     digest = ask(word.value)
-    return unsafe("pin the digest", insert(word.span.end, f"@{digest}")) if digest else None
+    if not digest:
+        return None
+    try:
+        found = new_bases(facts.file, {stage.stage.index: f"{word.value}@{digest}"})
+    except RewriteRefused:
+        return None
+    return unsafe("pin the digest", *(replace(span, base) for span, base in found.items()))
