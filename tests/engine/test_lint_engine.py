@@ -55,7 +55,7 @@ def test_targets_of_a_bake_file_decide_what_is_final(
     write(tmp_path, {"docker-bake.hcl": "target {"})
     done = default_engine.imgopt("lint", "--select", "IMG301", cwd=tmp_path)
     assert done.returncode == 1
-    assert "its targets are not known" in done.stderr
+    assert "its targets are unknown" in done.stderr
 
 
 def test_a_base_is_pinned_by_the_digest_that_the_engine_knows(
