@@ -1,4 +1,4 @@
-"""`python -m imgopt`."""
+"""Where the console script is not on PATH: `python -m imgopt`."""
 
 from imgopt.cli.main import run
 

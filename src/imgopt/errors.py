@@ -2,7 +2,7 @@
 
 
 class ImgoptError(Exception):
-    """Base of all; `exit_code` is what the command line returns (DESIGN §4)."""
+    """Base of all; `exit_code` is what the command line returns."""
 
     exit_code = 2
 

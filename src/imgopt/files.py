@@ -85,7 +85,7 @@ def write_all(
                 raise ConfigError(f"{path}: cannot be written ({error.strerror})") from error
         for path, content in (expected or {}).items():
             if _content(path) != content:
-                raise ChangedMeanwhile(f"{path}: was changed meanwhile, so it is left as it is")
+                raise ChangedMeanwhile(f"{path}: changed in the meantime, so it is not overwritten")
         for target, part in list(parts.items()):
             try:
                 part.replace(target)

@@ -26,9 +26,7 @@ class BakeFiles:
             if self._has_buildx is None:
                 self._has_buildx = has_buildx()
                 if not self._has_buildx:
-                    self.problems.append(
-                        f"{file}: skipped, since docker buildx, which reads bake files, is missing"
-                    )
+                    self.problems.append(f"{file}: skipped: reading bake files needs docker buildx")
             if self._has_buildx:
                 return bake_definition(file)
             if file.suffix == ".json":

@@ -1,4 +1,4 @@
-"""`imgopt analyze`."""
+"""`imgopt analyze`: from an image's archive, and perhaps its Dockerfile, to an ImageRecord."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ SHELLS = ("bash", "zsh", "fish")
 @click.argument("shell", type=click.Choice(SHELLS))
 @click.pass_context
 def command(context: click.Context, shell: str) -> None:
-    """Print the script that completes commands, options, rules and services in SHELL.
+    """Print a script that completes commands, options, rules and services in SHELL.
 
     \b
     bash: imgopt completion bash > ~/.local/share/bash-completion/completions/imgopt

@@ -1,4 +1,4 @@
-"""`imgopt explain RULE`."""
+"""`imgopt explain`: a rule's page, by our names for it or by those of other linters."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def _rules(name: str) -> list[Rule]:
         return same
     near = difflib.get_close_matches(name.lower(), names, n=1)
     hint = f"did you mean {names[near[0]].id}?" if near else "`imgopt rules` lists them"
-    raise ConfigError(f"no rule is called {name!r}; {hint}")
+    raise ConfigError(f"unknown rule {name!r}; {hint}")
 
 
 def _page(rule: Rule) -> str:

@@ -1,4 +1,4 @@
-"""`imgopt fix`, which `imgopt lint --fix` is another name of."""
+"""`imgopt fix`, also called `imgopt lint --fix`: to files, as diffs, or from stdin to stdout."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 def options(function: _F) -> _F:
     """The options of fixing."""
     for decorator in reversed((
-        click.option("--unsafe", is_flag=True, help="Apply unsafe fixes, too."),
+        click.option("--unsafe", is_flag=True, help="Also apply unsafe fixes."),
         click.option("--diff", is_flag=True, help="Print what fixes would change; write nothing."),
         click.option("--rule", "only", multiple=True, type=RuleName(), metavar="RULE",
                      help="Apply only the fixes of these rules."),
@@ -39,10 +39,10 @@ def options(function: _F) -> _F:
 @common_options
 @options
 def command(diff: bool, unsafe: bool, only: tuple[str, ...], **given: Any) -> int:
-    """Apply safe fixes and show what is left.
+    """Apply safe fixes and show the remaining findings.
 
-    A fix is applied only if its result parses, its finding goes away and no other finding comes.
-    With -, the fixed text of stdin goes to stdout.
+    A fix is applied only if its result parses, it resolves its finding and it introduces no other.
+    With -, the fixed text of stdin is printed.
     """
     return run(Asked(**given), diff, unsafe, only)
 
@@ -76,7 +76,7 @@ def _refuse_with_diff(asked: Asked) -> None:
     }
     for name, value in unused.items():
         if value:
-            raise ConfigError(f"--diff prints a diff and nothing else, so {name} has no effect")
+            raise ConfigError(f"--diff only prints a diff: {name} has no effect")
 
 
 def _fix_files(selection: Selection, wanted: Wanted) -> bool:
@@ -89,7 +89,7 @@ def _fix_files(selection: Selection, wanted: Wanted) -> bool:
                 continue
             _say_dropped(fixed)
             for linked in write(fixed.changes):
-                say(f"{linked}: fixed under this name; its other hard links keep the old text")
+                say(f"{linked}: fixed, but its other hard links still have the old text")
             count += len(fixed.applied)
         except ConfigError as error:
             say(str(error))
@@ -126,7 +126,7 @@ def _print_diffs(selection: Selection, wanted: Wanted) -> int:
 def _fix_stdin(asked: Asked, selection: Selection, wanted: Wanted, diff: bool) -> int:
     """Print the fixed text of stdin, or the diff of it; what is left goes to files, if asked."""
     if selection.files or len(asked.paths) > 1:
-        raise ConfigError("- stands for stdin, whose fixed text goes to stdout: name it alone")
+        raise ConfigError("- (stdin) cannot be combined with other paths")
     if asked.formats and any(file is None for _, file in selection.outputs):
         raise ConfigError("the fixed text goes to stdout; write --format FORMAT:FILE")
     data = sys.stdin.buffer.read()

@@ -1,4 +1,4 @@
-"""`imgopt lint`."""
+"""`imgopt lint`: a selection of files, their results, and the exit code that these deserve."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ _COMMANDS = {
         "Show an image's layers and wasted bytes.",
         "bench",
     ),
-    "report": ("imgopt.cli.report", "Show how build time and image size developed.", "report"),
+    "report": ("imgopt.cli.report", "Report build time and image size by commit.", "report"),
     "completion": ("imgopt.cli.completion", "Print the completion script of a shell.", ""),
 }
 

@@ -60,7 +60,7 @@ def formats(subject: str) -> Callable[[_F], _F]:
             "-o",
             type=click.Path(path_type=Path),
             metavar="FILE",
-            help="Write the format that names no file of its own there instead of to stdout.",
+            help="Write to this file instead of stdout.",
         )(function)
         return click.option(
             "--format",
@@ -68,7 +68,7 @@ def formats(subject: str) -> Callable[[_F], _F]:
             multiple=True,
             type=FormatType(subject),
             metavar="FORMAT[:FILE]",
-            help=f"{known}. FORMAT:FILE writes it to a file; repeatable.  [default: text]",
+            help=f"{known}; FORMAT:FILE writes to a file. Repeatable.  [default: text]",
         )(function)
 
     return decorate
@@ -136,7 +136,7 @@ def outputs(chosen: tuple[Output, ...], output: Path | None) -> list[Output]:
             f"{' and '.join(loose)} would both go to {output or 'stdout'}; write FORMAT:FILE"
         )
     if output is not None and not loose:
-        raise ConfigError("--output: every format already has a file of its own")
+        raise ConfigError("--output has no effect: every format already has a file")
     placed = [(name, file or output) for name, file in found]
     taken: set[Path] = set()
     for _, file in placed:
@@ -145,7 +145,7 @@ def outputs(chosen: tuple[Output, ...], output: Path | None) -> list[Output]:
         if not os.path.isdir(file.absolute().parent):
             raise ConfigError(f"{file}: there is no folder {file.absolute().parent}")
         if file in taken:
-            raise ConfigError(f"two formats would both go to {file}")
+            raise ConfigError(f"two formats would go to the same file: {file}")
         taken.add(file)
     return placed
 

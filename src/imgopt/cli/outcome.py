@@ -20,7 +20,7 @@ _BASELINE_BYTES = 100 * files.MEGABYTE
 def conclude(selection: Selection, results: Sequence[FileResult]) -> int:
     """Show results, less the known ones, and return the exit code that they deserve."""
     if not results and not selection.may_be_empty:
-        say("no Dockerfile found; name one, or a folder that has some")
+        say("no Dockerfiles found; name a file or a folder")
     for problem in selection.problems:
         say(problem)
     if selection.baseline is not None:
@@ -50,7 +50,7 @@ def _new(results: Sequence[FileResult], file: Path, quiet: bool) -> Sequence[Fil
     known = baseline.read(data.decode("utf-8", errors="replace"), str(file))
     kept, count, gone = baseline.without_known(results, known, lambda path: _relative(path, file))
     if (count or gone) and not quiet:
-        say(f"{file}: {count} known findings are not shown; {gone} are fixed")
+        say(f"{file}: {count} known findings hidden, {gone} no longer found")
     return kept
 
 

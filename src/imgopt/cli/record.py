@@ -1,4 +1,4 @@
-"""`imgopt record export` and `imgopt record import`."""
+"""`imgopt record`: build records between histories, as JSON lines."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def import_(file: Path, history: str | None, config: Path | None, quiet: bool) -
     new = store.add(records)
     store.close()
     if not quiet:
-        say(f"{new} records added, {len(records) - new} were there already")
+        say(f"{new} records added, {len(records) - new} already present")
 
 
 def _read(data: bytes, name: str) -> list[BuildRecord]:

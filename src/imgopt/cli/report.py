@@ -1,4 +1,4 @@
-"""`imgopt report`."""
+"""`imgopt report`: from the records of a history to the files of its formats."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class _Formats(click.ParamType[tuple[str, ...]]):
     default=Path("reports"),
     show_default=True,
     metavar="FOLDER",
-    help="Write the files there.",
+    help="Folder to write to.",
 )
 @options.services
 @options.history
@@ -74,7 +74,7 @@ def command(
     config: Path | None,
     quiet: bool,
 ) -> None:
-    """Show how image size and build time developed, commit by commit."""
+    """Report build time and image size by commit."""
     settings = configuration.load(Path.cwd(), config)
     url = history or settings.settings.history.url or default_url(settings.root)
     store = History(url, create=False)

@@ -1,4 +1,4 @@
-"""`imgopt rules`."""
+"""`imgopt rules`: the list of the rules, which is also the index of their pages."""
 
 from __future__ import annotations
 

@@ -58,21 +58,21 @@ def options(function: _F) -> _F:
         click.option("--select", multiple=True, type=RuleName(), metavar="RULE",
                      help="Run only these rules (id, prefix, name, all, recommended)."),
         click.option("--extend-select", multiple=True, type=RuleName(), metavar="RULE",
-                     help="Run these rules, too."),
+                     help="Also run these rules."),
         click.option("--ignore", multiple=True, type=RuleName(), metavar="RULE",
                      help="Skip these rules."),
         click.option("--exclude", multiple=True, metavar="GLOB", help="Skip these paths."),
         click.option("--with", "others", multiple=True, type=click.Choice(LINTERS),
-                     help="Run this linter, too, and merge its findings."),
+                     help="Also run this linter and merge its findings."),
         click.option("--engine", "engines", multiple=True, type=click.Choice(LINTERS), hidden=True,
-                     help="What --with was called."),
+                     help="Old name of --with."),
         click.option("--baseline", type=click.Path(path_type=Path, dir_okay=False),
-                     help="File of known findings: only new ones are shown and fail."),
+                     help="File of known findings: only new ones are shown and counted."),
         click.option("--write-baseline", is_flag=True,
                      help="Write all current findings to the baseline and exit 0."),
         click.option("--changed-since", metavar="REF",
-                     help="Only Dockerfiles that differ from git's REF, or whose .dockerignore or "
-                          "compose entry does."),
+                     help="Only lint Dockerfiles that changed since this git revision, or whose "
+                          ".dockerignore or compose entry did."),
         click.option("--today", type=click.DateTime(["%Y-%m-%d"]),
                      help="Date used to check end-of-life releases.  [default: today]"),
         shared.config,
@@ -123,7 +123,7 @@ def select(asked: Asked, ask_digests: bool = False) -> Selection:
         lint.rules,
     )
     if not rules:
-        raise ConfigError("no rule is left: all selected rules are ignored, too")
+        raise ConfigError("no rules left to run: every selected rule is also ignored")
     bake = BakeFiles()
     today = asked.today.date() if asked.today else datetime.date.today()
     near = Neighbourhood(config, today, bake, _digest_of if ask_digests else None)

@@ -12,7 +12,7 @@ _HEAD = """\
 
 `imgopt rules --format markdown > rules/README.md` writes this index. Each page is also what
 `imgopt explain` shows and the rule's test. Rules with † are only in `all`. A safe fix keeps the
-image's content; an unsafe one needs a look.
+image's content; an unsafe one needs a review.
 
 | rule | name | severity | fix | finds |
 |---|---|---|---|---|

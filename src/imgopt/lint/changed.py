@@ -21,7 +21,7 @@ def touched(paths: list[Path], reference: str, config: Config) -> list[Path]:
     """
     found = git.changed_files(Path.cwd(), reference)
     if found is None:
-        raise ConfigError(f"--changed-since: git knows no {reference!r} here")
+        raise ConfigError(f"--changed-since: {reference!r} is not a git revision here")
     changed = {os.path.realpath(path) for path in found[1]}
     if config.source is not None and os.path.realpath(config.source) in changed:
         return paths

@@ -114,7 +114,7 @@ def _unused(
         rule.finding(
             facts,
             suppression.span,
-            f"this comment suppresses nothing of {', '.join(idle)}.",
+            f"this comment suppresses no finding of {', '.join(idle)}.",
             fix=removal(facts.file, suppression, idle),
         )
         for suppression, idle in unused(suppressions_of(facts), used, checked)

@@ -1,4 +1,4 @@
-"""What a rule says: a finding, and the edits that would mend it."""
+"""What a rule says: a finding, and the edits that would fix it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Fix(msgspec.Struct, frozen=True):
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """One finding in one file (contract: DESIGN §5)."""
+    """One finding in one file; lint JSON has these fields (docs/architecture.md)."""
 
     rule: str
     name: str

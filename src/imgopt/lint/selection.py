@@ -9,7 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from imgopt.errors import ConfigError
+from imgopt.lint.finding import SEVERITIES
 from imgopt.lint.rule import Rule, all_rules
+
+# What the options of rules can be.
+_KINDS = {int: "an integer", str: "a string", bool: "true or false", list: "a list"}
 
 
 def choose_rules(
@@ -26,7 +30,7 @@ def choose_rules(
     selected, added, ignored = tuple(select), tuple(extend), tuple(ignore)
     for name in (*selected, *added, *ignored):
         if not any(_named(rule, (name,)) for rule in all_rules()):
-            raise ConfigError(f"no rule is called {name!r}; {_nearest(name)}")
+            raise ConfigError(f"unknown rule {name!r}; {_nearest(name)}")
     chosen = [
         rule
         for rule in all_rules()
@@ -50,23 +54,25 @@ def _named(rule: Rule, names: Iterable[str]) -> bool:
 def _configured(rules: Iterable[Rule], settings: Mapping[str, Mapping[str, Any]]) -> Iterable[Rule]:
     by_name = {name: rule for rule in all_rules() for name in (rule.id, rule.name)}
     for name, values in settings.items():
-        rule = by_name.get(name)
-        if rule is None:
-            raise ConfigError(f"[lint.rules.{name}]: no rule is called that; {_nearest(name)}")
+        where = f"[lint.rules.{name}]"
+        if name not in by_name:
+            raise ConfigError(f"{where}: unknown rule; {_nearest(name)}")
         for key, value in values.items():
-            if key == "severity":
-                if value not in ("error", "warning", "info"):
-                    raise ConfigError(f"[lint.rules.{name}]: severity is error, warning or info")
-                continue
-            if key not in rule.options:
-                known = ", ".join(("severity", *rule.options))
-                raise ConfigError(f"[lint.rules.{name}]: unknown option {key!r}; known: {known}")
-            if not isinstance(value, type(rule.options[key])):
-                kind = type(rule.options[key]).__name__
-                raise ConfigError(f"[lint.rules.{name}]: {key} must be a {kind}")
+            _check_option(where, by_name[name], key, value)
     for rule in rules:
         own = {**settings.get(rule.name, {}), **settings.get(rule.id, {})}
         yield type(rule)(own.pop("severity", None), own) if own else rule
+
+
+def _check_option(where: str, rule: Rule, key: str, value: Any) -> None:
+    if key == "severity":
+        if value not in SEVERITIES:
+            raise ConfigError(f"{where}: severity must be error, warning or info")
+    elif key not in rule.options:
+        known = ", ".join(("severity", *rule.options))
+        raise ConfigError(f"{where}: unknown option {key!r}; known: {known}")
+    elif type(value) is not type(rule.options[key]):
+        raise ConfigError(f"{where}: {key} must be {_KINDS[type(rule.options[key])]}")
 
 
 def _nearest(name: str) -> str:

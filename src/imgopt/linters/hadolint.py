@@ -29,7 +29,7 @@ def check(facts: FileFacts) -> list[Finding]:
         code, line = str(row["code"]), int(row["line"])
         if code == "DL1000":
             reason = " ".join(str(row["message"]).split())
-            raise CheckGaveUp(f"hadolint cannot read it: line {line}: {reason}")
+            raise CheckGaveUp(f"hadolint cannot parse it: line {line}: {reason}")
         if not 0 < line <= len(lines):
             continue
         engine = "shellcheck" if code.startswith("SC") else "hadolint"

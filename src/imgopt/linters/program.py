@@ -24,7 +24,7 @@ def find(name: str, extra: str) -> str:
         return str(beside)
     found = shutil.which(name)
     if found is None:
-        raise MissingProgram(f"{name} is not installed; pip install 'imgopt[{extra}]' brings it")
+        raise MissingProgram(f"{name} is not installed; run pip install 'imgopt[{extra}]'")
     return found
 
 

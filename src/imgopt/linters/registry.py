@@ -28,7 +28,7 @@ class Others:
 
     def _check(self, name: str) -> Check:
         if name not in LINTERS:
-            raise ConfigError(f"no linter is called {name!r}; known: {', '.join(LINTERS)}")
+            raise ConfigError(f"unknown linter {name!r}; known: {', '.join(LINTERS)}")
 
         def check(facts: FileFacts) -> list[Finding]:
             if name in self._broken:
@@ -41,7 +41,7 @@ class Others:
                 self.problems.append(f"{facts.file.path}: {error}")
             except (ConfigError, EngineError) as error:
                 self._broken.add(name)
-                self.problems.append(f"{name} is skipped: {error}")
+                self.problems.append(f"skipped {name}: {error}")
             return []
 
         return check

@@ -1,4 +1,4 @@
-"""BuildRecord: one measured build (contract: DESIGN §5, version 1, additive changes only)."""
+"""BuildRecord: one measured build; a contract (docs/architecture.md): changes only add."""
 
 from __future__ import annotations
 

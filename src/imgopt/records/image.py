@@ -1,4 +1,4 @@
-"""ImageRecord: what an image is made of (version 1, additive changes only)."""
+"""ImageRecord: what an image is made of; a contract (docs/architecture.md): changes only add."""
 
 from __future__ import annotations
 

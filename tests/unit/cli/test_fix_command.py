@@ -107,7 +107,7 @@ def test_options_that_would_have_no_effect_are_refused(project: Path) -> None:
         (("fix", "--diff", "--format", "json"), "--format has no effect"),
         (("fix", "--diff", "-o", "out"), "--output has no effect"),
         (("fix", "--diff", "--baseline", "b", "--write-baseline"), "--baseline has no effect"),
-        (("fix", "-", "Dockerfile"), "name it alone"),
+        (("fix", "-", "Dockerfile"), "cannot be combined with other paths"),
         (("fix", "-", "--format", "json"), "write --format FORMAT:FILE"),
     ):
         done = imgopt(*argv, cwd=project)
@@ -138,7 +138,7 @@ def test_an_edit_made_meanwhile_is_kept_and_the_others_are_fixed(project: Path) 
     (project / "bin" / "docker").chmod(0o755)
     done = imgopt("fix", cwd=project, PATH=f"{project / 'bin'}:{os.environ['PATH']}")
     assert done.returncode == 2
-    assert "a/Dockerfile: was changed meanwhile, so it is left as it is" in done.stderr
+    assert "a/Dockerfile: changed in the meantime, so it is not overwritten" in done.stderr
     assert (project / "a" / "Dockerfile").read_text() == TEXT + "# mine\n"
     assert "LABEL" in (project / "Dockerfile").read_text()
     assert "fixed 3 findings" in done.stderr
@@ -147,7 +147,7 @@ def test_an_edit_made_meanwhile_is_kept_and_the_others_are_fixed(project: Path) 
 def test_other_hard_links_are_named(project: Path) -> None:
     (project / "other").hardlink_to(project / "Dockerfile")
     done = imgopt("fix", "Dockerfile", cwd=project)
-    assert "Dockerfile: fixed under this name; its other hard links keep the old" in done.stderr
+    assert "Dockerfile: fixed, but its other hard links still have the old text" in done.stderr
     assert (project / "other").read_text() == TEXT
 
 

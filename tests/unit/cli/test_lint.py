@@ -74,7 +74,7 @@ def test_one_broken_file_does_not_end_the_run(project: Path) -> None:
 def test_wrong_usage_is_one_message(project: Path) -> None:
     for argv, words in (
         (("lint", "nothing"), "no such file"),
-        (("lint", "--select", "IMG999"), "no rule is called"),
+        (("lint", "--select", "IMG999"), "unknown rule 'IMG999'"),
         (("explain", "IMG10"), "did you mean"),
         (("frob",), "No such command"),
     ):

@@ -29,10 +29,10 @@ def test_export_and_import_are_idempotent(tmp_path: Path) -> None:
                .stdout.splitlines()) == 1  # fmt: skip
     (tmp_path / "records.jsonl").write_text(exported)
     again = imgopt("import", "records.jsonl", "--history", url, cwd=tmp_path)
-    assert "0 records added, 4 were there already" in again.stderr
+    assert "0 records added, 4 already present" in again.stderr
     other = f"sqlite:///{tmp_path / 'two.db'}"
     done = imgopt("import", "-", "--history", other, cwd=tmp_path, stdin=exported + "\n")
-    assert "4 records added, 0 were there already" in done.stderr
+    assert "4 records added, 0 already present" in done.stderr
     assert imgopt("export", "--history", other, cwd=tmp_path).stdout == exported
 
 

@@ -110,13 +110,13 @@ def test_a_fix_that_does_not_help_is_dropped_with_a_reason() -> None:
 
     stubborn = run(Stubborn())
     assert stubborn.texts == {}
-    assert [d.reason for d in stubborn.dropped] == ["the finding does not go away"]
+    assert [d.reason for d in stubborn.dropped] == ["it does not resolve the finding"]
     broken = Stubborn()
     broken.text = "RUNN true\n"
     assert "does not parse" in run(broken).dropped[0].reason
     unreadable = Stubborn()
     unreadable.text = "RUN if\n"
-    assert "shell text" in run(unreadable).dropped[0].reason
+    assert "shell code" in run(unreadable).dropped[0].reason
     worse = Stubborn()
     worse.text = "FROM python\n"
     assert run(worse).texts == {}

@@ -50,7 +50,7 @@ def test_hadolint_joins_under_its_own_ids_and_is_folded() -> None:
 
 
 def test_a_file_that_hadolint_cannot_read_is_said() -> None:
-    with pytest.raises(CheckGaveUp, match="hadolint cannot read it: line 5"):
+    with pytest.raises(CheckGaveUp, match="hadolint cannot parse it: line 5"):
         found(hadolint.check, "FROM debian\nRUN <<EOF\ntrue\nEOF\nUSER a\n")
 
 

@@ -177,7 +177,7 @@ def _attempt(
     if after.error is not None and after.error != result.error:
         return f"the result does not parse ({after.error})"
     if after.unreadable_runs > result.unreadable_runs:
-        return "the result holds shell text that does not parse"
+        return "the result has shell code that does not parse"
     expected = Counter(f.rule for f in result.findings)
     expected.subtract(Counter(f.rule for f in chosen))
     seen = Counter(f.rule for f in after.findings)
@@ -185,6 +185,6 @@ def _attempt(
         if count > expected[rule]:
             mended = {f.rule for f in chosen}
             if rule in mended:
-                return "the finding does not go away"
-            return f"it would bring a finding of {rule}"
+                return "it does not resolve the finding"
+            return f"it would introduce {rule}"
     return new, after

@@ -34,9 +34,13 @@ def read(text: str, name: str) -> Baseline:
     try:
         found = msgspec.json.decode(text, type=Baseline)
     except (msgspec.DecodeError, msgspec.ValidationError) as error:
-        raise ConfigError(f"{name}: not a baseline: {error}; write it anew") from error
+        raise ConfigError(
+            f"{name}: not a valid baseline: {error}; write it again with --write-baseline"
+        ) from error
     if found.schema_version != 1:
-        raise ConfigError(f"{name}: a baseline of version {found.schema_version}; 1 is known")
+        raise ConfigError(
+            f"{name}: baseline version {found.schema_version} is not supported; only 1 is"
+        )
     return found
 
 

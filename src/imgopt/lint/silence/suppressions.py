@@ -139,4 +139,4 @@ def removal(file: Dockerfile, suppression: Suppression, idle: tuple[str, ...]) -
     match = re.compile(rf"\s*{_NAMES}").match(text, start)
     end = match.end() if match else len(text)
     span = Span(Position(line, start + 1), Position(line, end + 1))
-    return Fix("safe", f"take {', '.join(idle)} out", (Edit(span, ",".join(kept)),))
+    return Fix("safe", f"remove {', '.join(idle)} from the comment", (Edit(span, ",".join(kept)),))

@@ -1,1 +1,1 @@
-"""The file itself."""
+"""IMG0: the Dockerfile as a text: syntax, and comments that silence rules."""

@@ -1,4 +1,4 @@
-"""IMG001: BuildKit's parser refuses the file. The engine makes the finding: no facts exist."""
+"""IMG001: BuildKit's parser refuses the file. lint/check makes the finding: no facts exist."""
 
 from __future__ import annotations
 

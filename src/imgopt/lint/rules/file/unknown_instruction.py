@@ -1,4 +1,4 @@
-"""IMG002: no such instruction. The engine makes the finding: BuildKit's parser stops there."""
+"""IMG002: no such instruction. lint/check makes the finding: BuildKit's parser stops there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""IMG003: a comment suppresses nothing. The engine makes the finding: it needs all the others."""
+"""IMG003: a comment suppresses nothing. lint/check makes the finding: it needs all the others."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Image size."""
+"""IMG3: bytes that an image holds and nothing needs."""
