@@ -1,6 +1,7 @@
 """`make demo`: the main job on the sample system, from lint to the report. Needs an engine.
 
-What it prints goes to reports/ too: lint.txt, bench.md, analyze-*.txt, report.html, report.md.
+What it prints goes to reports/ too: lint.txt, bench.md, analyze-*.txt, own-image.txt, report.html,
+report.md.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ WORK = ROOT / ".imgopt" / "demo"
 IMGOPT = [sys.executable, "-m", "imgopt"]
 SCENARIOS = ["cold=1", "warm=3", "code-change=2", "deps-change=1"]
 KEPT = "imgopt-demo"
+OWN_SCENARIOS = ["cold=1", "code-change=2"]
 HISTORY_SCENARIOS = ["cold=1", "code-change=1"]
 
 
@@ -132,6 +134,24 @@ def history() -> None:
     print(run([*IMGOPT, "report", "--history", url, "--output", str(REPORTS)], repository))
 
 
+def own_image() -> None:
+    """imgopt's own Dockerfile: linted, built, benched and analyzed like any other."""
+    say("imgopt's own image: lint, bench, analyze")
+    flags = [word for name in OWN_SCENARIOS for word in ("--scenario", name)]
+    url = f"sqlite:///{WORK / 'own.db'}"
+    texts = []
+    for argv in (
+        ["lint", "Dockerfile"],
+        ["bench", "lint", "all", *flags, "--keep-images", KEPT, "--history", url],
+        ["analyze", f"{KEPT}/lint", "--dockerfile", "Dockerfile", "--top", "5"],
+        ["analyze", f"{KEPT}/all", "--top", "5"],
+    ):
+        text = run([*IMGOPT, *argv], ROOT)
+        print(text, flush=True)
+        texts.append(text)
+    (REPORTS / "own-image.txt").write_text("\n".join(texts), encoding="utf-8")
+
+
 def main() -> None:
     started = time.monotonic()
     os.environ["COLUMNS"] = os.environ.get("COLUMNS", "110")
@@ -140,10 +160,11 @@ def main() -> None:
     lint()
     bench()
     analyze()
+    own_image()
     history()
     minutes, seconds = divmod(int(time.monotonic() - started), 60)
     say(f"done in {minutes} min {seconds} s. Look at:")
-    for file in ("report.html", "report.md", "bench.md", "lint.txt"):
+    for file in ("report.html", "report.md", "bench.md", "own-image.txt", "lint.txt"):
         print(f"  {(REPORTS / file).relative_to(ROOT)}")
 
 

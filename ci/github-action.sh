@@ -26,7 +26,7 @@ arguments=(--format github --format "sarif:$sarif" --format "markdown:$summary")
 [ -n "${INPUT_CHANGED_SINCE:-}" ] && arguments+=("--changed-since=$INPUT_CHANGED_SINCE")
 [ -n "${INPUT_BASELINE:-}" ] && arguments+=("--baseline=$INPUT_BASELINE")
 read -r -a engines <<<"${INPUT_ENGINES:-}"
-for engine in "${engines[@]}"; do arguments+=("--engine=$engine"); done
+for engine in "${engines[@]}"; do arguments+=("--with=$engine"); done
 read -r -a paths <<<"${INPUT_PATHS:-.}"
 
 imgopt lint "${arguments[@]}" -- "${paths[@]}"

@@ -26,11 +26,15 @@ class MissingExtra(ConfigError):
 
 def is_installed(extra: str) -> bool:
     """Whether all modules of an extra can be found; imports none of them."""
+    return all(map(_is_found, MODULES[extra])) and all(map(is_installed, _INCLUDED.get(extra, ())))
+
+
+def _is_found(module: str) -> bool:
+    """Whether a package is there: a mere folder of that name in the working directory is none."""
     from importlib.util import find_spec
 
-    modules = MODULES[extra]
-    included = _INCLUDED.get(extra, ())
-    return all(find_spec(name) for name in modules) and all(map(is_installed, included))
+    spec = find_spec(module)
+    return spec is not None and spec.origin is not None
 
 
 def extra_of(module: str) -> str | None:

@@ -48,6 +48,21 @@ def test_it_explains_from_the_wheels_own_pages(light: Installed, tmp_path: Path)
     assert done.stdout.startswith("# IMG101")
 
 
+def test_what_asks_docker_does_without_its_sdk(light: Installed, project: Path) -> None:
+    (project / "Dockerfile").write_text("FROM busybox:1.37\nUSER 1000\nCMD true\n")
+    for argv in (["lint", "--with", "buildkit"], ["fix", "--unsafe", "--extend-select", "IMG502"]):
+        done = light.imgopt(*argv, "Dockerfile", cwd=project)
+        assert done.returncode in (0, 1)
+        assert "Traceback" not in done.stderr
+
+
+def test_a_folder_of_a_packages_name_is_not_the_package(light: Installed, tmp_path: Path) -> None:
+    (tmp_path / "docker").mkdir()
+    done = light.python("-m", "imgopt", "bench", cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr == "imgopt bench needs more packages: pip install 'imgopt[bench]'\n"
+
+
 @pytest.mark.parametrize(
     ("argv", "extra"),
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 from imgopt.config import Config
@@ -20,6 +21,8 @@ def touched(paths: list[Path], reference: str, config: Config) -> list[Path]:
     outside a git repository or for a reference that it does not know.
     """
     found = git.changed_files(Path.cwd(), reference)
+    if found is None and shutil.which("git") is None:
+        raise ConfigError("--changed-since needs git, which is not installed")
     if found is None:
         raise ConfigError(f"--changed-since: {reference!r} is not a git revision here")
     changed = {os.path.realpath(path) for path in found[1]}

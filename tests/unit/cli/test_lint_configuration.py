@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -133,6 +134,16 @@ def test_changed_since_takes_what_a_change_touches(project: Path) -> None:
         done = imgopt("lint", f"--changed-since={reference}", cwd=project)
         assert done.returncode == 2
         assert "is not a git revision here" in done.stderr
+
+
+def test_changed_since_says_when_there_is_no_git(project: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "imgopt", "lint", "--changed-since", "HEAD"],
+        cwd=project, env={**os.environ, "PATH": "/none"}, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr == "imgopt: --changed-since needs git, which is not installed\n"
 
 
 def test_dockerfiles_inside_compose_files_are_linted_at_their_lines(tmp_path: Path) -> None:
