@@ -17,7 +17,7 @@ from imgopt.buildkit.builder import Builder
 from imgopt.buildkit.buildx import BuildOutcome
 from imgopt.buildkit.digests import base_identity
 from imgopt.buildkit.progress import Vertex, charge_lookups, critical_path
-from imgopt.buildkit.provenance import Place, by_name, by_provenance
+from imgopt.buildkit.provenance import Place, by_name, by_provenance, is_same_image
 from imgopt.docker.images import image as inspect_image
 from imgopt.docker.info import EngineInfo
 from imgopt.errors import EngineError
@@ -48,6 +48,7 @@ class Circumstances(msgspec.Struct, frozen=True):
     variant: str = ""
     secrets: tuple[str, ...] = ()
     isolation: str = "shared"
+    target: str = ""
 
 
 def make_record(
@@ -115,6 +116,7 @@ def make_record(
         imgopt=__version__,
         variant=about.variant,
         isolation=about.isolation,
+        target=about.target,
         load_per_core=round(load.per_core, 3),
         steal=round(load.steal, 4),
         inputs=_inputs(about, vertices, digests),
@@ -137,18 +139,11 @@ def base_digests(facts: FileFacts, names: Iterable[str] = ()) -> dict[str, str]:
         if base.stage is not None or not base.text or facts.image(base.text).is_scratch:
             continue
         text = base.text
-        full = next((d for n, d in told.items() if _is_same(n, text)), None)
+        full = next((d for n, d in told.items() if is_same_image(n, text)), None)
         digest = full or (text.rpartition("@")[2] if "@" in text else base_identity(text))
         if digest:
             found[text] = digest
     return found
-
-
-def _is_same(name: str, text: str) -> bool:
-    """Whether BuildKit's full name of an image is what a Dockerfile calls `text`."""
-    short = name.removeprefix("docker.io/").removeprefix("library/")
-    tagged = text if ":" in text.rpartition("/")[2] else f"{text}:latest"
-    return short == tagged.removeprefix("docker.io/").removeprefix("library/")
 
 
 def _is_export(vertex: Vertex) -> bool:

@@ -18,24 +18,19 @@ import msgspec
 
 from imgopt import temporary
 from imgopt.buildkit.docker_cli import run
-from imgopt.buildkit.progress import Progress, Vertex
-from imgopt.errors import BuildFailed, EngineError, TransientFailure
-
-_LOG_LINES = 20
-_GONE = (
-    "Unavailable: ",
-    "code = Unavailable ",
-    "Cannot connect to the Docker daemon",
-    "connection refused",
-)
-_FULL = "no space left on device"
-# containerd's collection of what an image that is gone held, in the middle of unpacking one.
-_COLLECTED = re.compile(r"parent snapshot \S+ does not exist|failed to prepare extraction snapshot")
+from imgopt.buildkit.failure import Failed, failure, too_long
+from imgopt.buildkit.progress import Progress
+from imgopt.errors import EngineError
+from imgopt.masking import redacted
 
 
 class BuildSpec(msgspec.Struct, frozen=True):
     """One build command. `cache_namespace` gives RUN cache mounts a space of their own; a
-    `timeout_s` of 0 is none; `output` says where the image goes (empty: into the engine)."""
+    `timeout_s` of 0 is none; `output` says where the image goes (empty: into the engine).
+
+    `secrets` are values that no message may show. `folder` is where the build's own temporary files
+    go, `held` are descriptors that it holds open as long as it runs.
+    """
 
     context: Path
     dockerfile: Path
@@ -51,6 +46,9 @@ class BuildSpec(msgspec.Struct, frozen=True):
     cache_from: tuple[str, ...] = ()
     cache_to: tuple[str, ...] = ()
     output: str = ""
+    secrets: tuple[str, ...] = ()
+    folder: Path | None = None
+    held: tuple[int, ...] = ()
 
 
 class BuildOutcome(msgspec.Struct):
@@ -114,7 +112,7 @@ def build(spec: BuildSpec, on_step: Callable[[str], None] = lambda _name: None) 
 
     Whatever ends this early ends the build too.
     """
-    with temporary.folder("imgopt-meta-") as folder:
+    with temporary.folder("imgopt-meta-", spec.folder) as folder:
         metadata_file = folder / "metadata.json"
         progress = Progress()
         started = time.perf_counter()
@@ -126,21 +124,30 @@ def build(spec: BuildSpec, on_step: Callable[[str], None] = lambda _name: None) 
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
                 start_new_session=True,
+                pass_fds=spec.held,
             )
         except FileNotFoundError as error:
             raise EngineError("docker is not installed; install it with buildx") from error
         try:
             deadline = started + spec.timeout_s if spec.timeout_s else 0.0
-            if not _follow(process, progress, on_step, deadline):
-                raise _too_long(spec, progress)
+            if not _follow(process, progress, _masked(on_step, spec.secrets), deadline):
+                raise too_long(_failed(spec, progress), spec.timeout_s)
             code = process.wait()
         except BaseException:
             _stop(process)
             raise
         duration = time.perf_counter() - started
         if code:
-            raise _failure(spec, progress, code)
+            raise failure(_failed(spec, progress), code)
         return BuildOutcome(progress, _read(metadata_file), duration)
+
+
+def _failed(spec: BuildSpec, progress: Progress) -> Failed:
+    return Failed(progress, spec.dockerfile, spec.build_args, spec.secrets)
+
+
+def _masked(on_step: Callable[[str], None], secrets: tuple[str, ...]) -> Callable[[str], None]:
+    return lambda name: on_step(redacted(name, secrets))
 
 
 def _follow(
@@ -170,16 +177,6 @@ def _follow(
     return True
 
 
-def _too_long(spec: BuildSpec, progress: Progress) -> BuildFailed:
-    running = [v for v in progress.vertices.values() if v.started and not v.completed]
-    step = running[-1] if running else None
-    log = step.log if step else b""
-    where = f" in {step.name}" if step else ""
-    return BuildFailed(
-        f"the build took longer than {spec.timeout_s:.0f} s{where}; --timeout sets the limit", log
-    )
-
-
 def _stop(process: subprocess.Popen[bytes]) -> None:
     """End buildx so that BuildKit cancels the build: politely, then not."""
     for sign, patience_s in ((signal.SIGINT, 10), (signal.SIGKILL, 5)):
@@ -199,55 +196,3 @@ def _read(path: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return data if isinstance(data, dict) else {}
-
-
-def _failure(spec: BuildSpec, progress: Progress, code: int) -> BuildFailed | EngineError:
-    """The step that failed, its line and the end of its log; else what the tool said."""
-    failed = [
-        v for v in progress.vertices.values() if v.error and "context canceled" not in v.error
-    ]
-    said = [line.strip() for line in progress.text.splitlines() if line.strip()]
-    if not failed:
-        message = "\n  ".join(said[-_LOG_LINES:]) or f"exit code {code}"
-        if any(sign in message for sign in _GONE):
-            return EngineError(
-                f"the engine or its builder went away during the build:\n  {message}"
-            )
-        if _FULL in message:
-            return EngineError(f"the engine's disk is full; see docker system df:\n  {message}")
-        return EngineError(f"the build of {spec.dockerfile.name} did not run:\n  {message}")
-    vertex = failed[-1]
-    log = vertex.log.decode(errors="replace").splitlines()[-_LOG_LINES:]
-    tail = "\n".join(f"    {line}" for line in log) or "    (no output)"
-    where = _line_of(vertex, spec, progress, said)
-    hint = ""
-    if "network bridge not found" in vertex.error:
-        hint = "\n  this engine has no bridge network; build with --network host"
-    if _FULL in f"{vertex.error}\n{tail}".lower():
-        hint = "\n  the engine's disk may be full; see docker system df"
-    kind = TransientFailure if _COLLECTED.search(vertex.error) else BuildFailed
-    return kind(
-        f"the build failed at {where}{vertex.name}\n  {vertex.error}\n"
-        f"  the end of its log:\n{tail}{hint}",
-        vertex.log,
-    )
-
-
-def _line_of(vertex: Vertex, spec: BuildSpec, progress: Progress, said: list[str]) -> str:
-    """`Dockerfile:5: `, from buildx's own error or from the step's name; empty when unknown."""
-    from imgopt.buildkit.provenance import by_name
-    from imgopt.dockerfile.model import DockerfileSyntaxError
-    from imgopt.dockerfile.parse import decode, parse
-    from imgopt.dockerfile.stages import stage_graph
-
-    for line in said:
-        name, colon, number = line.rpartition(":")
-        if colon and number.isdecimal() and name == spec.dockerfile.name:
-            return f"{name}:{number}: "
-    try:
-        graph = stage_graph(parse(decode(spec.dockerfile.read_bytes())))
-    except (OSError, DockerfileSyntaxError):
-        return ""
-    names = [(v.digest, v.name) for v in progress.vertices.values()]
-    place = by_name(names, graph).get(vertex.digest)
-    return f"{spec.dockerfile.name}:{place.line}: " if place else ""

@@ -20,6 +20,7 @@ _METADATA_V1 = "buildkit_metadata"
 _NAME = re.compile(
     r"\[(?:(?P<platform>\S+/\S+) )?(?:(?P<stage>\S+) +)?(?P<step>\d+)/(?P<of>\d+)\] "
 )
+_LOADED = re.compile(r"\[(?:\S+ )?internal\] load metadata for (\S+)")
 _NUMBERED = frozenset({"RUN", "COPY", "ADD", "WORKDIR"})
 
 
@@ -108,3 +109,28 @@ def _numbered(stage_name: str, graph: StageGraph, with_from: bool) -> list[tuple
         return []
     counted = [i for i in chosen.instructions if i.keyword in _NUMBERED]
     return [(chosen.label, i) for i in ([chosen.from_, *counted] if with_from else counted)]
+
+
+def metadata_line(name: str, graph: StageGraph) -> int:
+    """The line that names the image which a vertex loads the metadata of; 0 for another vertex."""
+    match = _LOADED.match(name)
+    if not match:
+        return 0
+    for stage in graph.stages:
+        for reference in (stage.base, *stage.references):
+            if reference.stage is None and is_same_image(match[1], reference.text):
+                return reference.instruction.line
+    return 0
+
+
+def is_same_image(full: str, text: str | None) -> bool:
+    """Whether BuildKit's full name of an image is what a Dockerfile calls `text`."""
+    if not text:
+        return False
+    name, _, digest = text.partition("@")
+    tagged = name if digest or ":" in name.rpartition("/")[2] else f"{name}:latest"
+    return _short(full.partition("@")[0]) == _short(tagged)
+
+
+def _short(name: str) -> str:
+    return name.removeprefix("docker.io/").removeprefix("library/")
