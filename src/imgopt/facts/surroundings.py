@@ -16,7 +16,7 @@ from imgopt.facts.file import Surroundings
 from imgopt.project.bake import bake_images, find_bake
 from imgopt.project.compose import compose_images, find_compose
 from imgopt.project.image import Image
-from imgopt.project.services import configured
+from imgopt.project.services import configured, merged
 
 
 class Neighbourhood:
@@ -89,8 +89,6 @@ class Neighbourhood:
 
     def images(self, folder: Path) -> list[Image]:
         """The images that configuration, or the compose and bake files near a folder, build."""
-        if self._configured:
-            return self._configured
         found: list[Image] = []
         compose, bake = find_compose(folder), find_bake(folder)
         if compose:
@@ -101,7 +99,7 @@ class Neighbourhood:
             if bake not in self._by_bake:
                 self._by_bake[bake] = bake_images(self._bake(bake) or "", bake.parent)
             found += self._by_bake[bake]
-        return found
+        return merged(self._configured, found)
 
     def _read(self, compose: Path) -> list[Image]:
         """A compose file's images; one that cannot be read is a problem, not the end."""
