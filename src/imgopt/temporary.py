@@ -3,7 +3,11 @@ does not break off."""
 
 from __future__ import annotations
 
+import contextlib
+import os
+import shutil
 import signal
+import stat
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -35,11 +39,23 @@ def uninterrupted() -> Iterator[None]:
 
 
 @contextmanager
-def folder(prefix: str) -> Iterator[Path]:
-    """A temporary folder that is gone at the end of the block."""
-    made = tempfile.TemporaryDirectory(prefix=prefix)
+def folder(prefix: str, inside: Path | None = None) -> Iterator[Path]:
+    """A temporary folder that is gone at the end of the block; `inside` another one, or where the
+    system keeps such folders."""
+    made = tempfile.TemporaryDirectory(prefix=prefix, dir=inside)
     try:
         yield Path(made.name)
     finally:
         with uninterrupted():
             made.cleanup()
+
+
+def remove(path: Path) -> None:
+    """Remove a folder with all in it, folders that nobody may enter, too. Raises OSError."""
+    for inside, folders, _ in os.walk(path):
+        for name in folders:
+            below = Path(inside, name)
+            if not below.is_symlink():
+                with contextlib.suppress(OSError):
+                    below.chmod(stat.S_IRWXU)
+    shutil.rmtree(path)

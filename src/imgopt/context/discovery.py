@@ -31,7 +31,10 @@ _NEVER = tuple(
 )
 # Compose files may hold Dockerfiles.
 COMPOSE_NAMES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
-_SKIPPED_FOLDERS = frozenset({".git", "node_modules", ".venv", ".hg", ".svn", "__pycache__"})
+# What version control keeps, and what tools install: nobody writes these by hand.
+SKIPPED_FOLDERS = frozenset(
+    (".git .hg .svn .bzr .jj .sl .pijul _darcs CVS node_modules .venv __pycache__").split()
+)
 
 
 def is_dockerfile_name(name: str) -> bool:
@@ -65,7 +68,7 @@ def _search(root: Path) -> Iterator[Path]:
         folders[:] = sorted(
             d
             for d in folders
-            if d not in _SKIPPED_FOLDERS and not ignored(here.absolute() / d, True)
+            if d not in SKIPPED_FOLDERS and not ignored(here.absolute() / d, True)
         )
         for name in files:
             if (is_dockerfile_name(name) or name in COMPOSE_NAMES) and not ignored(

@@ -17,6 +17,7 @@ from imgopt import temporary
 from imgopt.errors import ConfigError
 
 _CHECKOUT_S = 600
+WORKTREE, _TREE = "imgopt-worktree-", "tree"
 
 
 class Revision(msgspec.Struct, frozen=True):
@@ -88,9 +89,12 @@ def changed_files(folder: Path, reference: str) -> tuple[Path, list[Path]] | Non
 
 
 @contextmanager
-def worktree(folder: Path, reference: str) -> Iterator[tuple[Path, Path]]:
+def worktree(
+    folder: Path, reference: str, inside: Path | None = None
+) -> Iterator[tuple[Path, Path]]:
     """(repository root, a checkout of `reference` in a temporary folder), removed at the end.
 
+    The folder is made `inside` another one, or where the system keeps such folders.
     ConfigError outside a repository, and for a reference that git cannot check out.
     """
     top = _git(folder, "rev-parse", "--show-toplevel")
@@ -102,8 +106,8 @@ def worktree(folder: Path, reference: str) -> Iterator[tuple[Path, Path]]:
     if not commit:
         raise ConfigError(f"git knows no commit {reference!r} here")
     with (
-        temporary.folder("imgopt-worktree-") as folder_,
-        _checkout(root, commit.strip(), folder_ / "tree") as checkout,
+        temporary.folder(WORKTREE, inside) as folder_,
+        _checkout(root, commit.strip(), folder_ / _TREE) as checkout,
     ):
         yield root, checkout
 
@@ -135,6 +139,16 @@ def _checkout(root: Path, commit: str, target: Path) -> Iterator[Path]:
             _git(root, "worktree", "remove", "--force", "--force", str(target))
             shutil.rmtree(target, ignore_errors=True)
             _git(root, "worktree", "prune")
+
+
+def forget_worktree(folder: Path) -> None:
+    """Take a checkout that `worktree` made, and whose process is dead, out of its repository."""
+    marks = [Path(inside, ".git") for inside, _, names in os.walk(folder) if ".git" in names]
+    for mark in sorted(marks, key=lambda path: -len(path.parts)):  # submodules first
+        top = _git(mark.parent, "rev-parse", "--path-format=absolute", "--git-common-dir")
+        if top:
+            _git(Path(top.strip()), "worktree", "remove", "--force", "--force", str(mark.parent))
+            _git(Path(top.strip()), "worktree", "prune")
 
 
 def _submodules(root: Path, commit: str) -> list[tuple[str, str]]:

@@ -68,7 +68,7 @@ class BuildRecord(msgspec.Struct, frozen=True, kw_only=True):
     command, `critical_path_s` the sum of the steps that nothing ran in parallel to. `variant` is
     what the sample was compared as (empty outside a comparison), `load_per_core` and `steal` what
     else ran on the machine. `inputs` is what the steps depended on. `isolation` is `shared`,
-    `builder` (a named one) or `disposable`.
+    `builder` (a named one) or `disposable`. `target` is the stage that was built (empty: the last).
     """
 
     run: str
@@ -100,11 +100,13 @@ class BuildRecord(msgspec.Struct, frozen=True, kw_only=True):
     load_per_core: float = 0.0
     steal: float = 0.0
     inputs: tuple[StepInputs, ...] = ()
+    target: str = ""
     schema_version: int = SCHEMA_VERSION
 
 
 _LATER: dict[str, object] = {
     "variant": "", "isolation": "shared", "load_per_core": 0.0, "steal": 0.0, "inputs": (),
+    "target": "",
 }  # fmt: skip
 
 
