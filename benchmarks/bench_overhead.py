@@ -15,9 +15,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from imgopt.bench.options import Options
-from imgopt.bench.sampler import Service
-from imgopt.bench.scenario import WARM
-from imgopt.bench.session import Run
+from imgopt.bench.sampler import Sampler
+from imgopt.bench.scenarios.warm import SCENARIO as WARM
+from imgopt.bench.session import Session
 from imgopt.bench.workspace import Workspace
 from imgopt.docker.info import info as engine_info
 from imgopt.formats.live import Live
@@ -53,12 +53,15 @@ def pairs(work: str, count: int, change: bool) -> tuple[float, float]:
     added: list[float] = []
     with tempfile.TemporaryDirectory(prefix="imgopt-overhead-") as name:
         image = project(Path(name), work)
-        options = Options({WARM: 1})
-        with Live(quiet=True) as live, Run(options, live) as run, Workspace(image) as workspace:
-            service = Service(image, workspace, run, options, live)
-            service.make_ready(WARM)
-            tag = f"imgopt-bench/{run.id}:bare"
-            run.tags.append(tag)
+        options = Options()
+        with (
+            Live(quiet=True) as live,
+            Session(options, live) as session,
+            Workspace(image, session.folder) as workspace,
+        ):
+            sampler = Sampler(image, workspace, session, options, live)
+            sampler.make_ready(WARM)
+            tag = session.tag("bare")
 
             def touch() -> None:
                 if change:
@@ -73,7 +76,7 @@ def pairs(work: str, count: int, change: bool) -> tuple[float, float]:
                 )  # fmt: skip
 
             def sample() -> None:
-                service.sample(WARM, 1, 1)
+                sampler.sample(WARM, 1, 1)
 
             for number in range(count):
                 found = {}

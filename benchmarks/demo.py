@@ -26,6 +26,7 @@ IMGOPT = [sys.executable, "-m", "imgopt"]
 SCENARIOS = ["cold=1", "warm=3", "code-change=2", "deps-change=1"]
 KEPT = "imgopt-demo"
 OWN_SCENARIOS = ["cold=1", "code-change=2"]
+SERVICES = ["backend", "backend-naive", "dashboard", "dashboard-naive"]
 HISTORY_SCENARIOS = ["cold=1", "code-change=1"]
 
 
@@ -59,9 +60,10 @@ def bench() -> None:
     url = f"sqlite:///{WORK / 'bench.db'}"
     flags = [word for name in SCENARIOS for word in ("--scenario", name)]
     text = run(
-        [*IMGOPT, "bench", *flags, "--keep-images", KEPT, "--format", "json", "--history", url],
+        [*IMGOPT, "bench", *SERVICES, *flags, "--keep-images", KEPT, "--format", "json",
+         "--history", url],
         SAMPLE,
-    )
+    )  # fmt: skip
     (WORK / "bench.json").write_text(text, encoding="utf-8")
     table = bench_table(json.loads(text)["runs"])
     print(table)

@@ -10,12 +10,13 @@ from pathlib import Path
 
 import msgspec
 
-from imgopt.bench import cache_transfer as caches
+from imgopt.bench import cache_transfer
 from imgopt.bench.compare import ServiceComparison, compare_records, settled
-from imgopt.bench.measure import require_disposable, scenarios_of
+from imgopt.bench.measure import plan_of, require_disposable, samples
 from imgopt.bench.options import Measured, Options, Watcher
-from imgopt.bench.sampler import Service
-from imgopt.bench.session import Run
+from imgopt.bench.registry import Planned
+from imgopt.bench.sampler import Sampler
+from imgopt.bench.session import Session
 from imgopt.bench.stats import MIN_EFFECT
 from imgopt.bench.workspace import Workspace
 from imgopt.errors import BuildFailed, ConfigError
@@ -38,121 +39,126 @@ class Baseline(msgspec.Struct, frozen=True):
         return self.reference or (str(self.dockerfile) if self.dockerfile else self.builder)
 
 
+class Aim(msgspec.Struct, frozen=True):
+    """When a comparison is done: the smallest effect that gets a verdict, the share that is a
+    regression (None: nobody asks), and the seconds for which pairs are added (0: as planned)."""
+
+    min_effect: float = MIN_EFFECT
+    regression: float | None = None
+    budget_s: float = 0.0
+
+
 def against(
-    images: list[Image],
+    images: Sequence[Image],
+    plan: Sequence[Planned],
     baseline: Baseline,
     options: Options,
     watcher: Watcher,
-    budget_s: float = 0.0,
-    min_effect: float = MIN_EFFECT,
-    regression: float | None = None,
+    aim: Aim | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> tuple[Measured, list[ServiceComparison]]:
     """Measure each image (B) in pairs with its baseline (A).
 
-    With a budget, pairs are added until each verdict is settled (and whether it is slower by
-    more than `regression`, where given) or the time is spent; else there are as many as
-    `options` says. A build that fails ends its scenario. All records and a comparison for each
-    scenario.
+    With a budget, pairs are added until each verdict is settled (and whether it is a regression,
+    where that is asked) or the time is spent; else there are as many as the plan says. A build
+    that fails ends its scenario. All records and a comparison for each scenario.
     """
+    aim = aim or Aim()
     measured = Measured([], [])
     found: list[ServiceComparison] = []
-    wanted = [scenarios_of(image, options) for image in images]
-    caches.check(options, 2 * len(images))
+    plans = [_with_runs(plan_of(image, plan), aim) for image in images]
+    cache_transfer.check(options, 2 * len(images))
     with ExitStack() as stack:
-        run_b = stack.enter_context(Run(options, watcher))
-        run_a = run_b
+        session_b = stack.enter_context(Session(options, watcher))
+        session_a = session_b
         if baseline.builder:
             other = msgspec.structs.replace(options, isolation="")
-            run_a = stack.enter_context(Run(other, watcher, baseline.builder))
-        require_disposable([run_a, run_b], wanted, options)
-        older = stack.enter_context(_baselines(images, baseline))
-        watcher.plan(
-            {
-                (image.name, name): 2 * (MAX_PAIRS if budget_s else n)
-                for image, scenarios in zip(images, wanted, strict=True)
-                for name, n in scenarios.items()
-            }
-        )
-        deadline = clock() + budget_s / max(len(images), 1) if budget_s else 0.0
-        for new, old, scenarios in zip(images, older, wanted, strict=True):
-            with Workspace(old) as work_a, Workspace(new) as work_b:
-                a = Service(old, work_a, run_a, options, watcher, f"A {baseline.label}")
-                b = Service(new, work_b, run_b, options, watcher, "B")
-                pair = _Pair(new, a, b, scenarios, watcher)
-                own = pair.measure(
-                    deadline, lambda own: settled(own, min_effect, regression), clock
-                )
+            session_a = stack.enter_context(Session(other, watcher, baseline.builder))
+        require_disposable([session_a, session_b], plans)
+        older = stack.enter_context(_baselines(images, baseline, session_b.folder))
+        watcher.plan({key: 2 * runs for key, runs in samples(images, plans).items()})
+        share_s = aim.budget_s / max(len(images), 1)
+        deadline = clock() + share_s
+        for new, old, own_plan in zip(images, older, plans, strict=True):
+            with (
+                Workspace(old, session_a.folder) as work_a,
+                Workspace(new, session_b.folder) as work_b,
+            ):
+                a = Sampler(old, work_a, session_a, options, watcher, f"A {baseline.label}")
+                b = Sampler(new, work_b, session_b, options, watcher, "B")
+                pair = _Pair(new.name, a, b, watcher)
+                own = pair.measure(own_plan, aim, deadline, clock)
             measured.records.extend(own.records)
             measured.failures.extend(own.failures)
-            found += compare_records(own.records, baseline.label, min_effect)
-            deadline += budget_s / max(len(images), 1)
+            found += compare_records(own.records, baseline.label, aim.min_effect)
+            deadline += share_s
     return measured, found
+
+
+def _with_runs(plan: Sequence[Planned], aim: Aim) -> list[Planned]:
+    """The plan; with a budget, as many pairs as there may be at most."""
+    if not aim.budget_s:
+        return list(plan)
+    return [msgspec.structs.replace(planned, runs=MAX_PAIRS) for planned in plan]
 
 
 class _Pair:
     """The two variants of one image."""
 
-    def __init__(
-        self, image: Image, a: Service, b: Service, scenarios: dict[str, int], watcher: Watcher
-    ) -> None:
-        self._a, self._b = a, b
-        self._name, self._watcher = image.name, watcher
+    def __init__(self, name: str, a: Sampler, b: Sampler, watcher: Watcher) -> None:
+        self._name, self._a, self._b, self._watcher = name, a, b, watcher
         a.edits_like(b)
-        self._scenarios = {}
-        for scenario, runs in scenarios.items():
-            if reason := a.misfit(scenario) or b.misfit(scenario):
-                watcher.skipped(image.name, scenario, f"in one of the two, {reason}")
-            else:
-                self._scenarios[scenario] = runs
 
     def measure(
-        self,
-        deadline: float,
-        is_settled: Callable[[Sequence[BuildRecord]], bool],
-        clock: Callable[[], float],
+        self, plan: Sequence[Planned], aim: Aim, deadline: float, clock: Callable[[], float]
     ) -> Measured:
         """The samples of all scenarios, a pair of each in turn."""
         found = Measured([], [])
-        open_ = dict(self._scenarios)
+        open_ = [planned for planned in plan if self._fits(planned)]
         number = 0
         while open_:
             number += 1
-            for scenario in list(open_):
-                limit = MAX_PAIRS if deadline else open_[scenario]
+            for planned in list(open_):
+                name = planned.scenario.name
                 try:
-                    found.records.extend(self._pair(scenario, number, limit))
+                    found.records.extend(self._pair(planned, number))
                 except BuildFailed as error:
-                    self._watcher.failed(self._name, scenario)
+                    self._watcher.failed(self._name, name)
                     found.failures.append(error)
                     if self._a.is_broken or self._b.is_broken:
                         return found
-                    del open_[scenario]
+                    open_.remove(planned)
                     continue
-                done = number >= limit
-                if deadline:
-                    own = [r for r in found.records if r.scenario == scenario]
-                    done = done or clock() > deadline or is_settled(own)
+                done = number >= planned.runs
+                if aim.budget_s and not done:
+                    own = [r for r in found.records if r.scenario == name]
+                    done = clock() > deadline or settled(own, aim.min_effect, aim.regression)
                 if done:
-                    self._watcher.ended(self._name, scenario)
-                    del open_[scenario]
+                    self._watcher.ended(self._name, name)
+                    open_.remove(planned)
         return found
 
-    def _pair(self, scenario: str, number: int, of: int) -> list[BuildRecord]:
+    def _fits(self, planned: Planned) -> bool:
+        scenario = planned.scenario
+        if reason := self._a.misfit(scenario) or self._b.misfit(scenario):
+            self._watcher.skipped(self._name, scenario.name, f"in one of the two, {reason}")
+        return not reason
+
+    def _pair(self, planned: Planned, number: int) -> list[BuildRecord]:
         order = (self._a, self._b) if number % 2 else (self._b, self._a)
         for one in order:
-            one.make_ready(scenario)
-        return [one.sample(scenario, number, of) for one in order]
+            one.make_ready(planned.scenario)
+        return [one.sample(planned.scenario, number, planned.runs) for one in order]
 
 
 @contextmanager
-def _baselines(images: Sequence[Image], baseline: Baseline) -> Iterator[list[Image]]:
-    """The images as the baseline has them."""
+def _baselines(images: Sequence[Image], baseline: Baseline, folder: Path) -> Iterator[list[Image]]:
+    """The images as the baseline has them; a checkout goes into the folder."""
     if baseline.dockerfile is not None:
         other = Path(os.path.realpath(baseline.dockerfile))
         yield [msgspec.structs.replace(image, dockerfile=other) for image in images]
     elif baseline.reference:
-        with git.worktree(images[0].context, baseline.reference) as (root, checkout):
+        with git.worktree(images[0].context, baseline.reference, folder) as (root, checkout):
             yield [_moved(image, root, checkout, baseline.reference) for image in images]
     else:
         yield list(images)

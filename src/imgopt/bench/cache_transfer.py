@@ -7,20 +7,27 @@ from pathlib import Path
 import msgspec
 
 from imgopt.bench.options import Options
-from imgopt.bench.scenario import CI, CI_CODE_CHANGE
 from imgopt.bench.session import tag_part
 from imgopt.errors import ConfigError
 
 SERVICE = "{service}"
 
 
-class Caches(msgspec.Struct, frozen=True):
-    """Values of --cache-from, and of --cache-to: `to` of the build that fills the cache, before
-    the samples, `exported` of the samples. Without `to`, what is there is imported."""
+class Transfer(msgspec.Struct, frozen=True):
+    """Values of --cache-from and --cache-to of one build. What imports or exports a cache uses the
+    builder's own cache mounts: their space is part of a RUN's cache key, and those who filled the
+    cache built without one."""
 
     from_: tuple[str, ...] = ()
     to: tuple[str, ...] = ()
-    exported: tuple[str, ...] = ()
+
+
+class Caches(msgspec.Struct, frozen=True):
+    """`fill` is the build before the samples that fills the cache, None where others have done it;
+    `sample` is each sample's."""
+
+    sample: Transfer
+    fill: Transfer | None = None
 
 
 def caches_of(service: str, key: str, folder: Path, options: Options) -> Caches:
@@ -33,16 +40,12 @@ def caches_of(service: str, key: str, folder: Path, options: Options) -> Caches:
     if options.cache_to:
         name = tag_part(key)
         to = tuple(value.replace(SERVICE, name) for value in options.cache_to)
-        return Caches(tuple(v.replace(SERVICE, name) for v in options.cache_from), to, to)
+        from_ = tuple(value.replace(SERVICE, name) for value in options.cache_from)
+        return Caches(Transfer(from_, to), Transfer(to=to))
     if options.cache_from:
-        return Caches(tuple(v.replace(SERVICE, service) for v in options.cache_from))
-    return Caches((f"type=local,src={folder}",), (f"type=local,dest={folder},mode=max",))
-
-
-def imports_cache(scenario: str, options: Options) -> bool:
-    """Whether a scenario is built on an empty builder that imports a cache."""
-    custom = options.custom.get(scenario)
-    return custom.ci if custom else scenario in (CI, CI_CODE_CHANGE)
+        return Caches(Transfer(tuple(v.replace(SERVICE, service) for v in options.cache_from)))
+    fill = Transfer(to=(f"type=local,dest={folder},mode=max",))
+    return Caches(Transfer((f"type=local,src={folder}",)), fill)
 
 
 def check(options: Options, variants: int) -> None:

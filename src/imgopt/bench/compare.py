@@ -8,6 +8,7 @@ import msgspec
 
 from imgopt.bench.stats import (
     MIN_EFFECT,
+    UNSURE,
     Comparison,
     compare,
     is_regression,
@@ -18,7 +19,7 @@ from imgopt.bench.stats import (
 from imgopt.bench.tables import grouped, load, step_text
 from imgopt.records.build import BuildRecord
 
-_LINE_MIN_S = 0.05
+LINE_MIN_S = 0.05
 
 
 class LineComparison(msgspec.Struct, frozen=True):
@@ -36,7 +37,11 @@ class LineComparison(msgspec.Struct, frozen=True):
 
 
 class ServiceComparison(msgspec.Struct, frozen=True):
-    """One scenario of one service, B against A; `baseline` says what A is."""
+    """One scenario of one service, B against A; `baseline` says what A is.
+
+    A line gets a verdict only where its scenario has one. `short_steps` took less than
+    `at_least_s` in both and are not among the lines.
+    """
 
     service: str
     scenario: str
@@ -46,6 +51,8 @@ class ServiceComparison(msgspec.Struct, frozen=True):
     size_b_bytes: int
     lines: tuple[LineComparison, ...]
     warnings: tuple[str, ...]
+    short_steps: int = 0
+    at_least_s: float = LINE_MIN_S
 
 
 def compare_records(
@@ -58,6 +65,7 @@ def compare_records(
         if not a or not b:
             continue
         duration = compare([r.duration_s for r in a], [r.duration_s for r in b], min_effect)
+        lines, short = _lines(a, b, min_effect, duration.verdict == UNSURE)
         notes = [
             f"{name}: {note}"
             for name, side in (("A", a), ("B", b))
@@ -71,8 +79,9 @@ def compare_records(
                 duration,
                 a[-1].image.size_bytes,
                 b[-1].image.size_bytes,
-                tuple(_lines(a, b, min_effect)),
+                tuple(lines),
                 tuple(notes),
+                short,
             )
         )
     return found
@@ -101,18 +110,22 @@ def _sides(records: Sequence[BuildRecord]) -> tuple[list[BuildRecord], list[Buil
 
 
 def _lines(
-    a: Sequence[BuildRecord], b: Sequence[BuildRecord], min_effect: float
-) -> list[LineComparison]:
-    """Steps by their text, in B's order, then those of A alone; trifles are left out."""
+    a: Sequence[BuildRecord], b: Sequence[BuildRecord], min_effect: float, is_unsure: bool
+) -> tuple[list[LineComparison], int]:
+    """Steps by their text, in B's order, then those of A alone; and how many are trifles."""
     old, new = _seconds(a), _seconds(b)
     found = []
+    short = 0
     for key in (*new, *(k for k in old if k not in new)):
         line = (new.get(key) or old[key])[0]
         left, right = old.get(key), new.get(key)
         medians = [summarise(s[1]).median for s in (left, right) if s]
-        if max(medians) < _LINE_MIN_S:
+        if max(medians) < LINE_MIN_S:
+            short += 1
             continue
         both = compare(left[1], right[1], min_effect) if left and right else None
+        if both and is_unsure:  # the whole has no verdict yet, so its parts have none
+            both = msgspec.structs.replace(both, verdict=UNSURE)
         found.append(
             LineComparison(
                 line,
@@ -123,7 +136,7 @@ def _lines(
                 "" if both else ("A" if left else "B"),
             )
         )
-    return found
+    return found, short
 
 
 def _seconds(records: Sequence[BuildRecord]) -> dict[str, tuple[int, list[float]]]:

@@ -16,19 +16,21 @@ from imgopt.dockerfile.model import DockerfileSyntaxError
 from imgopt.dockerfile.parse import decode, parse
 from imgopt.errors import BuildFailed
 from imgopt.facts.file import FileFacts, Surroundings
-from imgopt.masking import is_secret_name
+from imgopt.masking import secret_values
 from imgopt.project.image import Image
 from imgopt.records.build import BuildRecord
 
 
 class Foresight(msgspec.Struct, frozen=True):
-    """`seconds` is the sum of the steps whose time was measured; `steps` in the file's order."""
+    """`steps` in the file's order. `seconds` is the sum of those that were measured and of
+    `export_s`, what exporting the image took when about as much of it was new."""
 
     service: str
     commit: str
     recorded_at: datetime
     steps: tuple[Foretold, ...]
     seconds: float
+    export_s: float = 0.0
 
 
 def foresee(image: Image, records: Sequence[BuildRecord]) -> Foresight | None:
@@ -44,20 +46,32 @@ def foresee(image: Image, records: Sequence[BuildRecord]) -> Foresight | None:
     context = BuildContext(image.context, image.dockerfile)
     targets = (image.target,) if image.target else ()
     facts = FileFacts(file, Surroundings(targets, context, dict(image.build_args)))
-    secrets = tuple(v for k, v in image.build_args.items() if is_secret_name(k))
+    secrets = secret_values(image.build_args)
     bases = base_digests(facts)
     old = {s.text: s.base for s in last.inputs if s.instruction == "FROM" and s.base}
     # A base that nobody can tell anything of is taken for the same.
     bases = {**old, **bases}
     now = step_inputs(facts, ContextDigests(context), bases, secrets)
     steps = tuple(foretell(last.inputs, now, _seconds(records)))
+    export_s = _export_s(records, {s.line for s in steps}) if steps else 0.0
     return Foresight(
         image.name,
         last.commit,
         last.started_at,
         steps,
-        round(sum(s.seconds or 0.0 for s in steps), 3),
+        round(sum(s.seconds or 0.0 for s in steps) + export_s, 3),
+        round(export_s, 3),
     )
+
+
+def _export_s(records: Sequence[BuildRecord], lines: set[int]) -> float:
+    """The median export of those samples whose lines that ran are most like these."""
+    by_distance: dict[int, list[float]] = {}
+    for record in records:
+        ran = {s.line for s in record.steps if s.line and not s.cached and s.instruction != "FROM"}
+        if ran:
+            by_distance.setdefault(len(ran ^ lines), []).append(record.export_s)
+    return summarise(by_distance[min(by_distance)]).median if by_distance else 0.0
 
 
 def _seconds(records: Sequence[BuildRecord]) -> dict[tuple[str, str], float]:

@@ -1,53 +1,72 @@
-"""Runs scenarios of services on a builder, one service after the other."""
+"""Measures scenarios of services on a builder, one service after the other."""
 
 from __future__ import annotations
 
-from imgopt.bench import cache_transfer as caches
+from collections.abc import Sequence
+
+from imgopt.bench import cache_transfer
+from imgopt.bench.kept import kept_names
 from imgopt.bench.options import Measured, Options, Watcher
-from imgopt.bench.sampler import Service
-from imgopt.bench.session import Run, tag_part
+from imgopt.bench.registry import Planned
+from imgopt.bench.sampler import Sampler
+from imgopt.bench.session import Session
+from imgopt.bench.variation import Start
 from imgopt.bench.workspace import Workspace
 from imgopt.docker.images import tag
-from imgopt.errors import ConfigError
+from imgopt.errors import BuildFailed, ConfigError
 from imgopt.project.image import Image
 
 
-def bench(images: list[Image], options: Options, watcher: Watcher) -> Measured:
+def measure(
+    images: Sequence[Image], plan: Sequence[Planned], options: Options, watcher: Watcher
+) -> Measured:
     """Measure every scenario of every image.
 
     A build that fails ends its scenario; what is wrong with the engine ends the run. Whatever
     happens, images and cache records that the run made are removed from the builder.
     """
-    wanted = [(image, scenarios_of(image, options)) for image in images]
-    caches.check(options, len(images))
+    plans = [plan_of(image, plan) for image in images]
+    kept = kept_names(images, options.keep_images) if options.keep_images else {}
+    cache_transfer.check(options, len(images))
     found = Measured([], [])
-    with Run(options, watcher) as run:
-        require_disposable([run], [s for _, s in wanted], options)
-        watcher.plan({(image.name, name): n for image, s in wanted for name, n in s.items()})
-        for image, scenarios in wanted:
-            with Workspace(image) as workspace:
-                one = Service(image, workspace, run, options, watcher)
-                own = one.measure(scenarios)
-                found.records.extend(own.records)
-                found.failures.extend(own.failures)
-            if options.keep_images and not own.failures:
-                kept = f"{options.keep_images}/{tag_part(image.name).lower()}"
-                tag(run.tags[-1], kept)
+    with Session(options, watcher) as session:
+        require_disposable([session], plans)
+        watcher.plan(samples(images, plans))
+        for image, own_plan in zip(images, plans, strict=True):
+            with Workspace(image, session.folder) as workspace:
+                try:
+                    sampler = Sampler(image, workspace, session, options, watcher)
+                except BuildFailed as error:  # a Dockerfile that cannot be read
+                    found.failures.append(error)
+                    continue
+                own = sampler.measure(own_plan)
+            found.records.extend(own.records)
+            found.failures.extend(own.failures)
+            if kept and own.records and not own.failures:
+                tag(session.tags[-1], kept[image.name])
     return found
 
 
-def scenarios_of(image: Image, options: Options) -> dict[str, int]:
+def plan_of(image: Image, plan: Sequence[Planned]) -> list[Planned]:
     """The run's scenarios; a service may name the only ones that make sense for it."""
-    allowed = image.scenarios or tuple(options.scenarios)
-    return {name: runs for name, runs in options.scenarios.items() if name in allowed}
+    return [p for p in plan if not image.scenarios or p.scenario.name in image.scenarios]
 
 
-def require_disposable(runs: list[Run], scenarios: list[dict[str, int]], options: Options) -> None:
+def samples(
+    images: Sequence[Image], plans: Sequence[Sequence[Planned]]
+) -> dict[tuple[str, str], int]:
+    """How many there will be, by service and scenario."""
+    return {
+        (image.name, planned.scenario.name): planned.runs
+        for image, own in zip(images, plans, strict=True)
+        for planned in own
+    }
+
+
+def require_disposable(sessions: Sequence[Session], plans: Sequence[Sequence[Planned]]) -> None:
     """ConfigError when a scenario empties a builder that must not be emptied."""
-    empties = [
-        name for wanted in scenarios for name in wanted if caches.imports_cache(name, options)
-    ]
-    if empties and not all(run.is_disposable for run in runs):
+    empties = [p.scenario.name for own in plans for p in own if p.scenario.start is Start.CACHE]
+    if empties and not all(session.is_disposable for session in sessions):
         raise ConfigError(
             f"{empties[0]} empties the builder; run with --isolation disposable, which makes a "
             f"throw-away one, or name a builder that may be emptied under [bench] disposable"

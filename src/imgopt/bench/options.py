@@ -8,7 +8,6 @@ from typing import Protocol
 
 import msgspec
 
-from imgopt.config import Scenario
 from imgopt.errors import BuildFailed
 from imgopt.records.build import BuildRecord
 
@@ -16,7 +15,7 @@ SHARED, NAMED, DISPOSABLE = "shared", "builder", "disposable"
 
 
 class Options(msgspec.Struct, frozen=True):
-    """How to run: scenario → samples in order, the builder and network of the builds.
+    """How to run: the builder and network of the builds, and what is kept of them.
 
     With `keep_images`, the last image of each service stays, as `<keep_images>/<service>`.
     `timeout_s` ends a build that hangs (0: never); `logs` is where those of failed ones are kept.
@@ -26,11 +25,9 @@ class Options(msgspec.Struct, frozen=True):
     `{service}` in them; without any, the run keeps a cache of its own.
     """
 
-    scenarios: dict[str, int]
     builder: str = ""
     network: str = ""
     keep_images: str = ""
-    custom: dict[str, Scenario] = {}
     timeout_s: float = 0.0
     logs: Path | None = None
     isolation: str = ""
@@ -48,13 +45,19 @@ class Measured(msgspec.Struct, frozen=True):
 
 
 class Watcher(Protocol):
-    """Is told how the run goes on. `plan` counts the samples by (service, scenario), not what
-    prepares them; a scenario that has `ended` has no more samples than it had."""
+    """Is told how the run goes on.
+
+    `plan` counts the samples by (service, scenario), not what prepares them; a scenario that has
+    `ended` has no more samples than it had. `recovered` says what of a run that was killed is
+    gone now. `variant` is A or B in a comparison, else empty.
+    """
 
     def plan(self, samples: Mapping[tuple[str, str], int]) -> None: ...
     def begin(self, isolation: str) -> None: ...
-    def prepare(self, service: str, what: str) -> None: ...
-    def build(self, service: str, scenario: str, sample: int, of: int) -> None: ...
+    def subject(self, service: str, builds: str) -> None: ...
+    def recovered(self, text: str) -> None: ...
+    def prepare(self, service: str, what: str, variant: str) -> None: ...
+    def build(self, service: str, scenario: str, variant: str, sample: int, of: int) -> None: ...
     def step(self, name: str) -> None: ...
     def built(self, record: BuildRecord | None) -> None: ...
     def skipped(self, service: str, scenario: str, reason: str) -> None: ...

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
 
 from imgopt import temporary
+from imgopt.bench.leftovers import REPOSITORY, recover
 from imgopt.bench.options import DISPOSABLE, NAMED, SHARED, Options, Watcher
 from imgopt.bench.record import engine_facts
-from imgopt.buildkit import builder, cache
+from imgopt.bench.run_folder import RunFolder, State
+from imgopt.buildkit import builder, buildx, cache
 from imgopt.docker.images import exists, remove_images
 from imgopt.docker.info import info
 from imgopt.errors import ConfigError, EngineError
 
 
-class Run:
+class Session:
     """A context manager that removes what was made on the builder.
 
-    `id` tells runs apart, `builder` is the name for buildx (empty: the current one), `isolation`
-    the level, `tags` are the images that were built, `facts` the engine, `driver` the builder's,
-    `is_local` whether it runs on this machine. `emptied` counts how often it was emptied.
+    `id` tells sessions apart, `builder` is the name for buildx (empty: the current one),
+    `isolation` the level, `tags` are the images that were built, `facts` the engine, `driver` the
+    builder's, `is_local` whether it runs on this machine. `emptied` counts how often it was
+    emptied. `folder` is where everything temporary goes.
     """
 
     def __init__(self, options: Options, watcher: Watcher, name: str = "") -> None:
@@ -28,15 +35,19 @@ class Run:
         self.emptied = 0
         self._options = options
         self._watcher = watcher
+        self._folder: RunFolder | None = None
         self._made = ""  # the throw-away builder
         self._fetched = ""  # its image, where the engine did not have it before
         self._before: frozenset[str] | None = None
 
-    def __enter__(self) -> Run:
+    def __enter__(self) -> Session:
         told = info()
-        if self._options.isolation == DISPOSABLE and not self.builder:
-            self._make()
         try:
+            with temporary.uninterrupted():
+                self._folder = RunFolder(State(self.id, told.machine))
+            recover(told.machine, self._watcher)
+            if self._options.isolation == DISPOSABLE and not self.builder:
+                self._make(self._folder, told.machine)
             found = builder.inspect(self.builder)
             self.isolation = self._level(found)
             self.driver, self.is_local = found.driver, found.is_local
@@ -52,34 +63,60 @@ class Run:
     def __exit__(self, *_: object) -> None:
         with temporary.uninterrupted():
             self._watcher.cleaning()
-            self._clean_up()
+            is_clean = self._clean_up()
+            if self._folder is None:
+                return
+            try:
+                if is_clean:
+                    self._folder.remove()
+                else:
+                    self._folder.leave()
+            except OSError as error:
+                self._watcher.not_cleaned(f"{self._folder.path}: {error.strerror}")
+
+    @property
+    def folder(self) -> Path:
+        assert self._folder is not None, "a session has a folder while it is entered"
+        return self._folder.path
 
     @property
     def is_disposable(self) -> bool:
         """Whether the builder may be emptied."""
         return self.isolation == DISPOSABLE
 
+    def tag(self, name: str) -> str:
+        """A new name for an image of this session, which goes with it."""
+        self.tags.append(f"{REPOSITORY}/{self.id}:{len(self.tags)}-{tag_part(name)}")
+        return self.tags[-1]
+
+    def build(
+        self, spec: buildx.BuildSpec, on_step: Callable[[str], None] = lambda _name: None
+    ) -> buildx.BuildOutcome:
+        """Run a build on this session's builder; errors are those of `buildx.build`."""
+        assert self._folder is not None, "builds run while the session is entered"
+        own = msgspec.structs.replace(
+            spec, builder=self.builder, folder=self._folder.path, held=(self._folder.lock,)
+        )
+        return buildx.build(own, on_step)
+
     def empty(self) -> None:
-        """Remove all cache of a disposable builder, and this run's images."""
+        """Remove all cache of a disposable builder, and this session's images."""
         if not self.is_disposable:
             raise ConfigError("only a disposable builder may be emptied")
         remove_images(self.tags)
         builder.empty(self.builder)
         self.emptied += 1
 
-    def _make(self) -> None:
+    def _make(self, folder: RunFolder, machine: str) -> None:
         name, options = f"imgopt-{self.id}", self._options.driver_options
         image = builder.image_of(options)
         self._fetched = "" if exists(image) else image
         self._made = self.builder = name
+        folder.write(State(self.id, machine, name))
         try:
             builder.create(name, options)
         except EngineError as error:
-            self.__exit__()
             raise EngineError(f"no throw-away builder can be made: {error}") from error
-        except BaseException:
-            self.__exit__()
-            raise
 
     def _level(self, found: builder.Builder) -> str:
         if self._made:
@@ -95,21 +132,23 @@ class Run:
             )
         return NAMED if self.builder else SHARED
 
-    def _clean_up(self) -> None:
-        """Remove what was made; trouble here is told and does not hide why the run ended."""
+    def _clean_up(self) -> bool:
+        """Remove what was made; False when the next run has to. Trouble here is told and does not
+        hide why the session ended."""
         try:
             remove_images(self.tags)
             if self._made:
                 self._remove_builder()
-                return
+                return True
             left = cache.remove_new(self._before, self.builder) if self._before is not None else 0
         except EngineError as error:
-            self._watcher.not_cleaned(str(error))
-            return
+            self._watcher.not_cleaned(f"{error}; the next run on this engine removes its images")
+            return False
         if left:
             self._watcher.not_cleaned(
                 f"BuildKit keeps {left} of its cache records (they are in use, or its disk is full)"
             )
+        return True
 
     def _remove_builder(self) -> None:
         try:

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 import msgspec
 
 MIN_PAIRS = 3
+UNSURE = "needs more runs"
 CONFIDENCE = 0.95
 # The noise of builds on shared two-core machines: an effect below it gets no verdict by default.
 MIN_EFFECT = 0.06
@@ -25,11 +26,13 @@ _STEAL = 0.05
 
 
 class Summary(msgspec.Struct, frozen=True):
-    """Of n samples: median and median absolute deviation, in the samples' unit."""
+    """Of n samples: median, median absolute deviation, least and greatest, in the samples' unit."""
 
     n: int
     median: float
     mad: float
+    min: float
+    max: float
 
 
 class Interval(msgspec.Struct, frozen=True):
@@ -68,9 +71,10 @@ class Load(msgspec.Struct, frozen=True):
 
 
 def summarise(samples: Sequence[float]) -> Summary:
-    """Median and MAD (not scaled) of at least one sample."""
+    """Median, MAD (not scaled) and extremes of at least one sample."""
     median = statistics.median(samples)
-    return Summary(len(samples), median, statistics.median(abs(s - median) for s in samples))
+    mad = statistics.median(abs(s - median) for s in samples)
+    return Summary(len(samples), median, mad, min(samples), max(samples))
 
 
 def bootstrap_median(samples: Sequence[float], confidence: float = CONFIDENCE) -> Interval | None:
@@ -129,7 +133,7 @@ def compare(
     first, second = summarise(a), summarise(b)
     ratio = second.median / first.median if first.median > 0 else math.nan
     interval = ratio_interval(a, b, confidence)
-    verdict = "needs more runs"
+    verdict = UNSURE
     if interval is not None:
         centre = math.sqrt(interval.low * interval.high)
         # Fewer pairs than eight have to show more: their mean is noisier.
@@ -158,7 +162,7 @@ def is_settled(
     """Whether more samples would not change the verdict, nor whether B is slower by more than
     `regression`, a share, where that is asked."""
     interval = comparison.interval
-    if interval is None or comparison.verdict == "needs more runs":
+    if interval is None or comparison.verdict == UNSURE:
         return False
     if regression is not None and interval.width > 2 * min_effect:
         return interval.excludes(1 + regression)

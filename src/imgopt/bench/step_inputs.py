@@ -2,7 +2,8 @@
 
 A RUN depends on its parent, command, environment (every ENV, and every ARG with a value declared
 before it), user, folder, shell and mounts; COPY and ADD on mode, type and content of the files that
-they take, not on their times. Source: BuildKit's solver documentation, and measuring (DESIGN §7).
+they take, not on their times. Source: BuildKit's solver documentation, and
+building 22 kinds of change (tests/engine/test_why.py).
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from imgopt.context.build_context import BuildContext
 from imgopt.dockerfile.model import Instruction
 from imgopt.facts.file import FileFacts
 from imgopt.facts.steps import StageFacts, Step
-from imgopt.masking import is_secret_name, redacted
+from imgopt.masking import is_secret, redacted
 from imgopt.records.inputs import StepInputs
 
 MOST_FILES = 1000  # that a record names in one step
@@ -213,7 +214,7 @@ def _from(name: str, facts: FileFacts, ends: Mapping[int, str]) -> str:
 @lru_cache(maxsize=256)
 def _value(name: str, value: str) -> str:
     """Digest of a variable's value; of a secret's, one that is dear to guess from."""
-    if not is_secret_name(name):
+    if not is_secret(name, value):
         return _hash(value)[:12]
     salt = f"imgopt {name}".encode()
     data = value.encode("utf-8", "surrogateescape")

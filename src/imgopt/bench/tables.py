@@ -21,7 +21,7 @@ class ScenarioRow(msgspec.Struct, frozen=True):
     """All samples of one scenario of one service; hits and sizes are the last sample's.
 
     `interval` is that of the median, None for too few samples; `warnings` say why the numbers
-    deserve less trust.
+    deserve less trust. `built` is the Dockerfile and its target.
     """
 
     service: str
@@ -35,6 +35,7 @@ class ScenarioRow(msgspec.Struct, frozen=True):
     isolation: str
     interval: Interval | None
     warnings: tuple[str, ...]
+    built: str
 
 
 class LineRow(msgspec.Struct, frozen=True):
@@ -51,6 +52,14 @@ class LineRow(msgspec.Struct, frozen=True):
     cached: bool
     critical: bool
     size_bytes: int
+
+
+class Lines(msgspec.Struct, frozen=True):
+    """The lines that took at least `at_least_s` in the median, and how many steps did not."""
+
+    shown: tuple[LineRow, ...]
+    left_out: int
+    at_least_s: float
 
 
 def scenario_rows(records: Sequence[BuildRecord]) -> list[ScenarioRow]:
@@ -73,6 +82,7 @@ def scenario_rows(records: Sequence[BuildRecord]) -> list[ScenarioRow]:
                 last.isolation,
                 bootstrap_median(samples),
                 tuple(warnings(samples, [load(r) for r in group])),
+                last.dockerfile + (f", target {last.target}" if last.target else ""),
             )
         )
     return rows
@@ -83,9 +93,10 @@ def load(record: BuildRecord) -> Load:
     return Load(record.load_per_core, record.steal)
 
 
-def line_rows(records: Sequence[BuildRecord], at_least_s: float = 0.1) -> list[LineRow]:
+def line_rows(records: Sequence[BuildRecord], at_least_s: float = 0.1) -> Lines:
     """The lines that ran for at least that long in the median, dearest first a scenario."""
     rows: list[LineRow] = []
+    left_out = 0
     for (service, scenario), group in grouped(records).items():
         seconds: dict[tuple[int, str], list[float]] = {}
         marks: dict[tuple[int, str], tuple[bool, bool]] = {}
@@ -113,8 +124,9 @@ def line_rows(records: Sequence[BuildRecord], at_least_s: float = 0.1) -> list[L
             for (line, text), values in seconds.items()
         ]
         shown = [row for row in found if row.median_s >= at_least_s]
+        left_out += len(found) - len(shown)
         rows += sorted(shown, key=lambda row: -row.median_s)
-    return rows
+    return Lines(tuple(rows), left_out, at_least_s)
 
 
 def grouped(records: Sequence[BuildRecord]) -> dict[tuple[str, str], list[BuildRecord]]:

@@ -22,12 +22,14 @@ MAX_FILES = 2_000_000
 class Workspace:
     """A context manager: the folder is gone when it ends, however it ends.
 
-    `context` and `dockerfile` are the copies, `scratch` is a folder for what belongs to the run,
-    `pointers` are the files that Git LFS has not fetched.
+    It is made `inside` another one, or where the system keeps such folders. `context` and
+    `dockerfile` are the copies, `scratch` is a folder for what belongs to the run, `pointers` are
+    the files that Git LFS has not fetched.
     """
 
-    def __init__(self, image: Image) -> None:
+    def __init__(self, image: Image, inside: Path | None = None) -> None:
         self._image = image
+        self._inside = inside
         self._stack = ExitStack()
         self._originals: dict[Path, bytes] = {}
         self._aside: Path | None = None
@@ -39,7 +41,7 @@ class Workspace:
             raise ConfigError(f"service {image.name}: no Dockerfile at {image.dockerfile}")
         if not image.context.is_dir():
             raise ConfigError(f"service {image.name}: no folder {image.context} to build from")
-        root = self._stack.enter_context(temporary.folder("imgopt-bench-"))
+        root = self._stack.enter_context(temporary.folder("imgopt-context-", self._inside))
         try:
             self._copy(root)
         except OSError as error:
@@ -95,6 +97,13 @@ class Workspace:
                 source.ignore_file,
                 self.dockerfile.with_name(self.dockerfile.name + ".dockerignore"),
             )
+
+    @property
+    def changed(self) -> list[str] | None:
+        """The files that differ from the working tree's; None where any may."""
+        if self._aside is not None:
+            return None
+        return [path.relative_to(self.context).as_posix() for path in self._originals]
 
     def edit(self, edit: FileEdit, mark: str) -> None:
         """Change a file so that its content is new and its meaning is not."""

@@ -87,6 +87,14 @@ def tag(name: str, other: str) -> None:
         client.tag(name, repository, label)
 
 
+def names_in(repository: str) -> list[str]:
+    """The names, with their tags, that images of a repository have in the engine."""
+    with asking(f"list images of {repository}") as client:
+        rows: list[dict[str, Any]] = client.images(name=repository)
+    names = [str(name) for row in rows for name in row.get("RepoTags") or ()]
+    return sorted(name for name in names if name.startswith(f"{repository}:"))
+
+
 def remove_images(names: Iterable[str]) -> None:
     """Remove images by name; those that are gone already, or in use, do not matter."""
     from docker.errors import APIError

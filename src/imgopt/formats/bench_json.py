@@ -1,21 +1,20 @@
-"""Bench results as JSON (contract: DESIGN §5, schema_version 1)."""
+"""Bench results as JSON: schema_version 1, to which fields are only added (docs/bench.md)."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 
 import msgspec
 
-from imgopt.bench.compare import ServiceComparison
-from imgopt.records.build import BuildRecord
+from imgopt.bench.result import BenchResult
+from imgopt.formats.registry import Options
 
 
-def render(records: Sequence[BuildRecord], comparisons: Sequence[ServiceComparison] = ()) -> str:
+def render(result: BenchResult, _options: Options) -> str:
     """One JSON document with a newline at its end."""
     document = {
         "schema_version": 1,
-        "runs": [msgspec.to_builtins(record) for record in records],
-        "comparisons": [msgspec.to_builtins(c) for c in comparisons],
+        "runs": [msgspec.to_builtins(record) for record in result.records],
+        "comparisons": [msgspec.to_builtins(c) for c in result.comparisons],
     }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"

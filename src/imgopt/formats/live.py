@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any
 
 from imgopt.formats.escape import printable
+from imgopt.formats.tables.fitting import note
 from imgopt.records.build import BuildRecord
 
 _LEVELS = {
@@ -82,12 +83,18 @@ class Live:
     def begin(self, isolation: str) -> None:
         self._say(_LEVELS[isolation])
 
-    def prepare(self, service: str, what: str) -> None:
-        self._current = f"{service} {what}"
+    def subject(self, service: str, builds: str) -> None:
+        self._say(printable(f"{service}: {builds}"))
+
+    def recovered(self, text: str) -> None:
+        self._say(printable(text), always=True)
+
+    def prepare(self, service: str, what: str, variant: str) -> None:
+        self._current = _named(service, what, variant)
         self._update(step="")
 
-    def build(self, service: str, scenario: str, sample: int, of: int) -> None:
-        self._current = f"{service} {scenario} {sample}/{of}"
+    def build(self, service: str, scenario: str, variant: str, sample: int, of: int) -> None:
+        self._current = f"{_named(service, scenario, variant)} {sample}/{of}"
         self._since = time.monotonic()
         self._update(step="")
 
@@ -144,6 +151,11 @@ class Live:
 
     def _say(self, text: str, always: bool = False) -> None:
         if self._progress:
-            self._progress.console.print(text, markup=False, highlight=False)
+            note(text, self._progress.console, style="")
         elif always or not self._quiet:
             print(text, file=sys.stderr, flush=True)
+
+
+def _named(service: str, what: str, variant: str) -> str:
+    """`web cold`, or `web cold A` in a comparison; what A is was said at the beginning."""
+    return printable(f"{service} {what} {variant.partition(' ')[0]}".strip())

@@ -1,13 +1,12 @@
 from __future__ import annotations
 
-import io
-
 import msgspec
 from records import record
-from rich.console import Console
 
 from imgopt.bench.annotate import annotate
-from imgopt.formats import bench_annotate
+from imgopt.bench.result import BenchResult
+from imgopt.formats import bench_text
+from imgopt.formats.registry import Options
 from imgopt.records.build import Step
 
 
@@ -35,7 +34,6 @@ def test_lines_get_their_prices_and_the_rest_is_named() -> None:
         "base image metadata", "build context transfer", "export", "between the steps",
     ]  # fmt: skip
     assert found.others[-1].prices["cold"].seconds == 1.0
-    out = io.StringIO()
-    bench_annotate.write(found, Console(file=out, width=80, no_color=True))
-    rows = out.getvalue().splitlines()
-    assert "7.00 s*" in rows[2] and "cached" in rows[2] and rows[2].endswith("2  RUN x")
+    text = bench_text.render(BenchResult([cold, warm], (), [found]), Options(width=80))
+    (row,) = [line for line in text.splitlines() if line.endswith("2  RUN x")]
+    assert "7.00 s*" in row and "cached" in row

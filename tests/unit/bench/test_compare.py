@@ -8,7 +8,9 @@ import msgspec
 from records import record
 
 from imgopt.bench.compare import compare_records, regressions, settled
+from imgopt.bench.result import BenchResult
 from imgopt.formats import bench_csv, bench_json, bench_markdown
+from imgopt.formats.registry import Options
 from imgopt.records.build import BuildRecord, Step
 
 
@@ -51,6 +53,20 @@ def test_scenarios_and_lines_get_verdicts() -> None:
     assert regressions(compare_records(turned, "x"), 0.1)
 
 
+def test_no_line_has_a_verdict_where_its_scenario_has_none() -> None:
+    """However clear the line's own numbers are."""
+    noisy = [
+        msgspec.structs.replace(r, duration_s=s)
+        for r, s in zip(PAIRS, (10, 5, 20, 30, 10, 20), strict=True)
+    ]
+    (found,) = compare_records(noisy, "main")
+    assert found.duration.verdict == "needs more runs"
+    both = next(line for line in found.lines if line.text == "RUN both")
+    assert both.comparison is not None
+    assert both.comparison.verdict == "needs more runs"
+    assert found.short_steps == 1
+
+
 def test_any_effect_gets_a_verdict_where_that_is_asked() -> None:
     """A smallest effect of 0 is 0, not the default."""
     close = [
@@ -70,13 +86,14 @@ def test_one_side_alone_is_no_comparison() -> None:
 
 def test_formats_say_the_verdict_first_and_keep_text_of_others_text() -> None:
     found = compare_records(PAIRS, "`main`|")
-    text = bench_markdown.render(PAIRS, found)
+    result = BenchResult(PAIRS, found)
+    text = bench_markdown.render(result, Options())
     assert text.splitlines()[2].startswith("- **`web¦x` warm: faster, 0.50 times the time")
     assert "`´main´¦`" in text
-    data = json.loads(bench_json.render(PAIRS, found))
+    data = json.loads(bench_json.render(result, Options()))
     assert data["comparisons"][0]["duration"]["verdict"] == "faster"
     assert len(data["runs"]) == 6
-    rows = list(csv.DictReader(io.StringIO(bench_csv.render(PAIRS))))
+    rows = list(csv.DictReader(io.StringIO(bench_csv.render(result, Options()))))
     assert [r["variant"] for r in rows] == ["A main", "B"] * 3
     evil = msgspec.structs.replace(PAIRS[0], service="=HYPERLINK(1)")
-    assert "'=HYPERLINK" in bench_csv.render([evil])
+    assert "'=HYPERLINK" in bench_csv.render(BenchResult([evil]), Options())

@@ -5,15 +5,19 @@ import json
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
-from records import record
 
+from imgopt.bench import scenarios as folder
 from imgopt.bench.edit import FileEdit
-from imgopt.bench.scenario import choose, code_edit, deps_edit
-from imgopt.bench.stats import summarise
-from imgopt.bench.tables import line_rows, scenario_rows
+from imgopt.bench.registry import plan, scenarios
+from imgopt.bench.scenarios.code_change import code_edit
+from imgopt.bench.scenarios.deps_change import deps_edit
+from imgopt.bench.variation import Start
 from imgopt.bench.workspace import Workspace
+from imgopt.cli.main import cli
+from imgopt.config import Scenario as Written
 from imgopt.context.build_context import BuildContext
 from imgopt.dockerfile.parse import parse
 from imgopt.errors import ConfigError
@@ -89,52 +93,62 @@ def test_neither_links_nor_binary_files_are_edited(tmp_path: Path) -> None:
     assert outside.read_text() == "x = 1\n"
 
 
-def test_scenarios_are_chosen_with_their_runs() -> None:
-    assert choose([], 3) == {"cold": 3, "warm": 3, "code-change": 3, "deps-change": 3}
-    assert choose(["warm", "cold=1"], 5) == {"cold": 1, "warm": 5}
+@pytest.mark.parametrize("kept", [".git", ".hg", ".svn", "node_modules"])
+def test_what_version_control_or_tools_keep_is_never_edited(tmp_path: Path, kept: str) -> None:
+    """Without a commit, .git/HEAD would be the first file of the alphabet."""
+    files = {f"{kept}/HEAD": "ref: x\n", f"lib/{kept}/a.py": "", f"{kept}/package.json": "{}"}
+    made = facts(tmp_path, "FROM a\nCOPY . .\nRUN npm ci\n", files)
+    assert code_edit(made, {f"{kept}/HEAD": 9}) is None
+    assert deps_edit(made) is None
+    (tmp_path / "z").write_text("x\n")
+    assert code_edit(facts(tmp_path, "FROM a\nCOPY . .\n", files), {}) == FileEdit("z")
+
+
+def runs(names: list[str], count: int, own: dict[str, Written] | None = None) -> dict[str, int]:
+    return {p.scenario.name: p.runs for p in plan(names, count, own)}
+
+
+def test_scenarios_are_planned_with_their_runs() -> None:
+    assert runs([], 3) == {"cold": 3, "warm": 3, "code-change": 3, "deps-change": 3}
+    assert runs(["warm", "cold=1"], 5) == {"cold": 1, "warm": 5}
+    own = {"mine": Written(ci=True), "other": Written()}
+    assert runs(["other", "mine=2", "ci"], 1, own) == {"ci": 1, "mine": 2, "other": 1}
+    assert [p.scenario.start for p in plan(["mine", "other"], 1, own)] == [
+        Start.CACHE, Start.BUILDER,
+    ]  # fmt: skip
     with pytest.raises(
         ConfigError, match=r"\[scenarios\.cold\]: imgopt has a scenario of that name"
     ):
-        choose([], 3, ["mine", "cold"])
-    for wrong in ("hot", "cold=0", "cold=x"):
-        with pytest.raises(ConfigError):
-            choose([wrong], 3)
+        plan([], 3, {"cold": Written()})
+    for wrong, words in (
+        ("hot", "unknown scenario 'hot'"), ("code-chang", "did you mean 'code-change'"),
+        ("cold=0", "must be 1 to 1000"), ("cold=x", "must be 1 to 1000"),
+    ):  # fmt: skip
+        with pytest.raises(ConfigError, match=words):
+            plan([wrong], 3)
 
 
-def test_the_workspace_leaves_the_tree_alone(tmp_path: Path) -> None:
-    facts(tmp_path, TEXT, {**FILES, ".dockerignore": "Makefile\n"})
-    (tmp_path / "link").symlink_to("app/main.py")
-    image = Image("a", tmp_path, tmp_path / "Dockerfile")
-    with Workspace(image) as workspace:
-        folder = workspace.context
-        assert not (folder / "Makefile").exists()
-        assert (folder / "link").is_symlink()
-        workspace.edit(FileEdit("app/main.py"), "m")
-        assert (folder / "app/main.py").read_text() == "x = 1\n# imgopt m\n"
-        workspace.restore()
-        assert (folder / "app/main.py").read_text() == "x = 1\n"
-        workspace.edit(FileEdit("app/main.py"), "m")
-    assert not folder.exists()
-    assert (tmp_path / "app/main.py").read_text() == "x = 1\n"
+MADE_UP = """\
+from imgopt.bench.variation import Scenario, Start, Variation
+
+class Prod(Scenario):
+    name = "prod"
+    order = 25
+    is_usual = True
+    start = Start.BUILDER
+
+    def variation(self, subject, mark):
+        return Variation(target="prod")
+
+SCENARIO = Prod()
+"""
 
 
-def test_a_missing_dockerfile_is_named(tmp_path: Path) -> None:
-    with (
-        pytest.raises(ConfigError, match="no Dockerfile at"),
-        Workspace(Image("a", tmp_path, tmp_path / "Dockerfile")),
-    ):
-        pass
-
-
-def test_median_and_mad() -> None:
-    summary = summarise([1.0, 2.0, 10.0])
-    assert (summary.n, summary.median, summary.mad) == (3, 2.0, 1.0)
-
-
-def test_rows_gather_samples() -> None:
-    records = [record(0), record(1, commit="0" * 40), record(2, commit="0" * 40)]
-    rows = scenario_rows(records)
-    assert [(r.service, r.scenario, r.duration.n, r.duration.median) for r in rows] == [
-        ("api", "cold", 3, 9.0)
-    ]
-    assert [(r.line, r.text, r.median_s) for r in line_rows(records)] == [(2, "RUN x", 9.0)]
+def test_a_new_scenario_is_a_new_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = list(scenarios())
+    (tmp_path / "made_up.py").write_text(MADE_UP)
+    monkeypatch.setattr(folder, "__path__", [*folder.__path__, str(tmp_path)])
+    assert list(scenarios()) == [*before[:2], "prod", *before[2:]]
+    assert list(runs([], 1))[:3] == ["cold", "warm", "prod"]
+    done = CliRunner().invoke(cli, ["bench", "--help"])
+    assert "cold, warm, prod, code-change" in " ".join(done.output.split())

@@ -7,39 +7,62 @@ import subprocess
 from functools import partial
 from pathlib import Path
 
+import msgspec
+
 from imgopt.bench.edit import FileEdit
+from imgopt.bench.subject import Subject
+from imgopt.bench.variation import Start, Variation
 from imgopt.bench.workspace import Workspace
-from imgopt.config import Scenario
+from imgopt.config import Scenario as Written
 from imgopt.errors import ConfigError
 
 TIMEOUT_S = 300
+_SAMPLE = "{sample}"
 
 
-def apply(name: str, scenario: Scenario, workspace: Workspace, mark: str) -> None:
-    """Make the scenario's changes; ConfigError for one that cannot be made, which names it.
+class Custom(msgspec.Struct, frozen=True):
+    """A scenario as `[scenarios.NAME]` has it; all of them run behind imgopt's own."""
 
-    The workspace puts everything back: files that `run` made or deleted, too.
-    """
-    where = f"[scenarios.{name}]"
+    name: str
+    written: Written
+    order: int = 1000
+    is_usual: bool = False
+
+    @property
+    def start(self) -> Start:
+        return Start.CACHE if self.written.ci else Start.BUILDER
+
+    def misfit(self, subject: Subject) -> str:
+        """It fits wherever it is configured; what it cannot change is an error."""
+        return ""
+
+    def edit(self, subject: Subject, mark: str) -> str:
+        """Make the changes; ConfigError for one that cannot be made, which names it."""
+        where = f"[scenarios.{self.name}]"
+        _apply(self.written, subject.workspace, mark, where)
+        return where
+
+    def variation(self, subject: Subject, mark: str) -> Variation:
+        """Its own target and build arguments."""
+        args = {k: v.replace(_SAMPLE, mark) for k, v in self.written.build_args.items()}
+        return Variation(self.written.target, args)
+
+
+def _apply(scenario: Written, workspace: Workspace, mark: str, where: str) -> None:
     for path in scenario.touch:
         workspace.change(_inside(path, workspace, where), partial(_touched, FileEdit(path), mark))
     for path, text in scenario.append.items():
-        new = text.replace("{sample}", mark).encode()
+        new = text.replace(_SAMPLE, mark).encode()
         workspace.change(_inside(path, workspace, where), partial(_appended, new))
     for path, (old_text, new_text) in scenario.replace.items():
         file = _inside(path, workspace, where)
-        old, new = old_text.encode(), new_text.replace("{sample}", mark).encode()
+        old, new = old_text.encode(), new_text.replace(_SAMPLE, mark).encode()
         if old not in file.read_bytes():
             raise ConfigError(f"{where}: {path} does not hold {old_text!r}")
         workspace.change(file, partial(_replaced, old, new))
     if scenario.run:
         workspace.keep_all()
-        _run([word.replace("{sample}", mark) for word in scenario.run], workspace.context, where)
-
-
-def build_args(scenario: Scenario, mark: str) -> dict[str, str]:
-    """The scenario's own build arguments for one sample."""
-    return {k: v.replace("{sample}", mark) for k, v in scenario.build_args.items()}
+        _run([word.replace(_SAMPLE, mark) for word in scenario.run], workspace.context, where)
 
 
 def _touched(edit: FileEdit, mark: str, content: bytes) -> bytes:

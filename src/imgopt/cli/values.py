@@ -1,0 +1,61 @@
+"""Values of options as people write them: shares, durations, NAME=VALUE."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import Any
+
+import click
+
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|min|h)?")
+_UNITS = {None: 1, "s": 1, "m": 60, "min": 60, "h": 3600}
+_MOST = 100.0
+
+
+class Share(click.ParamType[float]):
+    """`10%` or `0.1`."""
+
+    name = "share"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        if isinstance(value, float):
+            return value
+        text = str(value).strip()
+        try:
+            share = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+        except ValueError:
+            self.fail(f"{value!r} is not a percentage; write 10% or 0.1", param, ctx)
+        if not 0 <= share < _MOST:
+            self.fail(f"{value!r} must be between 0% and {_MOST:.0%}", param, ctx)
+        return share
+
+
+class Seconds(click.ParamType[float]):
+    """`90`, `90s`, `10m`, `1h`."""
+
+    name = "duration"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        if isinstance(value, float):
+            return value
+        match = _DURATION.fullmatch(str(value).strip())
+        if not match:
+            self.fail(f"{value!r} is not a duration; write 90s, 10m or 1h", param, ctx)
+        return float(match[1]) * _UNITS[match[2]]
+
+
+def build_args(items: tuple[str, ...]) -> dict[str, str]:
+    """NAME=VALUE, or NAME for what the environment has, as of `docker build --build-arg`."""
+    found: dict[str, str] = {}
+    for item in items:
+        name, equals, value = item.partition("=")
+        if equals:
+            found[name] = value
+        elif name in os.environ:
+            found[name] = os.environ[name]
+    return found

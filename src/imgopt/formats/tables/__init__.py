@@ -1,0 +1,1 @@
+"""Parts of text formats: tables of scenarios, of comparisons, and Dockerfiles with prices."""
