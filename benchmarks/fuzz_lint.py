@@ -20,13 +20,13 @@ import click
 
 from imgopt.facts.file import FileFacts, Surroundings
 from imgopt.lint.check import lint_bytes
-from imgopt.lint.finding import FileResult
+from imgopt.lint.finding import FileResult, Safety
 from imgopt.lint.fixes.apply import Texts, fix_file, to_bytes, to_text
 from imgopt.lint.selection import choose_rules
 
 ROOT = Path(__file__).resolve().parent.parent
 RULES = choose_rules(["all"], [])
-BOTH = frozenset({"safe", "unsafe"})
+BOTH = frozenset(Safety)
 _FENCE = re.compile(r"^```dockerfile [^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SMALL, FACTOR, SLOWER = 300, 4, 9.0
 LEAST_S = 0.08

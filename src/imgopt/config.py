@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
 
 from imgopt.errors import ConfigError
+from imgopt.severity import FAIL_ON, Severity
 
-Rate = Annotated[str, msgspec.Meta(pattern="^(error|warning|info|never)$")]
+Rate = Annotated[str, msgspec.Meta(pattern=f"^({'|'.join(FAIL_ON)})$")]
 
 
-# What `lint --with` runs; each is a module of imgopt.linters.
-LINTERS = ("buildkit", "hadolint", "shellcheck")
+class LinterName(StrEnum):
+    """What `lint --with` runs; each is a module of imgopt.linters, and the first part of its
+    rules' ids."""
+
+    BUILDKIT = "buildkit"
+    HADOLINT = "hadolint"
+    SHELLCHECK = "shellcheck"
+
+
+LINTERS = tuple(str(name) for name in LinterName)
 Linter = Annotated[str, msgspec.Meta(pattern=f"^({'|'.join(LINTERS)})$")]
 
 
@@ -67,7 +77,7 @@ class Lint(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="keba
     ignore: list[str] = []
     per_file_ignores: dict[str, list[str]] = {}
     exclude: list[str] = []
-    fail_on: Rate = "warning"
+    fail_on: Rate = Severity.WARNING
     others: list[Linter] = msgspec.field(default_factory=list, name="with")
     engines: list[Linter] = []
     baseline: str = ""

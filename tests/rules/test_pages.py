@@ -12,7 +12,7 @@ from blocks import RULES, Block, blocks
 from imgopt.context.build_context import BuildContext
 from imgopt.facts.file import Surroundings
 from imgopt.lint.check import lint_bytes
-from imgopt.lint.finding import FileResult
+from imgopt.lint.finding import FileResult, Safety
 from imgopt.lint.fixes.apply import Fixed, Texts, fix_file
 from imgopt.lint.pages import page_name
 from imgopt.lint.rule import Rule, all_rules
@@ -43,7 +43,7 @@ def fix(block: Block, folder: Path) -> Fixed:
     ignored = folder / ".dockerignore"
     texts: Texts = {"": block.plain}
     texts[str(ignored)] = ignored.read_text() if ignored.exists() else None
-    return fix_file(texts, lint, frozenset({"safe", "unsafe"}))
+    return fix_file(texts, lint, frozenset(Safety))
 
 
 @pytest.mark.parametrize("block", ALL, ids=lambda b: b.id)

@@ -23,6 +23,7 @@ from imgopt.errors import BuildFailed, ConfigError
 from imgopt.history import git
 from imgopt.project.image import Image
 from imgopt.records.build import BuildRecord
+from imgopt.records.variant import Side, variant
 
 MAX_PAIRS = 50
 
@@ -84,8 +85,10 @@ def against(
                 Workspace(old, session_a.folder) as work_a,
                 Workspace(new, session_b.folder) as work_b,
             ):
-                a = Sampler(old, work_a, session_a, options, watcher, f"A {baseline.label}")
-                b = Sampler(new, work_b, session_b, options, watcher, "B")
+                a = Sampler(
+                    old, work_a, session_a, options, watcher, variant(Side.A, baseline.label)
+                )
+                b = Sampler(new, work_b, session_b, options, watcher, variant(Side.B))
                 pair = _Pair(new.name, a, b, watcher)
                 own = pair.measure(own_plan, aim, deadline, clock)
             measured.records.extend(own.records)

@@ -18,12 +18,13 @@ from imgopt.bench.stats import (
 )
 from imgopt.bench.tables import grouped, load, step_text
 from imgopt.records.build import BuildRecord
+from imgopt.records.variant import Side
 
 LINE_MIN_S = 0.05
 
 
 class LineComparison(msgspec.Struct, frozen=True):
-    """One step of both variants, or of one: then `only` is `A` or `B` and there is no ratio.
+    """One step of both variants, or of one: then `only` says of which, and there is no ratio.
 
     `line` is its line in B, or in A where B has it not; seconds are medians.
     """
@@ -33,7 +34,7 @@ class LineComparison(msgspec.Struct, frozen=True):
     a_s: float | None
     b_s: float | None
     comparison: Comparison | None
-    only: str = ""
+    only: Side | None = None
 
 
 class ServiceComparison(msgspec.Struct, frozen=True):
@@ -68,7 +69,7 @@ def compare_records(
         lines, short = _lines(a, b, min_effect, duration.verdict == UNSURE)
         notes = [
             f"{name}: {note}"
-            for name, side in (("A", a), ("B", b))
+            for name, side in ((Side.A, a), (Side.B, b))
             for note in warnings([r.duration_s for r in side], [load(r) for r in side])
         ]
         found.append(
@@ -104,8 +105,8 @@ def regressions(found: Sequence[ServiceComparison], at_least: float) -> list[Ser
 
 def _sides(records: Sequence[BuildRecord]) -> tuple[list[BuildRecord], list[BuildRecord]]:
     return (
-        [r for r in records if r.variant.startswith("A")],
-        [r for r in records if r.variant == "B"],
+        [r for r in records if r.side is Side.A],
+        [r for r in records if r.side is Side.B],
     )
 
 
@@ -133,7 +134,7 @@ def _lines(
                 both.a.median if both else (medians[0] if left else None),
                 both.b.median if both else (medians[0] if right else None),
                 both,
-                "" if both else ("A" if left else "B"),
+                None if both else (Side.A if left else Side.B),
             )
         )
     return found, short

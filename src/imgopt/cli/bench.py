@@ -30,6 +30,7 @@ from imgopt.history.store import History, default_url
 from imgopt.project.image import Image
 from imgopt.project.services import Changes, select
 from imgopt.records.build import BuildRecord
+from imgopt.records.variant import Side
 
 
 @click.command("bench")
@@ -181,7 +182,7 @@ def _keep(store: History | None, records: Sequence[BuildRecord]) -> HistoryError
 
 
 def _annotations(records: Sequence[BuildRecord], images: Sequence[Image]) -> list[Any]:
-    own = [record for record in records if not record.variant.startswith("A")]
+    own = [record for record in records if record.side is not Side.A]
     return [
         annotate(own, image.name, image.dockerfile.read_text(encoding="utf-8", errors="replace"))
         for image in images

@@ -16,6 +16,7 @@ from imgopt.cli.selection import Asked, Selection, select, split
 from imgopt.cli.selection import options as common_options
 from imgopt.errors import ConfigError
 from imgopt.formats import escape
+from imgopt.lint.finding import Safety
 from imgopt.lint.fixes.change import Change, FileFix, write
 from imgopt.lint.linter import STDIN, Wanted
 from imgopt.lint.selection import choose_rules
@@ -53,7 +54,7 @@ def run(asked: Asked, diff: bool, unsafe: bool, only: tuple[str, ...]) -> int:
         _refuse_with_diff(asked)
     selection = select(asked, ask_digests=unsafe)
     wanted = Wanted(
-        frozenset({"safe", "unsafe"} if unsafe else {"safe"}),
+        frozenset(Safety) if unsafe else frozenset({Safety.SAFE}),
         frozenset(rule.id for rule in choose_rules(split(only), ())) if only else frozenset(),
     )
     if selection.stdin:

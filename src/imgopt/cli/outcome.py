@@ -13,6 +13,7 @@ from imgopt.cli.selection import Selection
 from imgopt.errors import ConfigError
 from imgopt.lint.finding import FileResult
 from imgopt.lint.silence import baseline
+from imgopt.severity import NEVER
 
 _BASELINE_BYTES = 100 * files.MEGABYTE
 
@@ -31,7 +32,7 @@ def conclude(selection: Selection, results: Sequence[FileResult]) -> int:
     options.show("lint", results, selection.outputs)
     if any(result.internal_errors for result in results):
         return 2
-    if selection.fail_on == "never":
+    if selection.fail_on == NEVER:
         return 0
     fail_on = selection.fail_on
     return int(any(f.at_least(fail_on) for result in results for f in result.findings))

@@ -23,6 +23,7 @@ from imgopt.facts.surroundings import Neighbourhood
 from imgopt.lint.linter import Linter
 from imgopt.lint.selection import choose_rules
 from imgopt.linters.registry import Others
+from imgopt.severity import FAIL_ON
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -53,7 +54,7 @@ def options(function: _F) -> _F:
     for decorator in reversed((
         click.argument("paths", nargs=-1, type=click.Path(path_type=Path, allow_dash=True)),
         shared.formats("lint"),
-        click.option("--fail-on", type=click.Choice(["error", "warning", "info", "never"]),
+        click.option("--fail-on", type=click.Choice(FAIL_ON),
                      help="Exit 1 when a finding is at least this severe.  [default: warning]"),
         click.option("--select", multiple=True, type=RuleName(), metavar="RULE",
                      help="Run only these rules (id, prefix, name, all, recommended)."),

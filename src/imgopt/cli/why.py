@@ -37,7 +37,7 @@ def command(
     settings = configuration.load(Path.cwd(), config)
     (image,) = select(settings, Path.cwd(), [service])
     store = History(history or settings.settings.history.url or default_url(settings.root))
-    records = [r for r in store.records() if r.service == image.name and not r.variant]
+    records = [r for r in store.records() if r.service == image.name and r.side is None]
     store.close()
     found = foresee(image, records)
     if found is None:

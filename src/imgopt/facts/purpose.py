@@ -1,4 +1,4 @@
-"""What the names of files and stages say about what an image is for."""
+"""What the names of files and stages say about what they are for: production or not, a sample."""
 
 from __future__ import annotations
 
@@ -11,6 +11,11 @@ DEVELOPMENT_WORDS = frozenset(
         " lint ci e2e local bench gitpod"
     ).split()
 )
+# Parts of a name, or of a path, that say: a sample, made to be copied or tested with.
+_SAMPLE_NAME = re.compile(
+    r"example|sample|template|dist|default|\.(md|py|js|ts|go|rs|rb|java)$|test"
+)
+_SAMPLE_PATH = re.compile(r"node_modules/|test|example")
 _PARTS = re.compile(r"[-_.]")
 
 
@@ -29,3 +34,9 @@ def is_development_file(path: str) -> bool:
     told = parts[-1:] if path.startswith("/") or ":" in parts[0] else parts[-3:]
     words = (word for part in told for word in _PARTS.split(part))
     return ".devcontainer" in parts or not DEVELOPMENT_WORDS.isdisjoint(words)
+
+
+def is_sample_file(path: str) -> bool:
+    """Whether a file is a sample, documentation, or a fixture of tests."""
+    path = path.lower()
+    return bool(_SAMPLE_NAME.search(path.rpartition("/")[2]) or _SAMPLE_PATH.search(path))

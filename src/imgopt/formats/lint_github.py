@@ -9,9 +9,9 @@ from collections.abc import Sequence
 
 from imgopt.formats.escape import printable
 from imgopt.formats.registry import Options
-from imgopt.lint.finding import FileResult
+from imgopt.lint.finding import FileResult, Severity
 
-_LEVELS = {"error": "error", "warning": "warning", "info": "notice"}
+_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 
 
 def render(results: Sequence[FileResult], _options: Options) -> str:

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 
 from imgopt.formats.escape import json_text
 from imgopt.formats.registry import Options
-from imgopt.lint.finding import FileResult
+from imgopt.lint.finding import FileResult, Severity
 from imgopt.lint.silence.fingerprint import fingerprints
 
-_SEVERITIES = {"error": "critical", "warning": "major", "info": "info"}
+_SEVERITIES = {Severity.ERROR: "critical", Severity.WARNING: "major", Severity.INFO: "info"}
 
 
 def render(results: Sequence[FileResult], _options: Options) -> str:

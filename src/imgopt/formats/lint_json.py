@@ -9,14 +9,14 @@ from imgopt import __version__
 from imgopt.dockerfile.model import Position
 from imgopt.formats.escape import json_text
 from imgopt.formats.registry import Options
-from imgopt.lint.finding import SEVERITIES, FileResult, Finding
+from imgopt.lint.finding import FileResult, Finding, Severity
 from imgopt.lint.pages import docs
 
 
 def render(results: Sequence[FileResult], _options: Options) -> str:
     """One JSON document with a newline at its end."""
     findings = [finding for result in results for finding in result.findings]
-    counts = {s: sum(f.severity == s for f in findings) for s in reversed(SEVERITIES)}
+    counts = {str(s): sum(f.severity == s for f in findings) for s in reversed(Severity)}
     document = {
         "schema_version": 1,
         "tool": {"name": "imgopt", "version": __version__},

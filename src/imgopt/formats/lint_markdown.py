@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 from imgopt.formats.escape import code_span, markdown
 from imgopt.formats.registry import Options
-from imgopt.lint.finding import FileResult
+from imgopt.lint.finding import FileResult, Severity
 
 
 def render(results: Sequence[FileResult], _options: Options) -> str:
     """A line that counts, and a table of the findings of each file that has some."""
     findings = [f for result in results for f in result.findings]
     counts = [
-        f"{n} {kind}" for kind in ("error", "warning", "info")
+        f"{n} {kind}" for kind in reversed(Severity)
         if (n := sum(f.severity == kind for f in findings))
     ]  # fmt: skip
     files = f"{len(results)} file{'' if len(results) == 1 else 's'}"

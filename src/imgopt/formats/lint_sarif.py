@@ -12,12 +12,12 @@ from imgopt import __version__
 from imgopt.dockerfile.model import Span
 from imgopt.formats.escape import json_text
 from imgopt.formats.registry import Options
-from imgopt.lint.finding import Edit, FileResult, Finding, Fix
+from imgopt.lint.finding import Edit, FileResult, Finding, Fix, Severity
 from imgopt.lint.pages import docs, read_page
 from imgopt.lint.rule import all_rules
 from imgopt.lint.silence.fingerprint import fingerprints
 
-_LEVELS = {"error": "error", "warning": "warning", "info": "note"}
+_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 
 
 def render(results: Sequence[FileResult], _options: Options) -> str:
@@ -70,7 +70,7 @@ def _descriptors(findings: Iterable[Finding]) -> list[dict[str, Any]]:
     for rule_id, finding in sorted(used.items()):
         rule = own.get(rule_id)
         summary = rule.summary if rule else f"{finding.category}: {finding.name}"
-        level = rule.severity if rule else finding.severity
+        level = rule.level if rule else finding.severity
         found.append(
             {
                 "id": rule_id,

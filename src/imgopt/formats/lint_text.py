@@ -10,9 +10,9 @@ from rich.text import Text
 from imgopt.formats.escape import line, printable
 from imgopt.formats.registry import Options
 from imgopt.formats.terminal import rendered
-from imgopt.lint.finding import FileResult, Finding
+from imgopt.lint.finding import FileResult, Finding, Safety, Severity
 
-_STYLES = {"error": "bold red", "warning": "yellow", "info": "cyan"}
+_STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
 
 
 def render(results: Sequence[FileResult], options: Options) -> str:
@@ -21,7 +21,7 @@ def render(results: Sequence[FileResult], options: Options) -> str:
 
 
 def _write(results: Sequence[FileResult], console: Console, options: Options) -> None:
-    counts = {"error": 0, "warning": 0, "info": 0}
+    counts = dict.fromkeys(reversed(Severity), 0)
     for result in results:
         broken = bool(result.internal_errors)
         if not result.findings and not broken:
@@ -38,7 +38,9 @@ def _write(results: Sequence[FileResult], console: Console, options: Options) ->
         console.print(Text(f"{files}, no findings", style="green"))
         return
     parts = [
-        f"{n} {kind}{'s' if n > 1 and kind != 'info' else ''}" for kind, n in counts.items() if n
+        f"{n} {kind}{'s' if n > 1 and kind is not Severity.INFO else ''}"
+        for kind, n in counts.items()
+        if n
     ]
     console.print(Text(f"{files}: {', '.join(parts)}", style="bold"))
 
@@ -56,7 +58,7 @@ def _write_finding(
         printable(finding.message),
     )
     if finding.fix:
-        how = "--fix" if finding.fix.safety == "safe" else "--fix --unsafe"
+        how = "--fix" if finding.fix.safety is Safety.SAFE else "--fix --unsafe"
         head.append(f" [{how}]", style="dim")
     _write_indented(head, console, options)
     if not 0 < start.line <= len(lines):

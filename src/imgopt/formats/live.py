@@ -11,6 +11,7 @@ from typing import Any
 from imgopt.formats.escape import printable
 from imgopt.formats.tables.fitting import note
 from imgopt.records.build import BuildRecord
+from imgopt.records.variant import side_of
 
 _LEVELS = {
     "shared": "isolation: shared (only what this run makes is removed)",
@@ -158,4 +159,4 @@ class Live:
 
 def _named(service: str, what: str, variant: str) -> str:
     """`web cold`, or `web cold A` in a comparison; what A is was said at the beginning."""
-    return printable(f"{service} {what} {variant.partition(' ')[0]}".strip())
+    return printable(f"{service} {what} {side_of(variant) or ''}".strip())

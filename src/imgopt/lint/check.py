@@ -6,22 +6,20 @@ from collections.abc import Callable, Iterable
 
 import msgspec
 
+from imgopt.dockerfile.keywords import INSTRUCTIONS
 from imgopt.dockerfile.model import Dockerfile, DockerfileSyntaxError, Position, Span
 from imgopt.dockerfile.parse import decode, parse
 from imgopt.errors import ConfigError
 from imgopt.facts.file import FileFacts, Surroundings
 from imgopt.lint.finding import FileResult, Finding
-from imgopt.lint.rule import Rule
+from imgopt.lint.rule import Rule, all_rules
 from imgopt.lint.silence.equivalents import equivalents
 from imgopt.lint.silence.suppressions import removal, suppressions_of, unsuppressed, unused
 
-UNUSED_SUPPRESSION = "IMG003"
+# The rules whose findings are made here.
+SYNTAX_ERROR, UNKNOWN_INSTRUCTION, UNUSED_SUPPRESSION = "IMG001", "IMG002", "IMG003"
 # Another linter: what it finds in a file, under ids of its own.
 Check = Callable[[FileFacts], list[Finding]]
-INSTRUCTIONS = (
-    "ADD ARG CMD COPY ENTRYPOINT ENV EXPOSE FROM HEALTHCHECK LABEL MAINTAINER ONBUILD RUN SHELL"
-    " STOPSIGNAL USER VOLUME WORKDIR"
-).split()
 
 
 def lint_bytes(
@@ -85,10 +83,9 @@ def folded(theirs: Iterable[Finding], ours: Iterable[Finding]) -> list[Finding]:
         said.setdefault(finding.rule, []).append(lines)
     kept: list[Finding] = []
     for finding in theirs:
-        engine, _, check = finding.rule.partition("/")
         first, last = finding.span.start.line, finding.span.end.line
         twins = said.setdefault(finding.rule, [])
-        same = [lines for rule in equivalents(engine, check) for lines in said.get(rule, ())]
+        same = [lines for rule in equivalents(finding.rule) for lines in said.get(rule, ())]
         if (first, last) in twins or any(a <= last and first <= b for a, b in same):
             continue
         twins.append((first, last))
@@ -125,7 +122,7 @@ def _unused(
 def _meant(word: str) -> str:
     import difflib
 
-    near = difflib.get_close_matches(word.upper(), INSTRUCTIONS, n=1)
+    near = difflib.get_close_matches(word.upper(), sorted(INSTRUCTIONS), n=1)
     return f" (did you mean {near[0]}?)" if near else ""
 
 
@@ -133,9 +130,10 @@ def refused(shown: str, message: str, line: int = 1, lines: tuple[str, ...] = ()
     """The result of a file that is no Dockerfile: an error, and an IMG001 finding."""
     width = len(lines[line - 1]) if 0 < line <= len(lines) else 0
     span = Span(Position(line, 1), Position(line, max(width, 1) + 1))
-    rule, name = "IMG001", "syntax-error"
+    name = SYNTAX_ERROR
     if message.startswith("unknown instruction"):
-        rule, name = "IMG002", "unknown-instruction"
+        name = UNKNOWN_INSTRUCTION
         message += _meant(message.rpartition(": ")[2])
-    finding = Finding(rule, name, "file", "error", message, shown, span)
+    rule = next(rule for rule in all_rules() if rule.id == name)
+    finding = Finding(rule.id, rule.name, rule.category, rule.level, message, shown, span)
     return FileResult(shown, f"line {line}: {message}", (finding,), lines)

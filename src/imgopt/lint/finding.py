@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 import msgspec
 
 from imgopt.dockerfile.model import Span
+from imgopt.severity import Severity
 
-SEVERITIES = ("info", "warning", "error")
+__all__ = ["Edit", "FileResult", "Finding", "Fix", "Safety", "Severity"]
+
+
+class Safety(StrEnum):
+    """Whether a fix keeps what is in the image, or changes what a person should look at."""
+
+    SAFE = "safe"
+    UNSAFE = "unsafe"
 
 
 class Edit(msgspec.Struct, frozen=True):
@@ -22,9 +32,9 @@ class Edit(msgspec.Struct, frozen=True):
 
 
 class Fix(msgspec.Struct, frozen=True):
-    """Edits that make the finding go away; `safety` is "safe" or "unsafe"."""
+    """Edits that make the finding go away."""
 
-    safety: str
+    safety: Safety
     description: str
     edits: tuple[Edit, ...]
 
@@ -35,7 +45,7 @@ class Finding(msgspec.Struct, frozen=True):
     rule: str
     name: str
     category: str
-    severity: str
+    severity: Severity
     message: str
     path: str
     span: Span
@@ -48,7 +58,7 @@ class Finding(msgspec.Struct, frozen=True):
         return self.rule if self.rule.endswith(self.name) else f"{self.rule} {self.name}"
 
     def at_least(self, severity: str) -> bool:
-        return SEVERITIES.index(self.severity) >= SEVERITIES.index(severity)
+        return self.severity.at_least(severity)
 
 
 class FileResult(msgspec.Struct, frozen=True):

@@ -19,7 +19,7 @@ from imgopt.facts.file import Surroundings
 from imgopt.facts.surroundings import Neighbourhood
 from imgopt.lint import inline
 from imgopt.lint.check import Check, lint_bytes, refused
-from imgopt.lint.finding import FileResult, Finding
+from imgopt.lint.finding import FileResult, Finding, Safety
 from imgopt.lint.fixes.apply import Texts, fix_file, to_bytes, to_text
 from imgopt.lint.fixes.change import Change, FileFix
 from imgopt.lint.rule import Rule
@@ -32,7 +32,7 @@ _COMPOSE_BYTES = 10 * files.MEGABYTE
 class Wanted(msgspec.Struct, frozen=True):
     """Which fixes are applied: of which safeties, and of which rules (ids; empty: of all)."""
 
-    safeties: frozenset[str] = frozenset({"safe"})
+    safeties: frozenset[Safety] = frozenset({Safety.SAFE})
     rules: frozenset[str] = frozenset()
 
     def of(self, result: FileResult) -> FileResult:

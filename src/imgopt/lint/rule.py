@@ -11,13 +11,14 @@ from typing import Any, ClassVar
 from imgopt.dockerfile.model import Span
 from imgopt.facts.file import FileFacts
 from imgopt.facts.steps import StageFacts
-from imgopt.lint.finding import Finding, Fix
+from imgopt.lint.finding import Finding, Fix, Severity
 
 
 class Rule:
     """A rule's identity. A subclass has one of `check_stage` and `check_file` do the work.
 
-    `options` are the names and defaults of what configuration may set for the rule.
+    `category` is the folder that the rule is in; `fixable` the Safety of its fixes, empty without
+    any; `options` are the names and defaults of what configuration may set for the rule.
     """
 
     id: ClassVar[str]
@@ -29,10 +30,14 @@ class Rule:
     fixable: ClassVar[str] = ""
     options: ClassVar[Mapping[str, Any]] = {}
 
+    def __init_subclass__(cls) -> None:
+        if "category" not in vars(cls):
+            cls.category = cls.__module__.rpartition(".")[0].rpartition(".")[2]
+
     def __init__(
         self, severity: str | None = None, options: Mapping[str, Any] | None = None
     ) -> None:
-        self.level = severity or self.severity
+        self.level = Severity(severity or self.severity)
         self._options = {**self.options, **(options or {})}
 
     def option(self, name: str) -> Any:

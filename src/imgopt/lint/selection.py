@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from imgopt.errors import ConfigError
-from imgopt.lint.finding import SEVERITIES
+from imgopt.lint.finding import Severity
 from imgopt.lint.rule import Rule, all_rules
 
 # What the options of rules can be.
@@ -66,7 +66,7 @@ def _configured(rules: Iterable[Rule], settings: Mapping[str, Mapping[str, Any]]
 
 def _check_option(where: str, rule: Rule, key: str, value: Any) -> None:
     if key == "severity":
-        if value not in SEVERITIES:
+        if value not in list(Severity):
             raise ConfigError(f"{where}: severity must be error, warning or info")
     elif key not in rule.options:
         known = ", ".join(("severity", *rule.options))

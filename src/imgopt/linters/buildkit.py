@@ -7,10 +7,11 @@ from typing import Any
 
 from imgopt import temporary
 from imgopt.buildkit.docker_cli import run
+from imgopt.config import LinterName
 from imgopt.dockerfile.model import Position, Span
 from imgopt.errors import CheckGaveUp, EngineError
 from imgopt.facts.file import FileFacts
-from imgopt.lint.finding import Finding
+from imgopt.lint.finding import Finding, Severity
 
 
 def check(facts: FileFacts) -> list[Finding]:
@@ -51,4 +52,5 @@ def _finding(row: dict[str, Any], facts: FileFacts) -> Finding | None:
         return None
     span = Span(Position(line, 1), Position(last, max(len(lines[last - 1]), 1) + 1))
     message = str(row.get("detail") or row.get("description") or name)
-    return Finding(f"buildkit/{name}", name, "buildkit", "warning", message, facts.file.path, span)
+    linter, path = LinterName.BUILDKIT, facts.file.path
+    return Finding(f"{linter}/{name}", name, linter, Severity.WARNING, message, path, span)

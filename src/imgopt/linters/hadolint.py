@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 
+from imgopt.config import LinterName
 from imgopt.dockerfile.model import Position, Span
 from imgopt.errors import CheckGaveUp, ConfigError
 from imgopt.facts.file import FileFacts
 from imgopt.lint.finding import Finding
-from imgopt.linters.program import SEVERITIES, find, output
+from imgopt.lint.silence.equivalents import hadolint_rule
+from imgopt.linters.program import find, output, severity_of
 
 
 def check(facts: FileFacts) -> list[Finding]:
@@ -17,7 +19,7 @@ def check(facts: FileFacts) -> list[Finding]:
 
     Lines are its own; the span reaches over the line, since it gives no end.
     """
-    program = find("hadolint", "hadolint")
+    program = find(LinterName.HADOLINT, "hadolint")
     text = output([program, "--no-fail", "--format", "json", "-"], facts.file.text)
     try:
         rows = json.loads(text)
@@ -32,10 +34,10 @@ def check(facts: FileFacts) -> list[Finding]:
             raise CheckGaveUp(f"hadolint cannot parse it: line {line}: {reason}")
         if not 0 < line <= len(lines):
             continue
-        engine = "shellcheck" if code.startswith("SC") else "hadolint"
+        linter, rule = hadolint_rule(code)
         span = Span(Position(line, 1), Position(line, max(len(lines[line - 1]), 1) + 1))
-        severity = SEVERITIES.get(str(row["level"]), "info")
+        severity = severity_of(row["level"])
         message = str(row["message"])
         path = facts.file.path
-        found.append(Finding(f"{engine}/{code}", code, engine, severity, message, path, span))
+        found.append(Finding(rule, code, linter, severity, message, path, span))
     return found

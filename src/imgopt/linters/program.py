@@ -7,18 +7,27 @@ import subprocess
 import sys
 from pathlib import Path
 
+from imgopt.config import LinterName
 from imgopt.errors import ConfigError
+from imgopt.severity import Severity
 
 TIMEOUT_S = 120
-SEVERITIES = {"error": "error", "warning": "warning", "info": "info", "style": "info"}
+# What hadolint and ShellCheck call their levels.
+_LEVELS = {**{str(severity): severity for severity in Severity}, "style": Severity.INFO}
+
+
+def severity_of(level: object) -> Severity:
+    """The severity that a level of another linter stands for."""
+    return _LEVELS.get(str(level), Severity.INFO)
 
 
 class MissingProgram(ConfigError):
     """The program of another linter is not installed."""
 
 
-def find(name: str, extra: str) -> str:
+def find(linter: LinterName, extra: str) -> str:
     """The program's path: beside this Python, else on PATH; MissingProgram without one."""
+    name = str(linter)
     beside = Path(sys.executable).with_name(name)
     if beside.is_file():
         return str(beside)

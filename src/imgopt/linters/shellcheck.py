@@ -10,13 +10,14 @@ from pathlib import Path
 import msgspec
 
 from imgopt import temporary
+from imgopt.config import LinterName
 from imgopt.dockerfile.model import Position, Span
 from imgopt.dockerfile.shell import SHELLS
 from imgopt.errors import ConfigError
 from imgopt.facts.file import FileFacts
 from imgopt.facts.steps import Step
 from imgopt.lint.finding import Finding
-from imgopt.linters.program import SEVERITIES, find, output
+from imgopt.linters.program import find, output, severity_of
 
 # Of no use here: sources that cannot be followed, the missing first line, ash taken for dash.
 _OFF = "SC1090,SC1091,SC2148,SC2187,SC3040"
@@ -33,7 +34,7 @@ class _Script(msgspec.Struct, frozen=True):
 
 def check(facts: FileFacts) -> list[Finding]:
     """Its findings as `shellcheck/SC…`; MissingProgram without shellcheck."""
-    program = find("shellcheck", "shell")
+    program = find(LinterName.SHELLCHECK, "shell")
     scripts = [
         script
         for stage in facts.stages
@@ -64,12 +65,12 @@ def check(facts: FileFacts) -> list[Finding]:
         start = Position(row["line"] - 1, row["column"])
         end = Position(row["endLine"] - 1, row["endColumn"])
         code = f"SC{row['code']}"
-        severity = SEVERITIES.get(row["level"], "info")
+        severity = severity_of(row["level"])
         found.append(
             Finding(
-                f"shellcheck/{code}",
+                f"{LinterName.SHELLCHECK}/{code}",
                 code,
-                "shellcheck",
+                LinterName.SHELLCHECK,
                 severity,
                 row["message"],
                 facts.file.path,

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from imgopt.records.inputs import StepInputs
+from imgopt.records.variant import Side, side_of
 
 SCHEMA_VERSION = 1
 
@@ -66,9 +67,10 @@ class BuildRecord(msgspec.Struct, frozen=True, kw_only=True):
 
     `duration_s` is the wall time from BuildKit's events, `cli_duration_s` that of the whole
     command, `critical_path_s` the sum of the steps that nothing ran in parallel to. `variant` is
-    what the sample was compared as (empty outside a comparison), `load_per_core` and `steal` what
-    else ran on the machine. `inputs` is what the steps depended on. `isolation` is `shared`,
-    `builder` (a named one) or `disposable`. `target` is the stage that was built (empty: the last).
+    what the sample was compared as (empty outside a comparison; `side` reads it), `load_per_core`
+    and `steal` what else ran on the machine. `inputs` is what the steps depended on. `isolation`
+    is `shared`, `builder` (a named one) or `disposable`. `target` is the stage that was built
+    (empty: the last).
     """
 
     run: str
@@ -102,6 +104,11 @@ class BuildRecord(msgspec.Struct, frozen=True, kw_only=True):
     inputs: tuple[StepInputs, ...] = ()
     target: str = ""
     schema_version: int = SCHEMA_VERSION
+
+    @property
+    def side(self) -> Side | None:
+        """The side of a comparison that the sample is of; None outside one."""
+        return side_of(self.variant)
 
 
 _LATER: dict[str, object] = {

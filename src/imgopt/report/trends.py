@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from imgopt.records.build import BuildRecord
+from imgopt.records.variant import Side
 
 COLUMNS = [
     "service",
@@ -40,7 +41,7 @@ def points(records: Iterable[BuildRecord]) -> pd.DataFrame:
             "size_bytes": r.image.size_bytes,
         }
         for r in records
-        if r.variant in ("", "B")  # A is another Dockerfile or builder, not this commit's
+        if r.side is not Side.A  # A is another Dockerfile or builder, not this commit's
     ]
     if not rows:
         return pd.DataFrame(columns=COLUMNS)

@@ -19,7 +19,7 @@ from imgopt.formats import (
 )
 from imgopt.formats.registry import Options
 from imgopt.lint.check import lint_bytes
-from imgopt.lint.finding import Edit, FileResult, Finding, Fix
+from imgopt.lint.finding import Edit, FileResult, Finding, Fix, Safety, Severity
 from imgopt.lint.selection import choose_rules
 from imgopt.lint.silence.fingerprint import fingerprints
 
@@ -86,12 +86,12 @@ def test_sarif_is_valid_and_carries_fixes() -> None:
         for number, block in enumerate(blocks())
     ]
     foreign = Finding(
-        "hadolint/DL3008", "DL3008", "hadolint", "warning", "x", "D", BAD.findings[0].span
+        "hadolint/DL3008", "DL3008", "hadolint", Severity.WARNING, "x", "D", BAD.findings[0].span
     )
     ignore = Edit(BAD.findings[0].span, "a\n", "/somewhere/.dockerignore")
     other = Finding(
-        "IMG401", "no-dockerignore", "context", "warning", "x", "D", BAD.findings[0].span,
-        fix=Fix("unsafe", "x", (ignore,)),
+        "IMG401", "no-dockerignore", "context", Severity.WARNING, "x", "D", BAD.findings[0].span,
+        fix=Fix(Safety.UNSAFE, "x", (ignore,)),
     )  # fmt: skip
     results.append(FileResult("D", None, (foreign, other), ("x",), ("internal error in X",)))
     log = json.loads(lint_sarif.render(results, Options()))

@@ -11,7 +11,7 @@ from imgopt import config
 from imgopt.facts.file import FileFacts, Surroundings
 from imgopt.facts.surroundings import Neighbourhood
 from imgopt.lint.check import lint_bytes
-from imgopt.lint.finding import Finding
+from imgopt.lint.finding import Finding, Severity
 from imgopt.lint.linter import Linter
 from imgopt.lint.rule import Rule
 from imgopt.lint.selection import choose_rules
@@ -63,7 +63,7 @@ def test_suppressions() -> None:
 
 def test_a_broken_rule_is_reported_and_the_others_go_on() -> None:
     class Broken(Rule):
-        id, name, category, severity, summary = "IMG999", "broken", "x", "error", "x"
+        id, name, severity, summary = "IMG999", "broken", Severity.ERROR, "x"
 
         def check_file(self, facts: FileFacts) -> Iterator[Finding]:
             raise KeyError("boom")

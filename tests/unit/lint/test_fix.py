@@ -15,13 +15,13 @@ from imgopt.dockerfile.model import DockerfileSyntaxError, Position, Span
 from imgopt.dockerfile.parse import decode, parse
 from imgopt.facts.file import FileFacts, Surroundings
 from imgopt.lint.check import lint_bytes
-from imgopt.lint.finding import Edit, FileResult, Finding, Fix
+from imgopt.lint.finding import Edit, FileResult, Finding, Fix, Safety, Severity
 from imgopt.lint.fixes.apply import Fixed, Texts, apply_edits, fix_file, to_bytes, to_text
 from imgopt.lint.rule import Rule
 from imgopt.lint.selection import choose_rules
 
 RULES = choose_rules(["all"], [])
-BOTH = frozenset({"safe", "unsafe"})
+BOTH = frozenset(Safety)
 TEXTS = [b.plain for b in blocks()]
 _LINES = sorted({line for text in TEXTS for line in text.splitlines()})
 
@@ -48,7 +48,7 @@ def assert_laws(text: str, safeties: frozenset[str]) -> None:
     assert fix(new, safeties).texts == {}
 
 
-@pytest.mark.parametrize("safeties", [frozenset({"safe"}), BOTH], ids=["safe", "unsafe"])
+@pytest.mark.parametrize("safeties", [frozenset({Safety.SAFE}), BOTH], ids=["safe", "unsafe"])
 @pytest.mark.parametrize("text", TEXTS)
 def test_pages(text: str, safeties: frozenset[str]) -> None:
     assert_laws(text, safeties)
@@ -92,14 +92,14 @@ def test_line_ends_encoding_and_the_last_newline_stay() -> None:
 
 def test_a_fix_that_does_not_help_is_dropped_with_a_reason() -> None:
     class Stubborn(Rule):
-        id, name, category, severity, summary = "IMG998", "stubborn", "x", "info", "x"
+        id, name, severity, summary = "IMG998", "stubborn", Severity.INFO, "x"
         text = "RUN true\n"
 
         def check_file(self, facts: FileFacts) -> Iterator[Finding]:
             at = Position(2, 1)
             edit = Edit(Span(at, at), self.text)
             span = facts.file.instructions[0].span
-            yield self.finding(facts, span, "x", fix=Fix("safe", "x", (edit,)))
+            yield self.finding(facts, span, "x", fix=Fix(Safety.SAFE, "x", (edit,)))
 
     def run(rule: Rule) -> Fixed:
         def check(texts: Texts) -> FileResult:
@@ -123,8 +123,8 @@ def test_a_fix_that_does_not_help_is_dropped_with_a_reason() -> None:
 
 
 def test_only_what_may_be_applied_is() -> None:
-    fixed = fix(BAD, frozenset({"safe"}))
-    assert all(f.fix and f.fix.safety == "safe" for f in fixed.applied)
+    fixed = fix(BAD, frozenset({Safety.SAFE}))
+    assert all(f.fix and f.fix.safety is Safety.SAFE for f in fixed.applied)
     assert "--no-install-recommends" not in fixed.texts[""]
     assert "--no-install-recommends" in fix(BAD).texts[""]
 

@@ -104,5 +104,5 @@ def _line(line: LineComparison) -> dict[str, str | Text]:
 def line_verdict(line: LineComparison) -> str:
     """The verdict of a line; one that only one of the two has is told as that."""
     if line.comparison is None:
-        return "only in A" if line.only == "A" else "only in B"
+        return f"only in {line.only}"
     return line.comparison.verdict

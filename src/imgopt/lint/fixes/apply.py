@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 import msgspec
 
 from imgopt.dockerfile.model import Position, Span
-from imgopt.lint.finding import Edit, FileResult, Finding
+from imgopt.lint.finding import Edit, FileResult, Finding, Safety
 
 MAX_PASSES = 20
 BOM = b"\xef\xbb\xbf"
@@ -70,7 +70,9 @@ def _offset(position: Position, starts: list[int], text: str) -> int:
     return min(starts[position.line - 1] + position.column - 1, len(text))
 
 
-def fix_file(texts: Texts, lint: Callable[[Texts], FileResult], safeties: frozenset[str]) -> Fixed:
+def fix_file(
+    texts: Texts, lint: Callable[[Texts], FileResult], safeties: frozenset[Safety]
+) -> Fixed:
     """Fix until nothing changes.
 
     `texts[""]` is the Dockerfile, other entries are read on demand by `lint`'s caller; `lint`

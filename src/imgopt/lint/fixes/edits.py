@@ -9,12 +9,12 @@ from itertools import pairwise
 from imgopt.dockerfile.model import Dockerfile, Instruction, Position, Span
 from imgopt.dockerfile.shell import Command
 from imgopt.facts.steps import Step
-from imgopt.lint.finding import Edit, Fix
+from imgopt.lint.finding import Edit, Fix, Safety
 
 Edits = tuple[Edit, ...]
 
 
-def fix(safety: str, description: str, *parts: Edits | Edit | None) -> Fix | None:
+def fix(safety: Safety, description: str, *parts: Edits | Edit | None) -> Fix | None:
     """A Fix of all parts; None when one of them is None or there is no edit at all."""
     edits: list[Edit] = []
     for part in parts:
@@ -26,12 +26,12 @@ def fix(safety: str, description: str, *parts: Edits | Edit | None) -> Fix | Non
 
 def safe(description: str, *parts: Edits | Edit | None) -> Fix | None:
     """The image keeps its content."""
-    return fix("safe", description, *parts)
+    return fix(Safety.SAFE, description, *parts)
 
 
 def unsafe(description: str, *parts: Edits | Edit | None) -> Fix | None:
     """The image may change: somebody has to look."""
-    return fix("unsafe", description, *parts)
+    return fix(Safety.UNSAFE, description, *parts)
 
 
 def insert(at: Position, text: str) -> Edit:

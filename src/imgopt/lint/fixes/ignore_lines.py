@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from imgopt.context.build_context import BuildContext
 from imgopt.dockerfile.model import Position, Span
-from imgopt.lint.finding import Edit, Fix
+from imgopt.lint.finding import Edit, Fix, Safety
 
 
 def ignore_fix(context: BuildContext, patterns: Iterable[str]) -> Fix | None:
@@ -17,4 +17,4 @@ def ignore_fix(context: BuildContext, patterns: Iterable[str]) -> Fix | None:
     text = context.ignore_text
     end = Position(text.count("\n") + 1 + (not text.endswith("\n") and bool(text)), 1)
     edit = Edit(Span(end, end), "".join(f"{line}\n" for line in lines), str(context.ignore_file))
-    return Fix("unsafe", f"add {', '.join(lines)} to {context.ignore_file.name}", (edit,))
+    return Fix(Safety.UNSAFE, f"add {', '.join(lines)} to {context.ignore_file.name}", (edit,))

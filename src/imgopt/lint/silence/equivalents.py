@@ -8,8 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-_EQUIVALENTS: dict[str, dict[str, tuple[str, ...]]] = {
-    "hadolint": {
+from imgopt.config import LinterName
+
+_EQUIVALENTS: dict[LinterName, dict[str, tuple[str, ...]]] = {
+    LinterName.HADOLINT: {
         "DL1000": ("IMG001",),
         "DL3000": ("IMG606",),
         "DL3002": ("IMG602",),
@@ -40,7 +42,7 @@ _EQUIVALENTS: dict[str, dict[str, tuple[str, ...]]] = {
         "DL4000": ("IMG608",),
         "DL4006": ("IMG505",),
     },
-    "buildkit": {
+    LinterName.BUILDKIT: {
         "CopyIgnoredFile": ("IMG404",),
         "DuplicateStageName": ("IMG212",),
         "JSONArgsRecommended": ("IMG603",),
@@ -59,12 +61,20 @@ _FORMS = {
 }
 
 
-def equivalents(engine: str, check: str) -> tuple[str, ...]:
-    """Our rules that say what a check of `hadolint` or `buildkit` says."""
-    return _EQUIVALENTS.get(engine, {}).get(check, ())
+def equivalents(rule: str) -> tuple[str, ...]:
+    """Our rules that say what a rule of another linter (`hadolint/DL3008`) says."""
+    linter, _, check = rule.partition("/")
+    return _EQUIVALENTS[LinterName(linter)].get(check, ()) if linter in _EQUIVALENTS else ()
 
 
-def own_rules(engine: str, checks: Iterable[str]) -> frozenset[str]:
+def hadolint_rule(code: str) -> tuple[LinterName, str]:
+    """Whose check a code that hadolint knows is, and the id of its rule here: hadolint runs
+    ShellCheck's checks, too."""
+    linter = LinterName.SHELLCHECK if code.startswith("SC") else LinterName.HADOLINT
+    return linter, f"{linter}/{code}"
+
+
+def own_rules(engine: LinterName, checks: Iterable[str]) -> frozenset[str]:
     """Our rules for the named checks of another engine; `all` names every one."""
     table = _EQUIVALENTS[engine]
     known = {check.lower(): rules for check, rules in table.items()}

@@ -12,10 +12,11 @@ from collections.abc import Iterable
 
 import msgspec
 
+from imgopt.config import LinterName
 from imgopt.dockerfile.model import Dockerfile, Position, Span
 from imgopt.facts.file import FileFacts
-from imgopt.lint.finding import Edit, Finding, Fix
-from imgopt.lint.silence.equivalents import own_rules
+from imgopt.lint.finding import Edit, Finding, Fix, Safety
+from imgopt.lint.silence.equivalents import hadolint_rule, own_rules
 
 _NAMES = r"([A-Za-z][\w/-]*(?:[ \t]*,[ \t]*[A-Za-z][\w/-]*)*)"
 _OWN = re.compile(rf"imgopt:[ \t]*ignore(-file)?[ \t]*=[ \t]*{_NAMES}(.*)")
@@ -56,7 +57,7 @@ def suppressions(file: Dockerfile) -> list[Suppression]:
     for directive in file.directives:
         skip = _SKIP.search(directive.value) if directive.name == "check" else None
         if skip:
-            names = own_rules("buildkit", _split(skip[1]))
+            names = own_rules(LinterName.BUILDKIT, _split(skip[1]))
             found.append(Suppression(names, 1, _LAST, directive.span))
     for comment in file.comments:
         text = comment.text
@@ -68,9 +69,9 @@ def suppressions(file: Dockerfile) -> list[Suppression]:
             whole, has_reason = bool(match[1]), bool(re.search(r"reason\s*=\s*\S", match[3]))
         elif match := _HADOLINT.match(text):
             written, has_reason = (), True
-            rules, whole = own_rules("hadolint", _split(match[2])), bool(match[1])
-            rules |= {f"HADOLINT/{n}" if n.startswith("DL") else f"SHELLCHECK/{n}"
-                      for n in map(str.upper, _split(match[2]))}  # fmt: skip
+            codes, whole = _split(match[2]), bool(match[1])
+            rules = own_rules(LinterName.HADOLINT, codes)
+            rules |= {hadolint_rule(code.upper())[1].upper() for code in codes}
         else:
             continue
         span = comment.span
@@ -133,10 +134,11 @@ def removal(file: Dockerfile, suppression: Suppression, idle: tuple[str, ...]) -
     kept = [name for name in suppression.written if name not in idle]
     if not kept:
         whole = Span(Position(line, 1), Position(line + 1, 1))
-        return Fix("safe", "remove the comment", (Edit(whole, ""),))
+        return Fix(Safety.SAFE, "remove the comment", (Edit(whole, ""),))
     text = file.lines[line - 1]
     start = text.index("=") + 1
     match = re.compile(rf"\s*{_NAMES}").match(text, start)
     end = match.end() if match else len(text)
     span = Span(Position(line, start + 1), Position(line, end + 1))
-    return Fix("safe", f"remove {', '.join(idle)} from the comment", (Edit(span, ",".join(kept)),))
+    description = f"remove {', '.join(idle)} from the comment"
+    return Fix(Safety.SAFE, description, (Edit(span, ",".join(kept)),))

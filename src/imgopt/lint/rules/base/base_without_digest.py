@@ -8,7 +8,7 @@ from imgopt.dockerfile.model import Word
 from imgopt.dockerfile.rewrite import RewriteRefused, new_bases
 from imgopt.facts.file import FileFacts
 from imgopt.facts.steps import StageFacts
-from imgopt.lint.finding import Finding, Fix
+from imgopt.lint.finding import Finding, Fix, Safety, Severity
 from imgopt.lint.fixes.edits import replace, unsafe
 from imgopt.lint.rule import Rule
 
@@ -16,11 +16,10 @@ from imgopt.lint.rule import Rule
 class BaseWithoutDigest(Rule):
     id = "IMG502"
     name = "base-without-digest"
-    category = "base"
-    severity = "info"
+    severity = Severity.INFO
     summary = "The base image is not pinned by its digest"
     recommended = False
-    fixable = "unsafe"
+    fixable = Safety.UNSAFE
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
         base = facts.loose_base(stage)

@@ -6,15 +6,14 @@ from collections.abc import Iterator
 
 from imgopt.facts.file import FileFacts
 from imgopt.facts.steps import StageFacts
-from imgopt.lint.finding import Finding
+from imgopt.lint.finding import Finding, Severity
 from imgopt.lint.rule import Rule
 
 
 class EndOfLifeBase(Rule):
     id = "IMG503"
     name = "end-of-life-base"
-    category = "base"
-    severity = "warning"
+    severity = Severity.WARNING
     summary = "The base image's release gets no more security fixes"
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:

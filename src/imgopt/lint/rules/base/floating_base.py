@@ -6,15 +6,14 @@ from collections.abc import Iterator
 
 from imgopt.facts.file import FileFacts
 from imgopt.facts.steps import StageFacts
-from imgopt.lint.finding import Finding
+from imgopt.lint.finding import Finding, Severity
 from imgopt.lint.rule import Rule
 
 
 class FloatingBase(Rule):
     id = "IMG501"
     name = "floating-base"
-    category = "base"
-    severity = "warning"
+    severity = Severity.WARNING
     summary = "The base image has no tag, or `latest`"
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:

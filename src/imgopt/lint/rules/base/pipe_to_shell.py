@@ -8,15 +8,14 @@ from imgopt.facts.commands import DOWNLOADS
 from imgopt.facts.file import FileFacts
 from imgopt.facts.programs import runs_its_input
 from imgopt.facts.steps import StageFacts
-from imgopt.lint.finding import Finding
+from imgopt.lint.finding import Finding, Severity
 from imgopt.lint.rule import Rule
 
 
 class PipeToShell(Rule):
     id = "IMG504"
     name = "pipe-to-shell"
-    category = "base"
-    severity = "warning"
+    severity = Severity.WARNING
     summary = "A download is piped into a shell"
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:

@@ -12,15 +12,14 @@ from imgopt.facts.bases.systems import BASH
 from imgopt.facts.file import FileFacts
 from imgopt.facts.programs import CAN_FAIL, CHECKS_INPUT
 from imgopt.facts.steps import StageFacts, Step
-from imgopt.lint.finding import Finding
+from imgopt.lint.finding import Finding, Severity
 from imgopt.lint.rule import Rule
 
 
 class PipeWithoutPipefail(Rule):
     id = "IMG505"
     name = "pipe-without-pipefail"
-    category = "base"
-    severity = "warning"
+    severity = Severity.WARNING
     summary = "A pipe hides that its left side has failed"
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:

@@ -6,15 +6,14 @@ from collections.abc import Iterator
 
 from imgopt.context.build_context import clean
 from imgopt.facts.file import FileFacts
-from imgopt.lint.finding import Finding
+from imgopt.lint.finding import Finding, Severity
 from imgopt.lint.rule import Rule
 
 
 class CopyIgnored(Rule):
     id = "IMG404"
     name = "copy-ignored"
-    category = "context"
-    severity = "error"
+    severity = Severity.ERROR
     summary = "A COPY source is excluded by .dockerignore"
 
     def check_file(self, facts: FileFacts) -> Iterator[Finding]:

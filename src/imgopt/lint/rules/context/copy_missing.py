@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from imgopt.facts.file import FileFacts
-from imgopt.lint.finding import Finding
+from imgopt.lint.finding import Finding, Severity
 from imgopt.lint.rule import Rule
 
 
 class CopyMissing(Rule):
     id = "IMG405"
     name = "copy-missing"
-    category = "context"
-    severity = "error"
+    severity = Severity.ERROR
     summary = "A COPY source is not in the build context"
 
     def check_file(self, facts: FileFacts) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from e2b_dockerfile_utils import PatternMatcher
 
 from imgopt.facts.copies import NEVER_NEEDED
 from imgopt.facts.file import FileFacts
-from imgopt.lint.finding import Finding
+from imgopt.lint.finding import Finding, Severity
 from imgopt.lint.rule import Rule
 
 # Names that are there on one machine and not on another.
@@ -25,8 +25,7 @@ _COMES_AND_GOES = re.compile(
 class DeadIgnorePattern(Rule):
     id = "IMG406"
     name = "dead-ignore-pattern"
-    category = "context"
-    severity = "info"
+    severity = Severity.INFO
     summary = "A line of .dockerignore matches nothing"
     recommended = False
 

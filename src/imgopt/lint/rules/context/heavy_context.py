@@ -10,7 +10,7 @@ from imgopt.context.build_context import BuildContext
 from imgopt.facts.copies import matches, takes_everything
 from imgopt.facts.file import FileFacts
 from imgopt.facts.steps import Step
-from imgopt.lint.finding import Finding
+from imgopt.lint.finding import Finding, Safety, Severity
 from imgopt.lint.fixes.ignore_lines import ignore_fix
 from imgopt.lint.rule import Rule
 
@@ -39,10 +39,9 @@ _ARCHIVE_BYTES = 1_000_000
 class HeavyContext(Rule):
     id = "IMG402"
     name = "heavy-context"
-    category = "context"
-    severity = "warning"
+    severity = Severity.WARNING
     summary = "The build context holds bytes that are sent and not needed"
-    fixable = "unsafe"
+    fixable = Safety.UNSAFE
     options: ClassVar[Mapping[str, Any]] = {"min-bytes": 1_000_000}
 
     def check_file(self, facts: FileFacts) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from imgopt.context.build_context import BuildContext
 from imgopt.dockerfile.model import Position, Span
 from imgopt.facts.copies import NEVER_NEEDED, matches, takes_everything
 from imgopt.facts.file import FileFacts
-from imgopt.lint.finding import Edit, Finding, Fix
+from imgopt.lint.finding import Edit, Finding, Fix, Safety, Severity
 from imgopt.lint.rule import Rule
 
 _FEW = 10  # a folder of a few files, none of them to be left out, needs no .dockerignore
@@ -17,9 +17,8 @@ _FEW = 10  # a folder of a few files, none of them to be left out, needs no .doc
 class NoDockerignore(Rule):
     id = "IMG401"
     name = "no-dockerignore"
-    category = "context"
-    severity = "warning"
-    fixable = "unsafe"
+    severity = Severity.WARNING
+    fixable = Safety.UNSAFE
     summary = "The whole context is copied, and there is no .dockerignore"
 
     def check_file(self, facts: FileFacts) -> Iterator[Finding]:
@@ -54,4 +53,4 @@ def _fix(context: BuildContext) -> Fix:
         "".join(f"{line}\n" for line in dict.fromkeys(lines)),
         str(context.root / ".dockerignore"),
     )
-    return Fix("unsafe", "write a .dockerignore", (edit,))
+    return Fix(Safety.UNSAFE, "write a .dockerignore", (edit,))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from imgopt.facts.file import FileFacts
-from imgopt.lint.finding import Finding
+from imgopt.lint.finding import Finding, Severity
 from imgopt.lint.rule import Rule
 from imgopt.lint.silence.suppressions import suppressions_of
 
@@ -13,8 +13,7 @@ from imgopt.lint.silence.suppressions import suppressions_of
 class SuppressionWithoutReason(Rule):
     id = "IMG004"
     name = "suppression-without-reason"
-    category = "file"
-    severity = "info"
+    severity = Severity.INFO
     summary = "An ignore comment gives no reason"
     recommended = False
 

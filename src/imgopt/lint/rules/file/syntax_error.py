@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from imgopt.lint.finding import Severity
 from imgopt.lint.rule import Rule
 
 
 class SyntaxErrorRule(Rule):
     id = "IMG001"
     name = "syntax-error"
-    category = "file"
-    severity = "error"
+    severity = Severity.ERROR
     summary = "BuildKit's parser refuses the Dockerfile"

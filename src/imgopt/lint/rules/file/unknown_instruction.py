@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from imgopt.lint.finding import Severity
 from imgopt.lint.rule import Rule
 
 
 class UnknownInstruction(Rule):
     id = "IMG002"
     name = "unknown-instruction"
-    category = "file"
-    severity = "error"
+    severity = Severity.ERROR
     summary = "There is no instruction of that name"

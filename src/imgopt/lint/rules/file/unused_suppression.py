@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from imgopt.lint.finding import Safety, Severity
 from imgopt.lint.rule import Rule
 
 
 class UnusedSuppression(Rule):
     id = "IMG003"
     name = "unused-suppression"
-    category = "file"
-    severity = "info"
+    severity = Severity.INFO
     summary = "An ignore comment suppresses nothing"
-    fixable = "safe"
+    fixable = Safety.SAFE

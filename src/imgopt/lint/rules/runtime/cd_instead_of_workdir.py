@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from imgopt.dockerfile.model import Position, Span
 from imgopt.facts.file import FileFacts
 from imgopt.facts.steps import StageFacts, Step
-from imgopt.lint.finding import Edit, Finding, Fix
+from imgopt.lint.finding import Edit, Finding, Fix, Safety, Severity
 from imgopt.lint.fixes.edits import block_span, gap, insert, safe, unsafe
 from imgopt.lint.rule import Rule
 
@@ -15,10 +15,9 @@ from imgopt.lint.rule import Rule
 class CdInsteadOfWorkdir(Rule):
     id = "IMG607"
     name = "cd-instead-of-workdir"
-    category = "runtime"
-    severity = "info"
+    severity = Severity.INFO
     summary = "A RUN changes the folder where WORKDIR is meant"
-    fixable = "safe"
+    fixable = Safety.SAFE
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
         steps = list(stage.steps)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from imgopt.dockerfile.model import Instruction
 from imgopt.facts.file import FileFacts
-from imgopt.lint.finding import Finding, Fix
+from imgopt.lint.finding import Finding, Fix, Safety, Severity
 from imgopt.lint.fixes.edits import replace, safe
 from imgopt.lint.rule import Rule
 
@@ -14,9 +14,8 @@ from imgopt.lint.rule import Rule
 class DeprecatedMaintainer(Rule):
     id = "IMG608"
     name = "deprecated-maintainer"
-    category = "runtime"
-    severity = "info"
-    fixable = "safe"
+    severity = Severity.INFO
+    fixable = Safety.SAFE
     summary = "MAINTAINER is deprecated"
 
     def check_file(self, facts: FileFacts) -> Iterator[Finding]:

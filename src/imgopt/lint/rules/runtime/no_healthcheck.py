@@ -6,15 +6,14 @@ from collections.abc import Iterator
 
 from imgopt.facts.file import FileFacts
 from imgopt.facts.steps import StageFacts
-from imgopt.lint.finding import Finding
+from imgopt.lint.finding import Finding, Severity
 from imgopt.lint.rule import Rule
 
 
 class NoHealthcheck(Rule):
     id = "IMG605"
     name = "no-healthcheck"
-    category = "runtime"
-    severity = "info"
+    severity = Severity.INFO
     summary = "Neither the Dockerfile nor the compose service has a health check"
     recommended = False
 

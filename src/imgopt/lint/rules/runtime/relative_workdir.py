@@ -6,15 +6,14 @@ from collections.abc import Iterator
 
 from imgopt.facts.file import FileFacts
 from imgopt.facts.steps import StageFacts
-from imgopt.lint.finding import Finding
+from imgopt.lint.finding import Finding, Severity
 from imgopt.lint.rule import Rule
 
 
 class RelativeWorkdir(Rule):
     id = "IMG606"
     name = "relative-workdir"
-    category = "runtime"
-    severity = "info"
+    severity = Severity.INFO
     summary = "A relative WORKDIR depends on the base image's"
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:

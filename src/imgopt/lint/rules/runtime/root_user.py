@@ -14,7 +14,7 @@ from imgopt.facts.programs import (
 )
 from imgopt.facts.purpose import is_development_stage
 from imgopt.facts.steps import StageFacts, Step
-from imgopt.lint.finding import Finding
+from imgopt.lint.finding import Finding, Severity
 from imgopt.lint.rule import Rule
 
 _ROOT = re.compile(r"(root|0)(:.*)?")
@@ -23,8 +23,7 @@ _ROOT = re.compile(r"(root|0)(:.*)?")
 class RootUser(Rule):
     id = "IMG602"
     name = "root-user"
-    category = "runtime"
-    severity = "warning"
+    severity = Severity.WARNING
     summary = "The image runs as root"
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:

@@ -6,20 +6,16 @@ from collections.abc import Iterator
 
 from imgopt.dockerfile.stages import assignments
 from imgopt.facts.file import FileFacts
-from imgopt.lint.finding import Finding
+from imgopt.facts.placeholders import is_placeholder
+from imgopt.lint.finding import Finding, Severity
 from imgopt.lint.rule import Rule
 from imgopt.masking import is_secret_name, is_secret_value
-
-_EMPTY = frozenset(
-    {"", "changeme", "change-me", "example", "dummy", "none", "null", "false", "true"}
-)
 
 
 class SecretInArgOrEnv(Rule):
     id = "IMG601"
     name = "secret-in-arg-or-env"
-    category = "runtime"
-    severity = "error"
+    severity = Severity.ERROR
     summary = "A secret in ARG or ENV stays in the image"
 
     def check_file(self, facts: FileFacts) -> Iterator[Finding]:
@@ -42,7 +38,7 @@ def _reason(keyword: str, name: str, value: str) -> str | None:
         return "holds what looks like a real key"
     if not is_secret_name(name):
         return None
-    if keyword == "ENV" and (value.lower() in _EMPTY or value.startswith("/")):
+    if keyword == "ENV" and (is_placeholder(value) or value.startswith("/")):
         return None
     if keyword == "ENV" and "$" in value:
         return "is set from a build argument"

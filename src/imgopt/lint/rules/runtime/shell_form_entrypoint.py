@@ -9,7 +9,7 @@ from imgopt.dockerfile.model import Span
 from imgopt.dockerfile.shell import SHELLS
 from imgopt.facts.file import FileFacts
 from imgopt.facts.steps import StageFacts
-from imgopt.lint.finding import Finding
+from imgopt.lint.finding import Finding, Safety, Severity
 from imgopt.lint.fixes.edits import replace, safe
 from imgopt.lint.rule import Rule
 
@@ -21,9 +21,8 @@ _FEATURES = re.compile(
 class ShellFormEntrypoint(Rule):
     id = "IMG603"
     name = "shell-form-entrypoint"
-    category = "runtime"
-    severity = "warning"
-    fixable = "safe"
+    severity = Severity.WARNING
+    fixable = Safety.SAFE
     summary = "CMD or ENTRYPOINT in shell form"
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:

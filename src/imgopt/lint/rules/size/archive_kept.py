@@ -12,7 +12,7 @@ from imgopt.facts.fetches import fetched_file
 from imgopt.facts.file import FileFacts
 from imgopt.facts.file_names import UNPACKERS, is_archive
 from imgopt.facts.steps import StageFacts, Step
-from imgopt.lint.finding import Finding
+from imgopt.lint.finding import Finding, Severity
 from imgopt.lint.rule import Rule
 
 _TAKES_AWAY = frozenset({"rm", "mv", "find"})
@@ -21,8 +21,7 @@ _TAKES_AWAY = frozenset({"rm", "mv", "find"})
 class ArchiveKept(Rule):
     id = "IMG306"
     name = "archive-kept"
-    category = "size"
-    severity = "warning"
+    severity = Severity.WARNING
     summary = "A downloaded archive stays in the image beside its contents"
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:

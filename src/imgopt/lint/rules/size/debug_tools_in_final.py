@@ -7,15 +7,14 @@ from collections.abc import Iterator
 from imgopt.facts.file import FileFacts
 from imgopt.facts.packages import is_debug_tool, package_name
 from imgopt.facts.steps import StageFacts
-from imgopt.lint.finding import Finding
+from imgopt.lint.finding import Finding, Severity
 from imgopt.lint.rule import Rule
 
 
 class DebugToolsInFinal(Rule):
     id = "IMG309"
     name = "debug-tools-in-final"
-    category = "size"
-    severity = "info"
+    severity = Severity.INFO
     summary = "Editors, network and debug tools are installed into a final stage"
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:

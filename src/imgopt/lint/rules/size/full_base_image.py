@@ -10,15 +10,14 @@ from imgopt.facts.file import FileFacts
 from imgopt.facts.native_packages import PYTHON
 from imgopt.facts.programs import OF_FULL_IMAGES, named_in
 from imgopt.facts.steps import StageFacts, Step
-from imgopt.lint.finding import Finding
+from imgopt.lint.finding import Finding, Severity
 from imgopt.lint.rule import Rule
 
 
 class FullBaseImage(Rule):
     id = "IMG307"
     name = "full-base-image"
-    category = "size"
-    severity = "info"
+    severity = Severity.INFO
     summary = "A full base image where a slim one would do"
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:

@@ -13,7 +13,7 @@ from imgopt.facts.commands import sees_only
 from imgopt.facts.copies import PATH_MAX, below
 from imgopt.facts.file import FileFacts
 from imgopt.facts.steps import StageFacts, Step
-from imgopt.lint.finding import Finding, Fix
+from imgopt.lint.finding import Finding, Fix, Safety, Severity
 from imgopt.lint.fixes.edits import add_flag, remove_command, safe, unsafe
 from imgopt.lint.rule import Rule
 
@@ -26,9 +26,8 @@ _OWN = re.compile(r"/(app|code|src|workspace|service|project)(/|$)|/(opt|srv)/\w
 class OwnershipCopiesLayer(Rule):
     id = "IMG305"
     name = "ownership-copies-layer"
-    category = "size"
-    severity = "warning"
-    fixable = "safe"
+    severity = Severity.WARNING
+    fixable = Safety.SAFE
     summary = "A recursive chown or chmod stores the copied files a second time"
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:

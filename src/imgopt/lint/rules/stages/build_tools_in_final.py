@@ -10,7 +10,7 @@ from imgopt.facts.file import FileFacts
 from imgopt.facts.installs import Install
 from imgopt.facts.packages import is_build_tool
 from imgopt.facts.steps import StageFacts, Step
-from imgopt.lint.finding import Finding
+from imgopt.lint.finding import Finding, Severity
 from imgopt.lint.rule import Rule
 
 # Commands of the package managers that remove, and words for what nothing needs any more.
@@ -21,8 +21,7 @@ _CLEANING = frozenset({"autoremove", "--auto-remove"})
 class BuildToolsInFinal(Rule):
     id = "IMG201"
     name = "build-tools-in-final"
-    category = "stages"
-    severity = "warning"
+    severity = Severity.WARNING
     summary = "Compilers, headers or an SDK base reach a final stage"
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:

@@ -16,15 +16,14 @@ from imgopt.facts.copies import below
 from imgopt.facts.file import FileFacts
 from imgopt.facts.native_packages import NODE, PYTHON, Ecosystem
 from imgopt.facts.steps import Copy, StageFacts, Step
-from imgopt.lint.finding import Finding
+from imgopt.lint.finding import Finding, Severity
 from imgopt.lint.rule import Rule
 
 
 class BuilderRuntimeMismatch(Rule):
     id = "IMG209"
     name = "builder-runtime-mismatch"
-    category = "stages"
-    severity = "error"
+    severity = Severity.ERROR
     summary = "What is copied was built for another runtime"
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:

@@ -11,7 +11,7 @@ from imgopt.facts.bases import Base, Kind
 from imgopt.facts.copies import below, broad_source
 from imgopt.facts.file import FileFacts
 from imgopt.facts.steps import StageFacts, Step
-from imgopt.lint.finding import Finding
+from imgopt.lint.finding import Finding, Severity
 from imgopt.lint.rule import Rule
 
 _WHOLE = frozenset({"/root", "/home"})
@@ -20,8 +20,7 @@ _WHOLE = frozenset({"/root", "/home"})
 class CopyFromWholeTree(Rule):
     id = "IMG204"
     name = "copy-from-whole-tree"
-    category = "stages"
-    severity = "warning"
+    severity = Severity.WARNING
     summary = "COPY --from takes a whole tree where only its artifact is wanted"
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from imgopt.facts.file import FileFacts
-from imgopt.lint.finding import Finding
+from imgopt.lint.finding import Finding, Severity
 from imgopt.lint.rule import Rule
 
 
 class DuplicateStageName(Rule):
     id = "IMG212"
     name = "duplicate-stage-name"
-    category = "stages"
-    severity = "error"
+    severity = Severity.ERROR
     summary = "Two stages have the same name"
 
     def check_file(self, facts: FileFacts) -> Iterator[Finding]:

@@ -6,15 +6,14 @@ from collections.abc import Iterator
 
 from imgopt.facts.file import FileFacts
 from imgopt.facts.purpose import is_development_stage
-from imgopt.lint.finding import Finding
+from imgopt.lint.finding import Finding, Severity
 from imgopt.lint.rule import Rule
 
 
 class FinalStageIsNotProduction(Rule):
     id = "IMG210"
     name = "final-stage-is-not-production"
-    category = "stages"
-    severity = "warning"
+    severity = Severity.WARNING
     summary = "The last stage is for development or tests, and no target is configured"
 
     def check_file(self, facts: FileFacts) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from imgopt.dockerfile.stages import Reference
 from imgopt.facts.file import FileFacts
 from imgopt.facts.steps import StageFacts
-from imgopt.lint.finding import Finding, Fix
+from imgopt.lint.finding import Finding, Fix, Safety, Severity
 from imgopt.lint.fixes.edits import insert, replace, safe
 from imgopt.lint.rule import Rule
 
@@ -15,9 +15,8 @@ from imgopt.lint.rule import Rule
 class NumericStageReference(Rule):
     id = "IMG207"
     name = "numeric-stage-reference"
-    category = "stages"
-    severity = "info"
-    fixable = "safe"
+    severity = Severity.INFO
+    fixable = Safety.SAFE
     summary = "--from names a stage by its number"
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:

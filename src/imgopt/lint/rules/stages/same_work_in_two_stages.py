@@ -5,19 +5,17 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 
+from imgopt.dockerfile.keywords import CONFIGURATION
 from imgopt.facts.file import FileFacts
 from imgopt.facts.steps import StageFacts, Step
-from imgopt.lint.finding import Finding
+from imgopt.lint.finding import Finding, Severity
 from imgopt.lint.rule import Rule
-
-_NO_KEY = frozenset("LABEL EXPOSE CMD ENTRYPOINT HEALTHCHECK STOPSIGNAL VOLUME".split())
 
 
 class SameWorkInTwoStages(Rule):
     id = "IMG205"
     name = "same-work-in-two-stages"
-    category = "stages"
-    severity = "info"
+    severity = Severity.INFO
     summary = "Two stages run the same costly RUN on the same base"
 
     def check_file(self, facts: FileFacts) -> Iterator[Finding]:
@@ -30,7 +28,7 @@ class SameWorkInTwoStages(Rule):
             digest = hashlib.sha256()
             for step in stage.steps:
                 before = digest.digest()
-                if step.instruction.keyword not in _NO_KEY:
+                if step.instruction.keyword not in CONFIGURATION:
                     digest.update(_normal(step).encode("utf-8", "replace") + b"\0")
                 if not any(i.manager.system or i.files for i in step.installs):
                     continue

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from imgopt.dockerfile.keywords import CONFIGURATION
 from imgopt.facts.commands import sees_only
 from imgopt.facts.copies import below
 from imgopt.facts.file import FileFacts
 from imgopt.facts.installs import DEPENDENCIES, PROJECT
 from imgopt.facts.steps import StageFacts, Step
-from imgopt.lint.finding import Finding
+from imgopt.lint.finding import Finding, Severity
 from imgopt.lint.rule import Rule
 
-_INERT = frozenset("LABEL EXPOSE CMD ENTRYPOINT HEALTHCHECK STOPSIGNAL USER ARG ENV COPY ADD RUN"
-                   " WORKDIR".split())  # fmt: skip
+# Instructions whose effect is known to stay in the folders that they name.
+_KNOWN = CONFIGURATION - {"VOLUME"} | {"USER", "ARG", "COPY", "ADD", "RUN", "WORKDIR"}
 
 
 class SerialStages(Rule):
     id = "IMG211"
     name = "serial-stages"
-    category = "stages"
-    severity = "info"
+    severity = Severity.INFO
     summary = "A stage is FROM another of which it uses nothing"
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
@@ -45,7 +45,7 @@ def _made(parent: StageFacts) -> list[str]:
     worked = False
     for step in parent.steps:
         keyword = step.instruction.keyword
-        if keyword == "ENV" or keyword not in _INERT:
+        if keyword not in _KNOWN:
             return []
         if step.copy is not None:
             if step.copy.target is None:

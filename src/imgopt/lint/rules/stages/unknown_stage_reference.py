@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from imgopt.facts.file import FileFacts
 from imgopt.facts.steps import StageFacts
-from imgopt.lint.finding import Finding
+from imgopt.lint.finding import Finding, Severity
 from imgopt.lint.rule import Rule
 
 _MANY = 100
@@ -26,8 +26,7 @@ def _near(text: str, names: list[str], known: dict[str, list[str]]) -> list[str]
 class UnknownStageReference(Rule):
     id = "IMG208"
     name = "unknown-stage-reference"
-    category = "stages"
-    severity = "error"
+    severity = Severity.ERROR
     summary = "--from names no stage, but almost does"
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:

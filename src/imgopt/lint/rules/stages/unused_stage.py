@@ -6,15 +6,14 @@ from collections.abc import Iterator
 
 from imgopt.facts.file import FileFacts
 from imgopt.facts.purpose import is_development_stage
-from imgopt.lint.finding import Finding
+from imgopt.lint.finding import Finding, Severity
 from imgopt.lint.rule import Rule
 
 
 class UnusedStage(Rule):
     id = "IMG203"
     name = "unused-stage"
-    category = "stages"
-    severity = "info"
+    severity = Severity.INFO
     summary = "No final stage and no configured target reaches a stage"
 
     def check_file(self, facts: FileFacts) -> Iterator[Finding]:
