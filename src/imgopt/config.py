@@ -22,6 +22,13 @@ class LinterName(StrEnum):
     HADOLINT = "hadolint"
     SHELLCHECK = "shellcheck"
 
+    @property
+    def product(self) -> str:
+        """What it is called in texts."""
+        return {LinterName.BUILDKIT: "BuildKit", LinterName.SHELLCHECK: "ShellCheck"}.get(
+            self, str(self)
+        )
+
 
 LINTERS = tuple(str(name) for name in LinterName)
 Linter = Annotated[str, msgspec.Meta(pattern=f"^({'|'.join(LINTERS)})$")]

@@ -9,12 +9,11 @@ import click
 from imgopt.cli import options
 from imgopt.cli.completion import RuleName
 from imgopt.cli.messages import say
+from imgopt.config import LinterName
 from imgopt.errors import ConfigError
 from imgopt.lint.pages import read_page
 from imgopt.lint.rule import Rule, all_rules
 from imgopt.lint.silence.equivalents import equivalents, named
-
-_NAMES = {"hadolint": "hadolint", "buildkit": "BuildKit", "shellcheck": "ShellCheck"}
 
 
 @click.command("explain")
@@ -48,13 +47,14 @@ def _rules(name: str) -> list[Rule]:
         return [found]
     if theirs := named(name):
         linter, check = theirs
+        product = LinterName(linter).product
         same = [by_id[id_] for id_ in equivalents(linter, check)]
         if not same:
             raise ConfigError(
-                f"no rule covers {check}; `imgopt lint --with {linter}` runs {_NAMES[linter]}"
+                f"no rule covers {check}; `imgopt lint --with {linter}` runs {product}"
             )
         for rule in same:
-            say(f"{rule.id} {rule.name} covers {_NAMES[linter]}'s {check}")
+            say(f"{rule.id} {rule.name} covers {product}'s {check}")
         return same
     near = difflib.get_close_matches(name.lower(), names, n=1)
     hint = f"did you mean {names[near[0]].id}?" if near else "`imgopt rules` lists them"

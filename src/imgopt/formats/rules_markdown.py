@@ -25,5 +25,5 @@ def render(rules: Sequence[Rule], _options: Options) -> str:
     for r in rules:
         mark = "" if r.recommended else " †"
         link = f"[{r.id}]({r.id}-{r.name}.md){mark}"
-        rows.append(f"| {link} | {r.name} | {r.severity} | {r.fixable} | {r.summary} |\n")
+        rows.append(f"| {link} | {r.name} | {r.severity} | {r.fixable or ''} | {r.summary} |\n")
     return _HEAD + "".join(rows)

@@ -83,9 +83,10 @@ def folded(theirs: Iterable[Finding], ours: Iterable[Finding]) -> list[Finding]:
         said.setdefault(finding.rule, []).append(lines)
     kept: list[Finding] = []
     for finding in theirs:
+        linter, _, check = finding.rule.partition("/")
         first, last = finding.span.start.line, finding.span.end.line
         twins = said.setdefault(finding.rule, [])
-        same = [lines for rule in equivalents(finding.rule) for lines in said.get(rule, ())]
+        same = [lines for rule in equivalents(linter, check) for lines in said.get(rule, ())]
         if (first, last) in twins or any(a <= last and first <= b for a, b in same):
             continue
         twins.append((first, last))

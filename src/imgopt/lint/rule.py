@@ -11,23 +11,23 @@ from typing import Any, ClassVar
 from imgopt.dockerfile.model import Span
 from imgopt.facts.file import FileFacts
 from imgopt.facts.steps import StageFacts
-from imgopt.lint.finding import Finding, Fix, Severity
+from imgopt.lint.finding import Finding, Fix, Safety, Severity
 
 
 class Rule:
     """A rule's identity. A subclass has one of `check_stage` and `check_file` do the work.
 
-    `category` is the folder that the rule is in; `fixable` the Safety of its fixes, empty without
+    `category` is the folder that the rule is in; `fixable` how safe its fixes are, None without
     any; `options` are the names and defaults of what configuration may set for the rule.
     """
 
     id: ClassVar[str]
     name: ClassVar[str]
     category: ClassVar[str]
-    severity: ClassVar[str]
+    severity: ClassVar[Severity]
     summary: ClassVar[str]
     recommended: ClassVar[bool] = True
-    fixable: ClassVar[str] = ""
+    fixable: ClassVar[Safety | None] = None
     options: ClassVar[Mapping[str, Any]] = {}
 
     def __init_subclass__(cls) -> None:

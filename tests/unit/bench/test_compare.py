@@ -43,7 +43,7 @@ def test_scenarios_and_lines_get_verdicts() -> None:
     assert found.duration.verdict == "faster"
     assert 0.49 < found.duration.ratio < 0.51
     lines = {line.text: (line.line, line.only) for line in found.lines}
-    assert lines == {"RUN both": (3, ""), "RUN old": (3, "A")}
+    assert lines == {"RUN both": (3, None), "RUN old": (3, "A")}
     both = next(line for line in found.lines if line.text == "RUN both")
     assert both.comparison is not None
     assert both.comparison.verdict == "faster"

@@ -16,7 +16,7 @@ from imgopt.facts.file import FileFacts
 from imgopt.facts.installs import Install
 from imgopt.facts.managers.model import Cache, Manager
 from imgopt.facts.steps import StageFacts, Step
-from imgopt.lint.finding import Edit, Fix
+from imgopt.lint.finding import Edit, Fix, Safety
 from imgopt.lint.fixes.edits import (
     Edits,
     add_run_flags,
@@ -54,8 +54,8 @@ def mount_fix(install: Install, step: Step, stage: StageFacts, facts: FileFacts)
     if undone is None:
         return None
     description = f"add {' and '.join(f'a cache mount on {d}' for d in directories)}"
-    safety = "safe" if _is_safe(install, directories, step, stage, facts) else "unsafe"
-    return Fix(safety, description, (*edits, *undone))
+    is_safe = _is_safe(install, directories, step, stage, facts)
+    return Fix(Safety.SAFE if is_safe else Safety.UNSAFE, description, (*edits, *undone))
 
 
 def _may_be_mounted(directories: tuple[str, ...], stage: StageFacts, facts: FileFacts) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from imgopt.config import LinterName
 
-_EQUIVALENTS: dict[LinterName, dict[str, tuple[str, ...]]] = {
+_EQUIVALENTS: dict[str, dict[str, tuple[str, ...]]] = {
     LinterName.HADOLINT: {
         "DL1000": ("IMG001",),
         "DL3000": ("IMG606",),
@@ -56,15 +56,14 @@ _EQUIVALENTS: dict[LinterName, dict[str, tuple[str, ...]]] = {
 
 # What other checks are called.
 _FORMS = {
-    "hadolint": re.compile(r"DL\d{4}", re.IGNORECASE),
-    "shellcheck": re.compile(r"SC\d{4}", re.IGNORECASE),
+    LinterName.HADOLINT: re.compile(r"DL\d{4}", re.IGNORECASE),
+    LinterName.SHELLCHECK: re.compile(r"SC\d{4}", re.IGNORECASE),
 }
 
 
-def equivalents(rule: str) -> tuple[str, ...]:
-    """Our rules that say what a rule of another linter (`hadolint/DL3008`) says."""
-    linter, _, check = rule.partition("/")
-    return _EQUIVALENTS[LinterName(linter)].get(check, ()) if linter in _EQUIVALENTS else ()
+def equivalents(linter: str, check: str) -> tuple[str, ...]:
+    """Our rules that say what a check of another linter says."""
+    return _EQUIVALENTS.get(linter, {}).get(check, ())
 
 
 def hadolint_rule(code: str) -> tuple[LinterName, str]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from imgopt.facts.file import FileFacts
 from imgopt.facts.installs import PACKAGES, Install
 from imgopt.facts.steps import StageFacts
-from imgopt.lint.finding import Finding
+from imgopt.lint.finding import Finding, Severity
 from imgopt.lint.rule import Rule
 
 _ELSEWHERE = (".", "http", "git+", "-")  # beginnings of words that are no name in an index
@@ -17,8 +17,7 @@ _ELSEWHERE = (".", "http", "git+", "-")  # beginnings of words that are no name 
 class UnpinnedPackage(Rule):
     id = "IMG506"
     name = "unpinned-package"
-    category = "base"
-    severity = "info"
+    severity = Severity.INFO
     summary = "A package is installed without a version"
     recommended = False
 

@@ -6,15 +6,14 @@ from collections.abc import Iterator
 
 from imgopt.facts.file import FileFacts
 from imgopt.facts.steps import StageFacts
-from imgopt.lint.finding import Finding
+from imgopt.lint.finding import Finding, Severity
 from imgopt.lint.rule import Rule
 
 
 class AddRemoteWithoutChecksum(Rule):
     id = "IMG114"
     name = "add-remote-without-checksum"
-    category = "cache"
-    severity = "info"
+    severity = Severity.INFO
     summary = "ADD of a URL has no --checksum"
     recommended = False
 

@@ -8,7 +8,7 @@ from imgopt.facts.copies import below
 from imgopt.facts.file import FileFacts
 from imgopt.facts.managers import Manager
 from imgopt.facts.steps import StageFacts, Step
-from imgopt.lint.finding import Finding
+from imgopt.lint.finding import Finding, Safety, Severity
 from imgopt.lint.fixes.edits import safe, set_mount_option
 from imgopt.lint.rule import Rule
 
@@ -18,9 +18,8 @@ _ALONE = ("locked", "private")  # the modes in which no two builds write at once
 class AptCacheMountUnlocked(Rule):
     id = "IMG105"
     name = "apt-cache-mount-unlocked"
-    category = "cache"
-    severity = "warning"
-    fixable = "safe"
+    severity = Severity.WARNING
+    fixable = Safety.SAFE
     summary = "An apt cache mount without sharing=locked"
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:

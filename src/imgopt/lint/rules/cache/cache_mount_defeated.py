@@ -14,7 +14,7 @@ from imgopt.facts.caches import (
 from imgopt.facts.file import FileFacts
 from imgopt.facts.installs import Install
 from imgopt.facts.steps import StageFacts, Step
-from imgopt.lint.finding import Finding
+from imgopt.lint.finding import Finding, Safety, Severity
 from imgopt.lint.fixes.cache_mounts import undo_defeats
 from imgopt.lint.fixes.edits import safe, unsafe
 from imgopt.lint.rule import Rule
@@ -23,10 +23,9 @@ from imgopt.lint.rule import Rule
 class CacheMountDefeated(Rule):
     id = "IMG104"
     name = "cache-mount-defeated"
-    category = "cache"
-    severity = "warning"
+    severity = Severity.WARNING
     summary = "A cache mount that its own command leaves empty"
-    fixable = "safe"
+    fixable = Safety.SAFE
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
         for step in stage.runs():

@@ -11,7 +11,7 @@ from imgopt.facts.copies import below
 from imgopt.facts.file import FileFacts
 from imgopt.facts.installs import Install
 from imgopt.facts.steps import StageFacts, Step
-from imgopt.lint.finding import Finding, Fix
+from imgopt.lint.finding import Finding, Fix, Safety, Severity
 from imgopt.lint.fixes.edits import safe, set_mount_option
 from imgopt.lint.rule import Rule
 
@@ -21,10 +21,9 @@ _ROOT = (None, "", "root", "0", "0:0", "root:root")
 class CacheMountMisses(Rule):
     id = "IMG103"
     name = "cache-mount-misses"
-    category = "cache"
-    severity = "warning"
+    severity = Severity.WARNING
     summary = "A cache mount is not where the command keeps its cache"
-    fixable = "safe"
+    fixable = Safety.SAFE
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
         for step in stage.runs():

@@ -16,7 +16,7 @@ from imgopt.facts.managers import Managers
 from imgopt.facts.package_json import needs_source
 from imgopt.facts.requirements import names_local_requirements
 from imgopt.facts.steps import StageFacts, Step
-from imgopt.lint.finding import Finding, Fix
+from imgopt.lint.finding import Finding, Fix, Safety, Severity
 from imgopt.lint.fixes.reorder import manifests_first
 from imgopt.lint.rule import Rule
 
@@ -28,9 +28,8 @@ _READERS = frozenset("cat ls test [ chmod chown rm echo".split())
 class CopyBeforeInstall(Rule):
     id = "IMG101"
     name = "copy-before-install"
-    category = "cache"
-    severity = "warning"
-    fixable = "safe"
+    severity = Severity.WARNING
+    fixable = Safety.SAFE
     summary = "A broad COPY comes before a dependency install"
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:

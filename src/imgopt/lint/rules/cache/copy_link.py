@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from imgopt.facts.copies import below
 from imgopt.facts.file import FileFacts
 from imgopt.facts.steps import StageFacts, Step
-from imgopt.lint.finding import Finding
+from imgopt.lint.finding import Finding, Safety, Severity
 from imgopt.lint.fixes.edits import add_flag, safe
 from imgopt.lint.rule import Rule
 
@@ -25,11 +25,10 @@ _MANY = 200  # a stage of more lines than any has gets no fix here
 class CopyLink(Rule):
     id = "IMG112"
     name = "copy-link"
-    category = "cache"
-    severity = "info"
+    severity = Severity.INFO
     summary = "COPY without --link, though no later RUN touches the files"
     recommended = False
-    fixable = "safe"
+    fixable = Safety.SAFE
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
         if not facts.in_final(stage) or not _syntax_knows_link(facts):

@@ -10,7 +10,7 @@ from imgopt.facts.copies import takes_everything
 from imgopt.facts.file import FileFacts
 from imgopt.facts.purpose import is_development_stage
 from imgopt.facts.steps import Step
-from imgopt.lint.finding import Finding
+from imgopt.lint.finding import Finding, Safety, Severity
 from imgopt.lint.fixes.ignore_lines import ignore_fix
 from imgopt.lint.rule import Rule
 
@@ -32,10 +32,9 @@ _BUILD_FILES = (
 class CopyTakesTooMuch(Rule):
     id = "IMG111"
     name = "copy-takes-too-much"
-    category = "cache"
-    severity = "info"
+    severity = Severity.INFO
     summary = "A broad COPY takes files that change often and that nothing later uses"
-    fixable = "unsafe"
+    fixable = Safety.UNSAFE
 
     def check_file(self, facts: FileFacts) -> Iterator[Finding]:
         context = facts.context

@@ -15,7 +15,7 @@ from imgopt.facts.installs import PACKAGES, Install
 from imgopt.facts.managers import Managers
 from imgopt.facts.managers.model import Frozen
 from imgopt.facts.steps import StageFacts, Step
-from imgopt.lint.finding import Finding, Fix
+from imgopt.lint.finding import Finding, Fix, Safety, Severity
 from imgopt.lint.fixes.edits import insert, unsafe
 from imgopt.lint.fixes.locks import freeze
 from imgopt.lint.rule import Rule
@@ -24,10 +24,9 @@ from imgopt.lint.rule import Rule
 class ManifestWithoutLock(Rule):
     id = "IMG110"
     name = "manifest-without-lock"
-    category = "cache"
-    severity = "warning"
+    severity = Severity.WARNING
     summary = "Dependencies are installed without their lock file, or not as it says"
-    fixable = "safe"
+    fixable = Safety.SAFE
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
         before = _Before(facts.managers, set(), [], set())

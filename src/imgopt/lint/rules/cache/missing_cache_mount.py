@@ -8,7 +8,7 @@ from imgopt.facts.caches import is_covered
 from imgopt.facts.downloads import downloads
 from imgopt.facts.file import FileFacts
 from imgopt.facts.steps import StageFacts
-from imgopt.lint.finding import Finding
+from imgopt.lint.finding import Finding, Safety, Severity
 from imgopt.lint.fixes.cache_mounts import mount_fix, mount_flags
 from imgopt.lint.rule import Rule
 
@@ -16,10 +16,9 @@ from imgopt.lint.rule import Rule
 class MissingCacheMount(Rule):
     id = "IMG102"
     name = "missing-cache-mount"
-    category = "cache"
-    severity = "warning"
+    severity = Severity.WARNING
     summary = "A package manager runs without a cache mount on its cache directory"
-    fixable = "safe"
+    fixable = Safety.SAFE
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
         if stage.stage.index not in facts.needed:

@@ -8,7 +8,7 @@ from imgopt.facts.commands import sees_only
 from imgopt.facts.copies import broad_source
 from imgopt.facts.file import FileFacts
 from imgopt.facts.steps import StageFacts, Step
-from imgopt.lint.finding import Finding
+from imgopt.lint.finding import Finding, Safety, Severity
 from imgopt.lint.fixes.reorder import behind_if_free
 from imgopt.lint.rule import Rule
 
@@ -16,10 +16,9 @@ from imgopt.lint.rule import Rule
 class SourceBeforeSystemPackages(Rule):
     id = "IMG107"
     name = "source-before-system-packages"
-    category = "cache"
-    severity = "warning"
+    severity = Severity.WARNING
     summary = "Source is copied before system packages are installed"
-    fixable = "unsafe"
+    fixable = Safety.UNSAFE
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
         if stage.stage.index not in facts.needed:

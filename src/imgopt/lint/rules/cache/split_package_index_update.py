@@ -10,7 +10,7 @@ from imgopt.facts.apt import installs_with_apt, updates, upgrades, uses_lists
 from imgopt.facts.commands import inherits
 from imgopt.facts.file import FileFacts
 from imgopt.facts.steps import StageFacts, Step
-from imgopt.lint.finding import Edit, Finding, Fix
+from imgopt.lint.finding import Edit, Finding, Fix, Safety, Severity
 from imgopt.lint.fixes.edits import prepend_command, remove_command, safe
 from imgopt.lint.rule import Rule
 
@@ -18,10 +18,9 @@ from imgopt.lint.rule import Rule
 class SplitPackageIndexUpdate(Rule):
     id = "IMG108"
     name = "split-package-index-update"
-    category = "cache"
-    severity = "warning"
+    severity = Severity.WARNING
     summary = "apt-get update stands in another RUN than the install that uses it"
-    fixable = "safe"
+    fixable = Safety.SAFE
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
         every = [s for s in stage.runs() if s.script and s.script.ok and uses_lists(s)]

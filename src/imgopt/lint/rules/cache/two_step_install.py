@@ -13,7 +13,7 @@ from imgopt.facts.file import FileFacts
 from imgopt.facts.installs import DEPENDENCIES, PROJECT, Install
 from imgopt.facts.managers.model import First
 from imgopt.facts.steps import StageFacts, Step
-from imgopt.lint.finding import Finding, Fix
+from imgopt.lint.finding import Finding, Fix, Safety, Severity
 from imgopt.lint.fixes.edits import insert_before, unsafe
 from imgopt.lint.rule import Rule
 
@@ -21,10 +21,9 @@ from imgopt.lint.rule import Rule
 class TwoStepInstall(Rule):
     id = "IMG113"
     name = "two-step-install"
-    category = "cache"
-    severity = "info"
+    severity = Severity.INFO
     summary = "Dependencies are installed together with the project, behind all of its source"
-    fixable = "unsafe"
+    fixable = Safety.UNSAFE
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
         if stage.stage.index not in facts.needed:

@@ -9,7 +9,7 @@ from imgopt.dockerfile.shell import Command
 from imgopt.facts.commands import DOWNLOADS
 from imgopt.facts.file import FileFacts
 from imgopt.facts.steps import StageFacts, Step
-from imgopt.lint.finding import Finding
+from imgopt.lint.finding import Finding, Severity
 from imgopt.lint.rule import Rule
 
 _URL = re.compile(r"(?:https?|ftp)://[^\s\"'<>|;]+")
@@ -27,8 +27,7 @@ _VALUED = frozenset("-b --branch --depth -o --origin -c --config -j --jobs --fil
 class UnpinnedDownload(Rule):
     id = "IMG109"
     name = "unpinned-download"
-    category = "cache"
-    severity = "warning"
+    severity = Severity.WARNING
     summary = "A download whose address means something else tomorrow"
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from imgopt.dockerfile.stages import assignments
 from imgopt.facts.commands import is_system_command
 from imgopt.facts.file import FileFacts
 from imgopt.facts.steps import StageFacts, Step
-from imgopt.lint.finding import Finding, Fix
+from imgopt.lint.finding import Finding, Fix, Safety, Severity
 from imgopt.lint.fixes.edits import move_behind, safe
 from imgopt.lint.rule import Rule
 
@@ -25,9 +25,8 @@ _CHECKSUM = re.compile(r"SHA1?$|SHA\d+")
 class VolatileArgBeforeRun(Rule):
     id = "IMG106"
     name = "volatile-arg-before-run"
-    category = "cache"
-    severity = "warning"
-    fixable = "safe"
+    severity = Severity.WARNING
+    fixable = Safety.SAFE
     summary = "An ARG that changes with every build stands before costly RUNs that do not use it"
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:

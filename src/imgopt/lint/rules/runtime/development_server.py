@@ -9,15 +9,14 @@ from imgopt.facts.file import FileFacts
 from imgopt.facts.purpose import is_development_stage
 from imgopt.facts.servers import development_server
 from imgopt.facts.steps import StageFacts
-from imgopt.lint.finding import Finding
+from imgopt.lint.finding import Finding, Severity
 from imgopt.lint.rule import Rule
 
 
 class DevelopmentServer(Rule):
     id = "IMG604"
     name = "development-server"
-    category = "runtime"
-    severity = "warning"
+    severity = Severity.WARNING
     summary = "The image starts a development server"
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ from imgopt.facts.commands import inherits
 from imgopt.facts.copies import below
 from imgopt.facts.file import FileFacts
 from imgopt.facts.steps import StageFacts, Step
-from imgopt.lint.finding import Finding
+from imgopt.lint.finding import Finding, Safety, Severity
 from imgopt.lint.fixes.edits import append_command, safe
 from imgopt.lint.rule import Rule
 
@@ -18,9 +18,8 @@ from imgopt.lint.rule import Rule
 class AptListsKept(Rule):
     id = "IMG301"
     name = "apt-lists-kept"
-    category = "size"
-    severity = "warning"
-    fixable = "safe"
+    severity = Severity.WARNING
+    fixable = Safety.SAFE
     summary = "apt's package lists stay in the image"
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:

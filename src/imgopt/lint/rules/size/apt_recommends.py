@@ -9,7 +9,7 @@ from imgopt.facts.apt import is_apt
 from imgopt.facts.file import FileFacts
 from imgopt.facts.installs import Install
 from imgopt.facts.steps import StageFacts, Step
-from imgopt.lint.finding import Edit, Finding
+from imgopt.lint.finding import Edit, Finding, Safety, Severity
 from imgopt.lint.fixes.edits import add_words, unsafe
 from imgopt.lint.rule import Rule
 
@@ -21,9 +21,8 @@ _OFF = re.compile(
 class AptRecommends(Rule):
     id = "IMG302"
     name = "apt-recommends"
-    category = "size"
-    severity = "warning"
-    fixable = "unsafe"
+    severity = Severity.WARNING
+    fixable = Safety.UNSAFE
     summary = "apt installs recommended packages too"
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from imgopt.dockerfile.model import Span
 from imgopt.facts.file import FileFacts
 from imgopt.facts.managers import Managers
 from imgopt.facts.steps import StageFacts, Step
-from imgopt.lint.finding import Edit, Finding, Fix
+from imgopt.lint.finding import Edit, Finding, Fix, Safety, Severity
 from imgopt.lint.fixes.edits import is_chain, is_strict, source, unsafe
 from imgopt.lint.rule import Rule
 
@@ -17,11 +17,10 @@ from imgopt.lint.rule import Rule
 class ConsecutiveRuns(Rule):
     id = "IMG308"
     name = "consecutive-runs"
-    category = "size"
-    severity = "info"
+    severity = Severity.INFO
     summary = "Consecutive RUNs form one step: the last only cleans up"
     recommended = False
-    fixable = "unsafe"
+    fixable = Safety.UNSAFE
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
         if not facts.in_final(stage):

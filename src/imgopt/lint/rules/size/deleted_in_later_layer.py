@@ -15,7 +15,7 @@ from imgopt.facts.file import FileFacts
 from imgopt.facts.file_names import is_archive, is_package
 from imgopt.facts.managers import Managers
 from imgopt.facts.steps import Copy, StageFacts, Step
-from imgopt.lint.finding import Finding, Fix
+from imgopt.lint.finding import Finding, Fix, Safety, Severity
 from imgopt.lint.fixes.edits import append_command, remove_command, unsafe
 from imgopt.lint.rule import Rule
 
@@ -23,10 +23,9 @@ from imgopt.lint.rule import Rule
 class DeletedInLaterLayer(Rule):
     id = "IMG304"
     name = "deleted-in-later-layer"
-    category = "size"
-    severity = "warning"
+    severity = Severity.WARNING
     summary = "What an earlier layer made is deleted in a later one"
-    fixable = "unsafe"
+    fixable = Safety.UNSAFE
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
         if not facts.in_final(stage):

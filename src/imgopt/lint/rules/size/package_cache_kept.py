@@ -10,7 +10,7 @@ from imgopt.facts.file import FileFacts
 from imgopt.facts.installs import Install
 from imgopt.facts.managers.model import Kept
 from imgopt.facts.steps import StageFacts, Step
-from imgopt.lint.finding import Finding, Fix
+from imgopt.lint.finding import Finding, Fix, Safety, Severity
 from imgopt.lint.fixes.cache_mounts import mount_fix
 from imgopt.lint.fixes.edits import add_words, append_command, safe
 from imgopt.lint.rule import Rule
@@ -22,9 +22,8 @@ _IN_MEMORY = ("/tmp", "/dev/shm")
 class PackageCacheKept(Rule):
     id = "IMG303"
     name = "package-cache-kept"
-    category = "size"
-    severity = "warning"
-    fixable = "safe"
+    severity = Severity.WARNING
+    fixable = Safety.SAFE
     summary = "A package manager's download cache stays in the image"
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:

@@ -11,7 +11,7 @@ from imgopt.facts.installs import PACKAGES, Install
 from imgopt.facts.managers.model import Production
 from imgopt.facts.purpose import is_development_stage
 from imgopt.facts.steps import StageFacts, Step
-from imgopt.lint.finding import Finding, Fix
+from imgopt.lint.finding import Finding, Fix, Safety, Severity
 from imgopt.lint.fixes.edits import add_words, replace, unsafe
 from imgopt.lint.rule import Rule
 
@@ -19,9 +19,8 @@ from imgopt.lint.rule import Rule
 class DevDependenciesInFinal(Rule):
     id = "IMG206"
     name = "dev-dependencies-in-final"
-    category = "stages"
-    severity = "warning"
-    fixable = "unsafe"
+    severity = Severity.WARNING
+    fixable = Safety.UNSAFE
     summary = "Development dependencies reach a final stage"
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:

@@ -10,15 +10,14 @@ from imgopt.facts.file import FileFacts
 from imgopt.facts.scripts import plain_words, runner, script_text, started_words
 from imgopt.facts.servers import builds_front_end, is_static_server
 from imgopt.facts.steps import StageFacts
-from imgopt.lint.finding import Finding
+from imgopt.lint.finding import Finding, Severity
 from imgopt.lint.rule import Rule
 
 
 class StaticSiteOnNode(Rule):
     id = "IMG202"
     name = "static-site-on-node"
-    category = "stages"
-    severity = "warning"
+    severity = Severity.WARNING
     summary = "A static site is served by node or a development server"
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
