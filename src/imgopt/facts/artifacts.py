@@ -5,59 +5,34 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator
 
-import msgspec
-
 from imgopt.dockerfile.shell import Command
+from imgopt.facts.managers import Managers
+from imgopt.facts.managers.model import Build
+from imgopt.facts.servers import builds_front_end
+
+_STATIC_SITE = "dist (or build)"
 
 
-class Build(msgspec.Struct, frozen=True, kw_only=True):
-    """A command that builds: one of `goals` and all of `flags` are among its words.
-
-    It writes to `writes`, or to what follows `output`; a `static` site is for a web server.
-    """
-
-    programs: frozenset[str]
-    goals: frozenset[str]
-    flags: frozenset[str] = frozenset()
-    writes: str = ""
-    output: str = ""
-    static: bool = False
-
-
-BUILDS = (
-    Build(programs=frozenset({"go"}), goals=frozenset({"build"}), output="-o"),
-    Build(
-        programs=frozenset({"cargo"}),
-        goals=frozenset({"build"}),
-        flags=frozenset({"--release"}),
-        writes="target/release",
-    ),
-    Build(
-        programs=frozenset({"npm", "yarn", "pnpm", "bun", "npx", "vite", "ng"}),
-        goals=frozenset({"build"}),
-        writes="dist (or build)",
-        static=True,
-    ),
-    Build(
-        programs=frozenset({"mvn", "mvnw"}),
-        goals=frozenset({"package", "verify"}),
-        writes="target/*.jar",
-    ),
-)
+def artifacts(
+    command: Command, folder: str, for_web_server: bool, managers: Managers
+) -> Iterator[str]:
+    """The absolute paths that a command, run in a folder, builds; of a front end, its files, where
+    they are for a web server."""
+    manager = managers.of(command.name)
+    written = [_written(build, command) for build in (manager.builds if manager else ())]
+    if for_web_server and builds_front_end(command, managers):
+        written.append(_STATIC_SITE)
+    for path in written:
+        if path:
+            yield posixpath.normpath(posixpath.join(folder, path))
 
 
-def artifacts(command: Command, folder: str, for_web_server: bool) -> Iterator[str]:
-    """The absolute paths that a command, run in a folder, builds."""
-    words = frozenset(command.args)
-    for build in BUILDS:
-        if command.name not in build.programs or not build.goals & words:
-            continue
-        if not build.flags <= words or (build.static and not for_web_server):
-            continue
-        written = _behind(build.output, command.args) if build.output else build.writes
-        if written and not ("$" in written or (build.output and "*" in written)):
-            yield posixpath.normpath(posixpath.join(folder, written))
-
-
-def _behind(flag: str, args: tuple[str, ...]) -> str:
-    return args[args.index(flag) + 1] if flag in args[:-1] else ""
+def _written(build: Build, command: Command) -> str:
+    """What a command writes, as the table or the command says; empty where it is not known."""
+    args = command.args
+    if build.goals.isdisjoint(args) or not build.flags.issubset(args):
+        return ""
+    if not build.output:
+        return build.writes
+    path = args[args.index(build.output) + 1] if build.output in args[:-1] else ""
+    return "" if "$" in path or "*" in path else path

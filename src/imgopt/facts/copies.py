@@ -39,23 +39,22 @@ def broad_source(
 
     Folders that installs need (local packages, patches, vendored code) are not broad.
     """
-    if copy.from_ is not None:
-        return None
-    for source in copy.sources:
-        if source is None or "://" in source or source.startswith("git@"):
-            continue
-        if takes_everything(source):
-            if not (context and context.files and _are_manifests(context.sent_by("*"), managers)):
-                return source
-        elif managers.is_manifest(source) or _is_for_installs(source, managers):
-            continue
-        elif any(c in source for c in "*?["):
-            taken = context.sent_by(source) if context else []
-            if taken and not _are_manifests(taken, managers):
-                return source
-        elif _is_source_folder(source, context, managers):
-            return source
-    return None
+    sources = copy.sources if copy.from_ is None else ()
+    return next((s for s in sources if s is not None and _is_broad(s, context, managers)), None)
+
+
+def _is_broad(source: str, context: BuildContext | None, managers: Managers) -> bool:
+    if "://" in source or source.startswith("git@"):
+        return False
+    if takes_everything(source):
+        files = context.sent_by("*") if context and context.files else None
+        return files is None or not _are_manifests(files, managers)
+    if managers.is_manifest(source) or _is_for_installs(source, managers):
+        return False
+    if any(c in source for c in "*?["):
+        taken = context.sent_by(source) if context else []
+        return bool(taken) and not _are_manifests(taken, managers)
+    return _is_source_folder(source, context, managers)
 
 
 def _are_manifests(paths: list[str], managers: Managers) -> bool:

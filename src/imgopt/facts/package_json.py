@@ -45,13 +45,18 @@ def needs_source(text: str | None, scripts: Scripts) -> bool:
 def lock_in_sync(context: BuildContext, manifest: str, lock: str) -> bool:
     """Whether a lock of npm's form names exactly what the manifest asks for; both are paths in
     the context."""
-    own = read_object(context.read_text(posixpath.normpath(manifest))) or {}
-    packages = (read_object(context.read_text(posixpath.normpath(lock))) or {}).get("packages")
+    own = read_object(context.read_text(posixpath.normpath(manifest)))
+    locked = read_object(context.read_text(posixpath.normpath(lock)))
+    packages = locked.get("packages") if locked else None
     root = packages.get("") if isinstance(packages, dict) else None
-    if not own or not isinstance(root, dict) or not isinstance(packages, dict):
+    if not own or not isinstance(root, dict):
         return False
     if any((own.get(g) or {}) != (root.get(g) or {}) for g in _GROUPS):
         return False
-    wanted = [own.get(g) for g in _GROUPS[:2]]
-    names = [name for group in wanted if isinstance(group, dict) for name in group]
-    return all(f"node_modules/{name}" in packages for name in names)
+    wanted = (own.get(g) for g in _GROUPS[:2])
+    return all(
+        f"node_modules/{name}" in (packages or {})
+        for group in wanted
+        if isinstance(group, dict)
+        for name in group
+    )

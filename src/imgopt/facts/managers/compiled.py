@@ -7,6 +7,7 @@ from imgopt.facts.managers.model import (
     PACKAGES,
     PROJECT,
     Action,
+    Build,
     Cache,
     CompileCache,
     First,
@@ -43,6 +44,7 @@ GO = Manager(
     clean=("go clean -modcache", "go clean -cache"),
     pin=Pin("@", r"(?<!^)@(?!latest$)"),
     offline=Offline(("-mod=vendor",), vendored=("vendor",)),
+    builds=(Build(goals=frozenset({"build"}), output="-o"),),
 )
 
 CARGO = Manager(
@@ -80,6 +82,9 @@ CARGO = Manager(
     folders=(".cargo", "vendor"),
     build_files=("Cargo.toml",),
     offline=Offline(("--offline",), vendored=("vendor",)),
+    builds=(
+        Build(goals=frozenset({"build"}), flags=frozenset({"--release"}), writes="target/release"),
+    ),
 )
 
 _MAVEN_PACKAGE = Action(
@@ -109,6 +114,7 @@ MAVEN = Manager(
     folders=(".mvn",),
     build_files=("pom.xml",),
     offline=Offline(("--offline", "-o")),
+    builds=(Build(goals=frozenset({"package", "verify"}), writes="target/*.jar"),),
 )
 
 GRADLE = Manager(

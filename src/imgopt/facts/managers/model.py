@@ -215,6 +215,18 @@ class Scripts(msgspec.Struct, frozen=True, kw_only=True):
     ignored_by: tuple[str, ...] = ()
 
 
+class Build(msgspec.Struct, frozen=True, kw_only=True):
+    """What a build writes: one of `goals` and all of `flags` are among the command's words.
+
+    It is `writes`, relative to where the command runs, or what follows the flag `output`.
+    """
+
+    goals: frozenset[str]
+    flags: frozenset[str] = frozenset()
+    writes: str = ""
+    output: str = ""
+
+
 class Manager(msgspec.Struct, frozen=True, kw_only=True):
     """One package manager.
 
@@ -226,7 +238,9 @@ class Manager(msgspec.Struct, frozen=True, kw_only=True):
     `manifests` and `locks` are patterns of file names, the main one first; `usual` those that a
     project has without doubt; `folders` what an install may need beside them; `build_files`
     manifests that also say which files a build takes. `clean` are commands that empty the cache,
-    `removes` subcommands that take away packages or what was downloaded.
+    `removes` subcommands that take away packages or what was downloaded; `builds` what its builds
+    write; `environments` subcommands that make a virtual environment, each with the folder where
+    no word names one.
     """
 
     name: str
@@ -256,6 +270,8 @@ class Manager(msgspec.Struct, frozen=True, kw_only=True):
     pin: Pin | None = None
     offline: Offline = Offline()
     scripts: Scripts | None = None
+    builds: tuple[Build, ...] = ()
+    environments: Mapping[str, str] = {}
 
     def is_program(self, name: str) -> bool:
         """Whether a program of that name is this manager."""

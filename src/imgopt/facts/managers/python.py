@@ -138,6 +138,7 @@ UV = Manager(
     kept=Kept("--no-cache or a cache mount", flag="--no-cache"),
     pin=_PIN,
     offline=Offline(("--offline", "--no-index")),
+    environments={"venv": ".venv"},
 )
 
 POETRY = Manager(

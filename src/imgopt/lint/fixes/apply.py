@@ -168,13 +168,7 @@ def _attempt(
     texts: Texts, result: FileResult, chosen: list[Finding], lint: Callable[[Texts], FileResult]
 ) -> tuple[Texts, FileResult] | str:
     """Texts and findings with these fixes, or the reason why they are no good."""
-    new: Texts = dict(texts)
-    edits: dict[str, list[Edit]] = {}
-    for finding in chosen:
-        for edit in finding.fix.edits if finding.fix else ():
-            edits.setdefault(edit.path, []).append(edit)
-    for path, several in edits.items():
-        new[path] = apply_edits(new.get(path) or "", several)
+    new = _edited(texts, chosen)
     after = lint(new)
     if after.error is not None and after.error != result.error:
         return f"the result does not parse ({after.error})"
@@ -183,10 +177,21 @@ def _attempt(
     expected = Counter(f.rule for f in result.findings)
     expected.subtract(Counter(f.rule for f in chosen))
     seen = Counter(f.rule for f in after.findings)
-    for rule, count in seen.items():
-        if count > expected[rule]:
-            mended = {f.rule for f in chosen}
-            if rule in mended:
-                return "it does not resolve the finding"
-            return f"it would introduce {rule}"
-    return new, after
+    rule = next((rule for rule, count in seen.items() if count > expected[rule]), None)
+    if rule is None:
+        return new, after
+    if any(f.rule == rule for f in chosen):
+        return "it does not resolve the finding"
+    return f"it would introduce {rule}"
+
+
+def _edited(texts: Texts, chosen: list[Finding]) -> Texts:
+    """The texts with the fixes of these findings."""
+    new: Texts = dict(texts)
+    edits: dict[str, list[Edit]] = {}
+    for finding in chosen:
+        for edit in finding.fix.edits if finding.fix else ():
+            edits.setdefault(edit.path, []).append(edit)
+    for path, several in edits.items():
+        new[path] = apply_edits(new.get(path) or "", several)
+    return new

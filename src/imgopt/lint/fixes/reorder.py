@@ -99,17 +99,18 @@ def _first(
         return None
     inside = "" if folder is None else posixpath.relpath(folder, copy.target)
     inside = "" if inside == "." else inside
-    wanted = _manifests(install, inside, facts)
-    certain = wanted is not None and wanted.known
+    wanted = _manifests(install, inside, facts) or Manifests((), False)
     if everything and len(copy.sources) == 1:
-        text = _copy_of(instruction, wanted.paths) if wanted and wanted.paths else ""
-        if not text:
-            return None
-        return First(text, certain and not _installed_before(inside, facts))
-    comes = {posixpath.basename(s) for o in between if o.copy for s in o.copy.sources if s}
-    if not install.files or not comes.issuperset(map(posixpath.basename, install.files)):
-        return None
-    return First("", certain)
+        text = _copy_of(instruction, wanted.paths) if wanted.paths else ""
+        certain = wanted.known and not _installed_before(inside, facts)
+        return First(text, certain) if text else None
+    return First("", wanted.known) if _come(install.files, between) else None
+
+
+def _come(files: tuple[str, ...], steps: list[Step]) -> bool:
+    """Whether COPYs among these steps name all of these files, and there are any."""
+    brought = {posixpath.basename(s) for o in steps if o.copy for s in o.copy.sources if s}
+    return bool(files) and brought.issuperset(map(posixpath.basename, files))
 
 
 def behind_if_free(

@@ -45,15 +45,26 @@ class SplitPackageIndexUpdate(Rule):
 def _fix(
     update: Command, step: Step, users: list[Step], stage: StageFacts, facts: FileFacts
 ) -> Fix | None:
-    if any(uses_lists(s) for other in inherits(stage, facts) for s in other.runs()):
-        return None
-    if any(not (s.script and s.script.ok) for s in stage.runs()) or step.mounts:
-        return None
-    words = [w.value for w in update.argv if not w.value.startswith("-")]
-    if words[1:] != ["update"] or any(w.dynamic for w in update.argv):
+    if step.mounts or not _is_plain(update) or _uses_elsewhere(stage, facts):
         return None
     edits: list[Edit | None] = [prepend_command(facts.file, s, update.text) for s in users]
-    if None in edits or "\n" in update.text:
+    if None in edits:
         return None
     cut = remove_command(facts.file, step, update)
     return safe("fetch the index in the RUN that installs", cut, *edits)
+
+
+def _is_plain(update: Command) -> bool:
+    """Whether an update is one line that means the same in another RUN."""
+    words = [w.value for w in update.argv if not w.value.startswith("-")]
+    if "\n" in update.text or any(w.dynamic for w in update.argv):
+        return False
+    return words[1:] == ["update"]
+
+
+def _uses_elsewhere(stage: StageFacts, facts: FileFacts) -> bool:
+    """Whether a RUN that cannot be read, or one of a stage built FROM this one, may use the
+    lists."""
+    if any(not (s.script and s.script.ok) for s in stage.runs()):
+        return True
+    return any(uses_lists(s) for other in inherits(stage, facts) for s in other.runs())

@@ -102,16 +102,13 @@ def _goes_in_two(
 
 
 def _fix(install: Install, first: First, step: Step, broad: Step, facts: FileFacts) -> Fix | None:
-    context, copy, files = facts.context, broad.copy, first.files
-    if context is None or copy is None or not all(f in context.files for f in files):
+    context, files, form = facts.context, first.files, first.form
+    if context is None or not all(f in context.files for f in files):
         return None
-    if not takes_everything(copy.sources[0] or "") or len(step.commands) != 1:
+    if not first.suffices or not _copies_all(broad, step.folder(install.command)):
         return None
-    if step.folder(install.command) != (copy.target or "").rstrip("/").removesuffix("/."):
+    if not install.command.exact or len(step.commands) != 1 or "\n" in step.instruction.text:
         return None
-    if not first.suffices or not install.command.exact or "\n" in step.instruction.text:
-        return None
-    form = first.form
     command = f"{install.command.text} {form}" if form.startswith("-") else form
     target = broad.instruction.words[-1].text.rstrip("/") or "/"
     flags = "".join(f"--{f.name}={f.value} " for f in step.instruction.flags)
@@ -119,3 +116,11 @@ def _fix(install: Install, first: First, step: Step, broad: Step, facts: FileFac
     return unsafe(
         "install the dependencies first", insert_before(facts.file, broad.instruction, text)
     )
+
+
+def _copies_all(broad: Step, folder: str | None) -> bool:
+    """Whether a COPY puts the whole context into that folder."""
+    copy = broad.copy
+    if copy is None or not takes_everything(copy.sources[0] or ""):
+        return False
+    return folder == (copy.target or "").rstrip("/").removesuffix("/.")

@@ -88,26 +88,24 @@ def _fix(arg: Step, names: set[str], last: Step, stage: StageFacts, facts: FileF
     knows.
     """
     moved = [arg.instruction]
-    if not {name for name, _ in assignments(arg.instruction)} <= names:
-        return None
     for step in stage.steps[arg.index + 1 : last.index + 1]:
         instruction = step.instruction
         if instruction.keyword == "ENV" and _uses(step, names):
-            if not {name for name, _ in assignments(instruction)} <= names:
-                return None
             moved.append(instruction)
-        elif _uses(step, names):
+        elif _uses(step, names) or (instruction.keyword == "RUN" and not _is_seen(step, facts)):
             return None
-        elif instruction.keyword == "RUN":
-            known = {id(install.command) for install in step.installs}
-            if not step.commands or not all(
-                id(c) in known or is_system_command(c, facts.managers) for c in step.commands
-            ):
-                return None
-    if not all(instruction.exact for instruction in moved):
+    if not all(i.exact and names.issuperset(dict(assignments(i))) for i in moved):
         return None
     description = f"move it behind line {last.instruction.end_line}"
     return safe(description, move_behind(facts.file, moved, last.instruction))
+
+
+def _is_seen(run: Step, facts: FileFacts) -> bool:
+    """Whether all commands of a RUN are installs or system commands."""
+    known = {id(install.command) for install in run.installs}
+    return bool(run.commands) and all(
+        id(c) in known or is_system_command(c, facts.managers) for c in run.commands
+    )
 
 
 def _is_volatile(name: str, default: str | None) -> bool:

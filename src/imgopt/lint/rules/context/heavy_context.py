@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from imgopt.context.build_context import BuildContext
 from imgopt.facts.copies import matches, takes_everything
 from imgopt.facts.file import FileFacts
+from imgopt.facts.native_packages import NODE
 from imgopt.facts.steps import Step
 from imgopt.lint.finding import Finding, Safety, Severity
 from imgopt.lint.fixes.ignore_lines import ignore_fix
@@ -17,7 +18,7 @@ from imgopt.lint.rule import Rule
 # What tools write, by name, and the word in a Dockerfile that says that it is wanted.
 _WASTE: dict[str, str] = {
     ".git": r"\bgit\b|setuptools.scm|hatch.vcs|versioneer|\.git\b",
-    "node_modules": r"node_modules",
+    NODE.folder: NODE.folder,
     ".venv": r"\.venv\b",
     "__pycache__": r"__pycache__",
     ".mypy_cache": r"\.mypy_cache",
@@ -74,10 +75,10 @@ def _waste(context: BuildContext, facts: FileFacts, step: Step) -> dict[str, int
     """Names in the context that tools wrote, and archives that no line names: bytes of each."""
     text = facts.file.text
     unwanted = [name for name, wanted in _WASTE.items() if not re.search(wanted, text)]
-    installs_js = any("package.json" in i.manager.manifests for s in facts.stages
-                      for r in s.runs() for i in r.installs)  # fmt: skip
-    if not installs_js and "node_modules" in unwanted:
-        unwanted.remove("node_modules")  # then the image may live on what is copied
+    installs_node = any(NODE.folder in i.manager.lands.places for s in facts.stages
+                        for r in s.runs() for i in r.installs)  # fmt: skip
+    if not installs_node and NODE.folder in unwanted:
+        unwanted.remove(NODE.folder)  # then the image may live on what is copied
     found: dict[str, int] = {}
     for path, size in context.files.items():
         for name in unwanted:

@@ -14,6 +14,7 @@ from imgopt.dockerfile.shell import Command
 from imgopt.facts.bases import Base
 from imgopt.facts.copies import below
 from imgopt.facts.file import FileFacts
+from imgopt.facts.managers import Managers
 from imgopt.facts.native_packages import NODE, PYTHON, Ecosystem
 from imgopt.facts.steps import Copy, StageFacts, Step
 from imgopt.lint.finding import Finding, Severity
@@ -76,7 +77,7 @@ def _mismatch(
 ) -> str | None:
     """Why what is copied does not work where it lands, None when nothing speaks against it."""
     steps = [s for link in facts.chain(builder) for s in link.steps]
-    venv = _venv(path, steps)
+    venv = _venv(path, steps, facts.managers)
     move = _Move(path, steps, facts.base_of(builder), runtime, facts)
     return (
         (_moved_venv(venv, copy, steps) if venv == path else None)
@@ -143,11 +144,11 @@ def _dotted(version: tuple[int, ...]) -> str:
     return ".".join(map(str, version))
 
 
-def _venv(path: str, steps: list[Step]) -> str | None:
+def _venv(path: str, steps: list[Step], managers: Managers) -> str | None:
     """The virtual environment that is or holds a path, as the builder's commands make it."""
     for step in steps:
         for command in step.commands if step.instruction.keyword == "RUN" else ():
-            made, folder = _made_venv(command), step.folder(command)
+            made, folder = _made_venv(command, managers), step.folder(command)
             if made is None or folder is None or not (resolved := step.resolve(made)):
                 continue
             place = posixpath.normpath(posixpath.join(folder, resolved))
@@ -156,16 +157,16 @@ def _venv(path: str, steps: list[Step]) -> str | None:
     return None
 
 
-def _made_venv(command: Command) -> str | None:
+def _made_venv(command: Command, managers: Managers) -> str | None:
     """The folder of the virtual environment that a command makes, as it is written."""
     words = [w for w in command.args if not w.startswith("-")]
     if re.fullmatch(r"python[\d.]*|pypy3?", command.name) and command.args[:2] == ("-m", "venv"):
         return words[-1] if len(words) > 1 else None
     if command.name == "virtualenv" and words:
         return words[-1]
-    if command.name == "uv" and words[:1] == ["venv"]:
-        return words[1] if len(words) > 1 else ".venv"
-    return None
+    manager = managers.of(command.name)
+    default = manager.environments.get(words[0]) if manager and words else None
+    return words[1] if default and len(words) > 1 else default
 
 
 def _is_relocatable(steps: list[Step]) -> bool:

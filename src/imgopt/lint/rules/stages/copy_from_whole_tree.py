@@ -60,19 +60,19 @@ def _whole(path: str, builder: StageFacts, facts: FileFacts, base: Base) -> str 
     brought = any(
         s.copy
         and s.copy.target
-        and broad_source(s.copy, facts.context)
+        and broad_source(s.copy, facts.context, facts.managers)
         and below(posixpath.normpath(s.copy.target), path)
         for s in steps
     )
     if not brought:
         return None
-    artifact = _artifact(path, steps, base)
+    artifact = _artifact(path, steps, base, facts)
     if artifact is None:
         return None
     return f"the sources too, though the build's result is {artifact}. Copy that alone."
 
 
-def _artifact(path: str, steps: list[Step], base: Base) -> str | None:
+def _artifact(path: str, steps: list[Step], base: Base, facts: FileFacts) -> str | None:
     """The one path below `path` that a build in these steps is known to write."""
     for_web_server = base.kind is Kind.WEB_SERVER
     found: set[str] = set()
@@ -80,6 +80,6 @@ def _artifact(path: str, steps: list[Step], base: Base) -> str | None:
         for command in step.commands if step.instruction.keyword == "RUN" else ():
             folder = step.folder(command)
             if folder is not None and below(folder, path):
-                found.update(artifacts(command, folder, for_web_server))
+                found.update(artifacts(command, folder, for_web_server, facts.managers))
     inside = [p for p in found if below(p, path) and p != path]
     return inside[0] if len(inside) == 1 and len(found) == 1 else None

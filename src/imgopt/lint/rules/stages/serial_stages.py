@@ -8,7 +8,9 @@ from imgopt.dockerfile.keywords import CONFIGURATION
 from imgopt.facts.commands import sees_only
 from imgopt.facts.copies import below
 from imgopt.facts.file import FileFacts
-from imgopt.facts.installs import DEPENDENCIES, PROJECT
+from imgopt.facts.installs import PACKAGES
+from imgopt.facts.managers import Managers
+from imgopt.facts.scripts import runner
 from imgopt.facts.steps import StageFacts, Step
 from imgopt.lint.finding import Finding, Severity
 from imgopt.lint.rule import Rule
@@ -28,8 +30,8 @@ class SerialStages(Rule):
         if parent_index is None or stage.stage.index not in facts.needed:
             return
         parent = facts.stages[parent_index]
-        made = _made(parent)
-        if not made or not _uses_nothing(stage, made):
+        made = _made(parent, facts.managers)
+        if not made or not _uses_nothing(stage, made, facts.managers):
             return
         message = (
             f"nothing here uses what {parent.label} adds ({', '.join(made[:3])}), so BuildKit "
@@ -39,7 +41,7 @@ class SerialStages(Rule):
         yield self.finding(facts, stage.stage.from_.span, message, stage.label)
 
 
-def _made(parent: StageFacts) -> list[str]:
+def _made(parent: StageFacts, managers: Managers) -> list[str]:
     """The folders that all of the parent's work stays in; none where that is not known."""
     folders: dict[str, None] = {}
     worked = False
@@ -54,25 +56,22 @@ def _made(parent: StageFacts) -> list[str]:
         elif keyword == "WORKDIR":
             continue
         elif keyword == "RUN":
-            if not _stays_inside(step):
+            if not _stays_inside(step, managers):
                 return []
             folders[step.workdir or "/"] = None
             worked = True
     return [] if not worked or "/" in folders else list(folders)
 
 
-def _stays_inside(step: Step) -> bool:
+def _stays_inside(step: Step, managers: Managers) -> bool:
     """Whether a RUN only installs or builds a project in its folder."""
-    known = {id(i.command) for i in step.installs
-             if not i.manager.system and i.kind in (DEPENDENCIES, PROJECT)
-             and i.manager.name in ("npm", "yarn", "pnpm", "bun")}  # fmt: skip
+    known = {id(i.command) for i in step.installs if i.manager.scripts and i.kind != PACKAGES}
     return bool(step.commands) and all(
-        id(c) in known or (c.name in ("npm", "yarn", "pnpm", "bun") and "build" in c.args)
-        for c in step.commands
+        id(c) in known or (runner(c, managers) and "build" in c.args) for c in step.commands
     )
 
 
-def _uses_nothing(stage: StageFacts, made: list[str]) -> bool:
+def _uses_nothing(stage: StageFacts, made: list[str], managers: Managers) -> bool:
     seen_run = False
     for step in stage.steps:
         text = step.instruction.text
@@ -81,7 +80,7 @@ def _uses_nothing(stage: StageFacts, made: list[str]) -> bool:
         keyword = step.instruction.keyword
         if keyword == "RUN":
             seen_run = True
-            if not sees_only(step, tuple(made)):
+            if not sees_only(step, tuple(made), managers):
                 return False
         if keyword in ("CMD", "ENTRYPOINT") and step.workdir and any(
             below(step.workdir, f) for f in made
