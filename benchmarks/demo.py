@@ -151,6 +151,10 @@ def own_image() -> None:
         text = run([*IMGOPT, *argv], ROOT)
         print(text, flush=True)
         texts.append(text)
+    say("docker run imgopt lint")
+    user = f"{os.getuid()}:{os.getgid()}"
+    options = ["--rm", "--network=none", "--user", user, "--volume", f"{ROOT}:/work:ro"]
+    print(run(["docker", "run", *options, f"{KEPT}/lint", "lint", "Dockerfile"], ROOT), flush=True)
     (REPORTS / "own-image.txt").write_text("\n".join(texts), encoding="utf-8")
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import msgspec
 import sqlalchemy as sa
 
-from imgopt.errors import HistoryError
+from imgopt.errors import HistoryError, ImgoptError
+from imgopt.extras import MissingExtra, extra_of
 from imgopt.history.folder import NAME, make
 from imgopt.records.build import BuildRecord, content_id, decode, encode
 
@@ -48,6 +49,8 @@ class History:
         self._shown = re.sub(r"://([^:@/]*):[^@]*@", r"://\1:***@", url)
         try:
             parsed = sa.make_url(url)
+            if parsed.drivername in ("postgres", "postgresql"):
+                parsed = parsed.set(drivername="postgresql+psycopg")
             file = parsed.get_backend_name() == "sqlite" and parsed.database
             is_path = bool(file) and not str(file).startswith((":memory:", "file:"))
             if is_path and create:
@@ -65,6 +68,8 @@ class History:
                 f"cannot write the history {self._shown}: {error.strerror}; "
                 "name another with --history"
             ) from error
+        except ModuleNotFoundError as error:
+            raise _missing(self._shown, error.name or str(error)) from error
         except (sa.exc.ArgumentError, ImportError) as error:
             raise HistoryError(f"{self._shown!r} is no database URL: {error}") from error
 
@@ -116,6 +121,14 @@ class History:
             raise HistoryError(
                 f"the history {self._shown} cannot be used: {reason}; name another with --history"
             ) from error
+
+
+def _missing(shown: str, module: str) -> ImgoptError:
+    """A database's driver is not installed."""
+    extra = extra_of(module)
+    if extra is None:
+        return HistoryError(f"the history {shown} needs the Python module {module}; install it")
+    return MissingExtra(f"the history {shown}", extra)
 
 
 def _row(key: str, record: BuildRecord) -> dict[str, object]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from records import record
 
 from imgopt.errors import HistoryError
+from imgopt.extras import MissingExtra
 from imgopt.history.store import History, default_url
 from imgopt.records.build import content_id, decode, encode
 
@@ -58,6 +60,23 @@ def test_trouble_is_one_message(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(HistoryError, match="cannot write"):
         History(f"sqlite:///{tmp_path / 'file' / 'h.db'}")
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "postgres", "postgresql+psycopg"])
+def test_a_missing_driver_is_named_with_its_extra(
+    scheme: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)  # as if it were not installed
+    with pytest.raises(MissingExtra) as caught:
+        History(f"{scheme}://me:secret@localhost/imgopt")
+    assert str(caught.value).endswith(" needs more packages: pip install 'imgopt[postgres]'")
+    assert "secret" not in str(caught.value)
+
+
+def test_another_databases_missing_driver_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pymysql", None)
+    with pytest.raises(HistoryError, match="needs the Python module pymysql; install it"):
+        History("mysql+pymysql://localhost/imgopt")
 
 
 def test_a_read_only_database_is_refused_before_anything_is_measured(tmp_path: Path) -> None:
