@@ -11,7 +11,13 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = ("README.md", "docs/github-actions.md", "docs/gitlab-ci.md", "docs/pre-commit.md")
+PAGES = (
+    "README.md",
+    "docs/github-actions.md",
+    "docs/gitlab-ci.md",
+    "docs/pre-commit.md",
+    "src/imgopt/lint/pages.py",
+)
 _URL = re.compile(r"https://[\w.-]+(?::\d+)?/(?P<path>[\w./-]+?)/?(?:\.git)?", re.ASCII)
 
 

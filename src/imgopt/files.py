@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -107,7 +106,9 @@ def _content(path: Path) -> bytes | None:
 
 def _aside(target: Path, data: bytes) -> Path:
     """A new file beside the target with its mode and owner, written through to the disk."""
-    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:100]}.")
+    # What tempfile.mkstemp does, without the milliseconds that its import costs every command.
+    name = target.parent / f".{target.name[:100]}.{os.urandom(8).hex()}"
+    descriptor = os.open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as stream:
             stream.write(data)
@@ -117,9 +118,9 @@ def _aside(target: Path, data: bytes) -> Path:
             _keep_owner(descriptor, target)
     except BaseException:
         with contextlib.suppress(OSError):
-            Path(name).unlink(missing_ok=True)
+            name.unlink(missing_ok=True)
         raise
-    return Path(name)
+    return name
 
 
 def _mode(target: Path) -> int:

@@ -18,7 +18,7 @@ spec.loader.exec_module(repository)
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     for name in ("pyproject.toml", *repository.PAGES):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
     return tmp_path
 
@@ -30,6 +30,10 @@ def test_one_command_writes_it_everywhere(copy: Path) -> None:
     assert "project: acme/imgopt\n" in (copy / "docs" / "gitlab-ci.md").read_text()
     hooks = (copy / "docs" / "pre-commit.md").read_text()
     assert "repo: https://github.com/acme/imgopt\n" in hooks
+    assert (
+        'REPOSITORY = "https://github.com/acme/imgopt"\n'
+        in (copy / "src" / "imgopt" / "lint" / "pages.py").read_text()
+    )
     texts = [(copy / name).read_text() for name in ("pyproject.toml", *repository.PAGES)]
     assert not any("example.org/imgopt" in text for text in texts)
 

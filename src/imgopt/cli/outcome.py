@@ -12,7 +12,6 @@ from imgopt.cli.messages import say
 from imgopt.cli.selection import Selection
 from imgopt.errors import ConfigError
 from imgopt.lint.finding import FileResult
-from imgopt.lint.silence import baseline
 from imgopt.severity import NEVER
 
 _BASELINE_BYTES = 100 * files.MEGABYTE
@@ -39,11 +38,15 @@ def conclude(selection: Selection, results: Sequence[FileResult]) -> int:
 
 
 def _write(results: Sequence[FileResult], file: Path) -> None:
+    from imgopt.lint.silence import baseline
+
     files.write(file, baseline.write(results, lambda path: _relative(path, file)).encode())
     say(f"{file}: {sum(len(r.findings) for r in results)} findings written")
 
 
 def _new(results: Sequence[FileResult], file: Path, quiet: bool) -> Sequence[FileResult]:
+    from imgopt.lint.silence import baseline
+
     try:
         data = files.read_regular(file, _BASELINE_BYTES)
     except files.UnreadableFile as error:

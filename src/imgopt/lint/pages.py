@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-# The project's address, once it has one: where findings link to pages then.
-REPOSITORY = ""
+# `make repository URL=…` writes the project's address here, and findings link to it from then on.
+REPOSITORY = "https://git.example.org/example.org/imgopt"
+_NONE = "https://git.example.org/"
 _PACKAGE = Path(__file__).resolve().parent.parent
 _FOLDERS = (_PACKAGE / "pages", _PACKAGE.parent.parent / "rules")
 _BLOCK = re.compile(
@@ -26,7 +27,7 @@ def page_name(rule: str, name: str) -> str:
 
 def docs(rule: str, name: str) -> str | None:
     """Where a rule's page is: its URL, else its path in this installation, None without one."""
-    if REPOSITORY:
+    if not REPOSITORY.startswith(_NONE):
         return f"{REPOSITORY}/blob/main/rules/{page_name(rule, name)}"
     file = _file(rule, name)
     return str(file) if file else None
