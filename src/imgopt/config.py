@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
 
+from imgopt.documents import MAX_TOML_BYTES, parse_toml
 from imgopt.errors import ConfigError
+from imgopt.files import read_regular
 from imgopt.severity import FAIL_ON, Severity
 
 Rate = Annotated[str, msgspec.Meta(pattern=f"^({'|'.join(FAIL_ON)})$")]
@@ -143,29 +146,32 @@ def load(start: Path, explicit: Path | None = None) -> Config:
     if explicit is not None:
         table = _read(explicit)
         if explicit.name == "pyproject.toml":
-            table = table.get("tool", {}).get("imgopt", {})
+            table = _own_part(table) or {}
         return Config(_convert(table, explicit), explicit.absolute().parent, explicit)
     start = start.absolute()
     for folder in (start, *start.parents):
         own = folder / "imgopt.toml"
-        if own.is_file():
+        if os.path.lexists(own):
             return Config(_convert(_read(own), own), folder, own)
         project = folder / "pyproject.toml"
-        if project.is_file():
-            table = _read(project).get("tool", {}).get("imgopt")
-            if table is not None:
-                return Config(_convert(table, project), folder, project)
+        if project.is_file() and b"imgopt" in read_regular(project, MAX_TOML_BYTES):
+            part = _own_part(_read(project))
+            if part is not None:
+                return Config(_convert(part, project), folder, project)
     return Config(Settings(), start, None)
 
 
-def _read(path: Path) -> dict[str, Any]:
-    import tomllib
+def _own_part(pyproject: dict[str, Any]) -> Any:
+    """[tool.imgopt] of a pyproject.toml, None where there is none."""
+    tool = pyproject.get("tool")
+    return tool.get("imgopt") if isinstance(tool, dict) else None
 
+
+def _read(path: Path) -> dict[str, Any]:
+    data = read_regular(path, MAX_TOML_BYTES)
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot read it ({error.strerror})") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return parse_toml(data.decode("utf-8"))
+    except ValueError as error:
         raise ConfigError(f"{path}: not valid TOML: {error}") from error
 
 
@@ -188,7 +194,7 @@ def _check_keys(table: Any, kind: Any, path: Path, where: str) -> None:
 
             near = difflib.get_close_matches(key, fields, n=1, cutoff=0.5)
             hint = f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(fields)}"
-            raise ConfigError(f"{path}: unknown key {where + key!r}{hint}")
+            raise ConfigError(f"{path}: unknown key {(where + key)[:100]!r}{hint}")
         if key in _NAMED and kind is Settings and isinstance(value, dict):
             for name, entry in value.items():
                 _check_keys(entry, _NAMED[key], path, f"{key}.{name}.")

@@ -36,6 +36,9 @@ from imgopt.dockerfile.model import (
 from imgopt.dockerfile.tokens import json_strings, split_fields, split_words
 
 MAX_SIZE_BYTES = 2_000_000
+# More of them is no Dockerfile: some work grows with the square of these.
+MAX_INSTRUCTIONS = 5000
+MAX_STAGES = 500
 MAX_LINE_BYTES = 65_535  # bufio.Scanner's limit, which BuildKit's parser inherits
 _DIRECTIVE = re.compile(r"#[ \t]*([a-zA-Z][a-zA-Z0-9]*)[ \t]*=[ \t]*(\S.*)")
 _DIRECTIVES = frozenset({"syntax", "escape", "check"})
@@ -104,7 +107,19 @@ def _ast(text: str) -> DockerfileAst:
         raise DockerfileSyntaxError("nested too deeply", 1) from None
     if not ast.instructions:
         raise DockerfileSyntaxError("file with no instructions", 1)
+    _check_count(ast)
     return ast
+
+
+def _check_count(ast: DockerfileAst) -> None:
+    stages = [i for i in ast.instructions if i.name == "FROM"]
+    for found, limit, kind in (
+        (ast.instructions, MAX_INSTRUCTIONS, "instructions"),
+        (stages, MAX_STAGES, "stages"),
+    ):
+        if len(found) > limit:
+            message = f"file has more than {limit} {kind}; that is no Dockerfile"
+            raise DockerfileSyntaxError(message, found[limit].start_line)
 
 
 def _check_stages(instructions: tuple[Instruction, ...]) -> None:

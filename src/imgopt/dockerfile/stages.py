@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 import msgspec
-from e2b_dockerfile_utils import ShellLex
 
+from imgopt.dockerfile.expand import Env, Expander
 from imgopt.dockerfile.model import Dockerfile, Flag, Instruction
 
 
@@ -97,16 +97,9 @@ class StageGraph(msgspec.Struct, frozen=True):
         return frozenset(seen)
 
 
-def expand(text: str, env: Mapping[str, str | None], escape: str = "\\") -> str | None:
+def expand(text: str, env: Env, escape: str = "\\") -> str | None:
     """Expand variables as BuildKit does; None when one has no known value."""
-    if "$" not in text:
-        return text
-    known = {name: value for name, value in env.items() if value is not None}
-    try:
-        result = ShellLex(escape, env=known, skip_unset_env=True).process_word(text)
-    except ValueError:
-        return None
-    return None if "$" in result else result
+    return Expander(escape).expand(text, env)
 
 
 def assignments(instruction: Instruction) -> list[tuple[str, str | None]]:
@@ -139,13 +132,14 @@ def mounts(instruction: Instruction) -> list[Mount]:
 def stage_graph(file: Dockerfile, build_args: Mapping[str, str] | None = None) -> StageGraph:
     """Build the graph; `build_args` are what a build would pass."""
     given = build_args or {}
+    expander = Expander(file.escape)
     global_args: dict[str, str | None] = {}
     position = 0
     for instruction in file.instructions:
         if instruction.keyword != "ARG":
             break
         for name, raw in assignments(instruction):
-            value = _value(raw, global_args, file.escape)
+            value = None if raw is None else expander.word(raw, global_args)
             global_args[name] = given.get(name, value)
         position += 1
     groups: list[tuple[Instruction, list[Instruction]]] = []
@@ -158,9 +152,10 @@ def stage_graph(file: Dockerfile, build_args: Mapping[str, str] | None = None) -
     names: dict[str, int] = {}
     stages: list[Stage] = []
     for index, (from_, body) in enumerate(groups):
-        base = _base(from_, names, global_args, file.escape)
+        base = _base(from_, names, global_args, expander)
         chain = (*stages[base.stage].chain, index) if base.stage is not None else (index,)
-        references = tuple(_references(body, names, index, global_args, file.escape))
+        scope = _Scope(names, index, global_args, expander)
+        references = tuple(_references(body, scope))
         name = _stage_name(from_)
         stages.append(Stage(index, name, base, tuple(body), references, chain))
         if name:
@@ -168,67 +163,46 @@ def stage_graph(file: Dockerfile, build_args: Mapping[str, str] | None = None) -
     return StageGraph(tuple(stages), global_args)
 
 
-def _value(raw: str | None, env: Mapping[str, str | None], escape: str) -> str | None:
-    if raw is None:
-        return None
-    known = {name: value for name, value in env.items() if value is not None}
-    try:
-        result = ShellLex(escape, env=known, skip_unset_env=True).process_word(raw)
-    except ValueError:
-        return None
-    return None if "$" in result and "$" in raw else result
-
-
 def _stage_name(from_: Instruction) -> str:
     words = from_.words
     return words[2].value.lower() if len(words) == 3 and words[1].value.lower() == "as" else ""
 
 
-def _base(
-    from_: Instruction, names: Mapping[str, int], env: Mapping[str, str | None], escape: str
-) -> Reference:
-    text = expand(from_.words[0].value, env, escape) if from_.words else None
+def _base(from_: Instruction, names: Mapping[str, int], env: Env, expander: Expander) -> Reference:
+    text = expander.expand(from_.words[0].value, env) if from_.words else None
     index = names.get(text.lower()) if text else None
     return Reference("from", text, index, from_)
 
 
-def _references(
-    body: list[Instruction],
-    names: Mapping[str, int],
-    count: int,
-    env: Mapping[str, str | None],
-    escape: str,
-) -> Iterable[Reference]:
+class _Scope(msgspec.Struct, frozen=True):
+    """What names mean within a stage: those of the `count` stages before it, and global ARGs."""
+
+    names: Mapping[str, int]
+    count: int
+    env: Env
+    expander: Expander
+
+
+def _references(body: list[Instruction], scope: _Scope) -> Iterable[Reference]:
     for instruction in body:
         if instruction.keyword in ("COPY", "ADD"):
             for flag in instruction.flags:
                 if flag.name == "from":
-                    yield _reference(
-                        "copy", flag.value, instruction, flag, names, count, env, escape
-                    )
+                    yield _reference("copy", flag.value, instruction, flag, scope)
         elif instruction.keyword == "RUN":
             for mount in mounts(instruction):
                 if mount.options.get("from"):
                     source = mount.options["from"]
-                    yield _reference(
-                        "mount", source, instruction, mount.flag, names, count, env, escape
-                    )
+                    yield _reference("mount", source, instruction, mount.flag, scope)
 
 
 def _reference(
-    kind: str,
-    written: str,
-    instruction: Instruction,
-    flag: Flag,
-    names: Mapping[str, int],
-    count: int,
-    env: Mapping[str, str | None],
-    escape: str,
+    kind: str, written: str, instruction: Instruction, flag: Flag, scope: _Scope
 ) -> Reference:
-    text = expand(written, env, escape)
+    text = scope.expander.expand(written, scope.env)
     index = None
     if text is not None:
-        index = names.get(text.lower())
-        if index is None and text.isdecimal() and len(text) < 9 and int(text) < count:
+        index = scope.names.get(text.lower())
+        if index is None and text.isdecimal() and len(text) < 9 and int(text) < scope.count:
             index = int(text)
     return Reference(kind, text, index, instruction, flag)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import posixpath
 import re
 
+from imgopt.dockerfile.expand import Env
 from imgopt.dockerfile.stages import Mount
 from imgopt.facts.copies import below
 from imgopt.facts.file import FileFacts
 from imgopt.facts.installs import Install
 from imgopt.facts.managers.model import CleanHook, Manager, Place
-from imgopt.facts.steps import Env, StageFacts, Step
+from imgopt.facts.steps import StageFacts, Step
 
 FALSE = frozenset({"", "0", "false", "no", "off"})
 

@@ -7,13 +7,13 @@ import posixpath
 
 from imgopt.context.build_context import BuildContext, clean
 from imgopt.facts.managers import MANAGERS, Managers
+from imgopt.facts.steps import PATH_MAX as PATH_MAX
 from imgopt.facts.steps import Copy
 
 # Folders in which projects keep packages of their own, or code of others.
 _LOCAL_PACKAGES = frozenset("vendors packages libs lib prisma third_party shared common".split())
 
 
-PATH_MAX = 4096  # Linux has no longer path
 # Names that belong in no build context: what tools write, what versions are kept in, secrets.
 NEVER_NEEDED = (
     ".git", "node_modules", ".venv", "__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache",

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from imgopt.context.build_context import BuildContext
+from imgopt.dockerfile.expand import Expander
 from imgopt.dockerfile.model import Dockerfile
 from imgopt.dockerfile.stages import StageGraph, stage_graph
 from imgopt.facts.bases import KNOWN, Base, Bases
@@ -96,11 +97,11 @@ class FileFacts(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def stages(self) -> tuple[StageFacts, ...]:
         done: list[StageFacts] = []
+        expander = Expander(self.file.escape)
         for stage in self.graph.stages:
             inherited = done[stage.base.stage].end if stage.base.stage is not None else None
             args = self.graph.global_args
-            escape = self.file.escape
-            done.append(walk(stage, inherited, args, self.build_args, escape, self.managers))
+            done.append(walk(stage, inherited, args, self.build_args, expander, self.managers))
         return tuple(done)
 
     def image(self, text: str | None) -> Base:

@@ -7,14 +7,16 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
+from imgopt.dockerfile.expand import Env, Expander
 from imgopt.dockerfile.model import Instruction
 from imgopt.dockerfile.shell import Command, Script, script_of
 from imgopt.dockerfile.stages import Mount, Reference, Stage, assignments, expand, mounts
 from imgopt.facts.installs import Install, recognise
 from imgopt.facts.managers import MANAGERS, Managers
+from imgopt.facts.variables import Variables
 
 DEFAULT_SHELL = ("/bin/sh", "-c")
-Env = Mapping[str, str | None]
+PATH_MAX = 4096  # Linux has no longer path
 
 
 class Copy(msgspec.Struct, frozen=True):
@@ -33,7 +35,7 @@ class State(msgspec.Struct, frozen=True):
     """What an instruction meets. `env` holds ENV and ARG; a value is None when only the build
     knows it. `workdir` is None when a variable hides it."""
 
-    env: Env = {}
+    env: Variables = Variables()
     workdir: str | None = "/"
     user: str | None = None
     shell: tuple[str, ...] = DEFAULT_SHELL
@@ -104,14 +106,14 @@ def walk(
     inherited: State | None,
     global_args: Env,
     build_args: Mapping[str, str],
-    escape: str,
+    expander: Expander,
     managers: Managers = MANAGERS,
 ) -> StageFacts:
     """The steps of one stage; `inherited` is the state at the end of the stage it is built FROM.
 
     `global_args` are the ARGs before the first FROM, `build_args` what configuration sets.
     """
-    walker = _Walker(inherited or State(), global_args, build_args, escape, managers)
+    walker = _Walker(inherited or State(), global_args, build_args, expander, managers)
     references = {id(r.instruction): r for r in reversed(stage.references)}
     steps = []
     for index, instruction in enumerate(stage.instructions):
@@ -128,12 +130,11 @@ class _Walker:
         state: State,
         global_args: Env,
         build_args: Mapping[str, str],
-        escape: str,
+        expander: Expander,
         managers: Managers,
     ) -> None:
-        self._env: dict[str, str | None] = dict(state.env)
-        self._args: dict[str, str | None] = {}
-        self._global_args, self._build_args, self._escape = global_args, build_args, escape
+        self._global_args, self._build_args, self._expander = global_args, build_args, expander
+        self._env = self._all = state.env
         self._state = state
         self._managers = managers
 
@@ -149,7 +150,7 @@ class _Walker:
                 found = (recognise(command, self._managers) for command in script.commands)
                 installs = tuple(install for install in found if install)
         elif instruction.keyword in ("COPY", "ADD"):
-            copy = _copy(from_, instruction, self._state, self._escape)
+            copy = _copy(from_, instruction, self._state, self._expander)
         return Step(index, instruction, self._state, script, installs, found_mounts, copy)
 
     def take(self, instruction: Instruction) -> None:
@@ -162,22 +163,27 @@ class _Walker:
         return msgspec.structs.replace(self._state, env=self._env)
 
     def _take_env(self, instruction: Instruction) -> dict[str, object]:
-        for name, raw in assignments(instruction):
-            self._env[name] = self._expanded(raw)
-        return {"env": {**self._args, **self._env}}
+        changes = {name: self._expanded(raw) for name, raw in assignments(instruction)}
+        self._env = self._env.having(changes)
+        self._all = self._all.having(changes)
+        return {"env": self._all}
 
     def _take_arg(self, instruction: Instruction) -> dict[str, object]:
+        changes: dict[str, str | None] = {}
         for name, raw in assignments(instruction):
             default = self._global_args.get(name) if raw is None else self._expanded(raw)
-            self._args[name] = self._build_args.get(name, default)
-        return {"env": {**self._args, **self._env}}
+            if name not in self._env:  # ENV wins over ARG
+                changes[name] = self._build_args.get(name, default)
+        self._all = self._all.having(changes)
+        return {"env": self._all}
 
     def _take_workdir(self, instruction: Instruction) -> dict[str, object]:
         folder = self._word(instruction)
         workdir = self._state.workdir
         if folder is None or (workdir is None and not folder.startswith("/")):
             return {"workdir": None}
-        return {"workdir": posixpath.normpath(posixpath.join(workdir or "/", folder))}
+        found = posixpath.normpath(posixpath.join(workdir or "/", folder))
+        return {"workdir": found if len(found) <= PATH_MAX else None}
 
     def _take_user(self, instruction: Instruction) -> dict[str, object]:
         return {"user": self._word(instruction) or instruction.body}
@@ -188,14 +194,14 @@ class _Walker:
         return {"shell": tuple(word.value for word in instruction.words)}
 
     def _word(self, instruction: Instruction) -> str | None:
-        return expand(instruction.body.strip("\"' "), self._state.env, self._escape)
+        return self._expander.expand(instruction.body.strip("\"' "), self._state.env)
 
     def _expanded(self, raw: str | None) -> str | None:
         if raw is None:
             return None
         if "$" in raw:
-            return expand(raw, self._state.env, self._escape)
-        return raw.strip("\"'") if self._escape not in raw else raw
+            return self._expander.expand(raw, self._state.env)
+        return raw.strip("\"'") if self._expander.escape not in raw else raw
 
 
 _CHANGES = {
@@ -208,9 +214,9 @@ _CHANGES = {
 
 
 def _copy(
-    from_: Reference | None, instruction: Instruction, state: State, escape: str
+    from_: Reference | None, instruction: Instruction, state: State, expander: Expander
 ) -> Copy | None:
-    words = [expand(word.value, state.env, escape) for word in instruction.words]
+    words = [expander.expand(word.value, state.env) for word in instruction.words]
     sources = [
         w
         for w, word in zip(words, instruction.words, strict=True)

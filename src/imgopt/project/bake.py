@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 from typing import Any
 
+from imgopt.documents import parse_json
 from imgopt.project.compose import absolute_context
 from imgopt.project.image import Image, Inline
 
@@ -28,7 +28,7 @@ def find_bake(start: Path) -> Path | None:
 def bake_images(printed: str, root: Path) -> list[Image]:
     """The images of a bake definition in JSON; paths count from `root`. Empty if it is none."""
     try:
-        data = json.loads(printed)
+        data = parse_json(printed)
         targets = data.get("target") if isinstance(data, dict) else None
         found = [
             _image(str(name), target, root)

@@ -6,17 +6,20 @@ Source: the Compose specification. Services of every profile count: each may be 
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Mapping
+from collections.abc import Callable, Sized
 from pathlib import Path
 from typing import Any
 
 from imgopt.context.discovery import COMPOSE_NAMES
 from imgopt.errors import ConfigError
+from imgopt.files import read_regular
+from imgopt.project.environment import Interpolation, read_env_file
 from imgopt.project.image import Image, Inline
 
-_VARIABLE = re.compile(r"\$\$|\$\{(\w+)(?:(:?[-?+])([^}]*))?\}|\$(\w+)")
+_MAX_BYTES = 1_000_000
 _MAX_DEPTH = 8
+# Services and build arguments that includes, overrides and extends may copy.
+_MAX_COPIED = 200_000
 
 
 def find_compose(start: Path) -> Path | None:
@@ -33,31 +36,35 @@ def find_compose(start: Path) -> Path | None:
 
 def compose_files(compose: Path) -> list[Path]:
     """The file with the override that lies beside it, or what COMPOSE_FILE in .env names."""
-    named = _dotenv(compose.parent / ".env").get("COMPOSE_FILE")
+    named = read_env_file(compose.parent / ".env").get("COMPOSE_FILE")
     if named:
-        files = [compose.parent / name for name in named.split(":")]
-        if all(file.is_file() for file in files):
+        files = [compose.parent / name for name in dict.fromkeys(named.split(":"))]
+        if all(os.path.isfile(file) for file in files):
             return files
     override = compose.with_name(f"{compose.stem}.override{compose.suffix}")
     return [compose, *([override] if override.is_file() else [])]
 
 
-def compose_images(compose: Path, read: Any = None) -> list[Image]:
+def compose_images(compose: Path, read: Callable[[Path], str] | None = None) -> list[Image]:
     """The images that a compose project builds, those with an inline Dockerfile included.
 
     `read` gives a file's text in place of reading it from disk. Raises ConfigError for a file
-    that cannot be read or is no YAML.
+    that cannot be read, is no YAML, or comes to more than the budget.
     """
-    env = {**_dotenv(compose.parent / ".env"), **os.environ}
-    loader = _Loader(env, read or _read)
+    env = {**read_env_file(compose.parent / ".env"), **os.environ}
+    interpolate = Interpolation(env)
+    loader = _Loader(interpolate, read or _read)
     services: dict[str, dict[str, Any]] = {}
-    for file in compose_files(compose):
-        for name, service in loader.services(file).items():
-            services[name] = _merge(services.get(name, {}), service)
+    try:
+        for file in compose_files(compose):
+            for name, service in loader.services(file).items():
+                services[name] = loader.merge(services.get(name, {}), service)
+    except ValueError as error:
+        raise ConfigError(f"{compose}: {error}") from error
     found = []
     for name, service in services.items():
         try:
-            found.append(_image(name, service, env))
+            found.append(_image(name, service, interpolate))
         except ValueError as error:  # a NUL byte in a path
             raise ConfigError(f"{compose}: service {name!r}: {error}") from error
     return [image for image in found if image]
@@ -66,18 +73,18 @@ def compose_images(compose: Path, read: Any = None) -> list[Image]:
 class _Loader:
     """Reads compose files once each; a service's paths are made absolute where it is written."""
 
-    def __init__(self, env: Mapping[str, str], read: Any) -> None:
-        self._env = env
+    def __init__(self, interpolate: Interpolation, read: Callable[[Path], str]) -> None:
+        self._interpolate = interpolate
         self._read = read
         self._texts: dict[Path, dict[str, dict[str, Any]]] = {}
+        self._copied = 0
 
     def services(self, file: Path, depth: int = 0) -> dict[str, dict[str, Any]]:
         """The services of a file with what they extend and what the file includes."""
         if file in self._texts:
             return self._texts[file]
         self._texts[file] = {}
-        text = self._read(file)
-        data = parse_yaml(text, file)
+        data = self._parsed(file)
         found: dict[str, dict[str, Any]] = {}
         if depth > _MAX_DEPTH or not isinstance(data, dict):
             return found
@@ -85,23 +92,33 @@ class _Loader:
         for included in includes if isinstance(includes, list) else ():
             paths = included.get("path") if isinstance(included, dict) else included
             for path in paths if isinstance(paths, list) else [paths]:
-                other = file.parent / interpolate(str(path), self._env)
+                other = file.parent / self._interpolate(str(path))
                 if os.path.isfile(other):
-                    found.update(self.services(other, depth + 1))
+                    included_services = self.services(other, depth + 1)
+                    self._count(included_services)
+                    found.update(included_services)
         services = data.get("services")
-        inline = _inline_places(text) if "dockerfile_inline" in text else {}
         for name, raw in services.items() if isinstance(services, dict) else ():
             if isinstance(raw, dict):
-                found[str(name)] = self._service(raw, file, depth, inline.get(str(name)))
+                found[str(name)] = self._service(raw, file)
         self._texts[file] = found
         for name, raw in services.items() if isinstance(services, dict) else ():
             if isinstance(raw, dict) and raw.get("extends"):
                 found[str(name)] = self._extended(found, str(name), raw, file, depth)
         return found
 
-    def _service(
-        self, raw: dict[str, Any], file: Path, depth: int, inline: tuple[int, int] | None
-    ) -> dict[str, Any]:
+    def _parsed(self, file: Path) -> Any:
+        from imgopt.project.yaml import read_yaml  # PyYAML, which most runs do not need
+
+        return read_yaml(self._read(file), file)
+
+    def _count(self, *copied: Sized) -> None:
+        """Services that extend and include each other must not multiply without end."""
+        self._copied += sum(map(len, copied))
+        if self._copied > _MAX_COPIED:
+            raise ValueError("its includes and extends come to more than imgopt reads")
+
+    def _service(self, raw: dict[str, Any], file: Path) -> dict[str, Any]:
         service = dict(raw)
         build = raw.get("build")
         if isinstance(build, str):
@@ -111,8 +128,6 @@ class _Loader:
             build["_root"] = file.parent
             build["_file"] = file
             build["args"] = _mapping(build.get("args"))
-            if inline:
-                build["_inline"] = inline
             if build.get("context") is not None:
                 build["context"] = self._absolute(str(build["context"]), file.parent)
         service["build"] = build
@@ -120,7 +135,7 @@ class _Loader:
 
     def _absolute(self, written: str, root: Path) -> str:
         """A build context with its path made absolute; a URL stays one."""
-        text = interpolate(written, self._env)
+        text = self._interpolate(written)
         return text if "://" in text or text.startswith("git@") else str(root / text)
 
     def _extended(
@@ -139,29 +154,26 @@ class _Loader:
         other = str(extends.get("service", ""))
         source = known
         if extends.get("file"):
-            path = file.parent / interpolate(str(extends["file"]), self._env)
+            path = file.parent / self._interpolate(str(extends["file"]))
             if not os.path.isfile(path):
                 return known[name]
             source = self.services(path, depth + 1)
         base = source.get(other)
-        return _merge(base, known[name]) if base and base is not known[name] else known[name]
+        return self.merge(base, known[name]) if base and base is not known[name] else known[name]
+
+    def merge(self, base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+        """A service with another one laid over it, as far as its build and health check go."""
+        merged = {**base, **{k: v for k, v in over.items() if v is not None}}
+        self._count(merged)
+        first, second = base.get("build"), over.get("build")
+        if isinstance(first, dict) and isinstance(second, dict):
+            args = {**first.get("args", {}), **second.get("args", {})}
+            merged["build"] = {**first, **second, "_root": first["_root"], "args": args}
+            self._count(merged["build"], args)
+        return merged
 
 
-def _merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
-    """A service with another one laid over it, as far as its build and health check go."""
-    merged = {**base, **{k: v for k, v in over.items() if v is not None}}
-    first, second = base.get("build"), over.get("build")
-    if isinstance(first, dict) and isinstance(second, dict):
-        merged["build"] = {
-            **first,
-            **second,
-            "_root": first["_root"],
-            "args": {**first.get("args", {}), **second.get("args", {})},
-        }
-    return merged
-
-
-def _image(name: str, service: dict[str, Any], env: Mapping[str, str]) -> Image | None:
+def _image(name: str, service: dict[str, Any], interpolate: Interpolation) -> Image | None:
     build = service.get("build")
     if not isinstance(build, dict):
         return None
@@ -170,15 +182,15 @@ def _image(name: str, service: dict[str, Any], env: Mapping[str, str]) -> Image 
     if "://" in context_text or context_text.startswith("git@"):
         return None
     context = Path(os.path.realpath(context_text))
-    written = interpolate(str(build.get("dockerfile") or "Dockerfile"), env)
+    written = interpolate(str(build.get("dockerfile") or "Dockerfile"))
     dockerfile = Path(os.path.realpath(context / written))
     inline = None
-    if isinstance(build.get("dockerfile_inline"), str):
-        line, indent = build.get("_inline", (0, 0))
-        inline = Inline(interpolate(build["dockerfile_inline"], env), line, indent)
+    written_inline = build.get("dockerfile_inline")
+    if isinstance(written_inline, str):
+        inline = _inline(written_inline, interpolate)
         dockerfile = build["_file"]
     args = {
-        str(key): interpolate(str(value), env)
+        str(key): interpolate(_plain(value))
         for key, value in build.get("args", {}).items()
         if value is not None
     }
@@ -186,10 +198,10 @@ def _image(name: str, service: dict[str, Any], env: Mapping[str, str]) -> Image 
         name,
         context,
         dockerfile,
-        interpolate(str(build.get("target") or ""), env),
+        interpolate(str(build.get("target") or "")),
         args,
         network=str(build.get("network") or ""),
-        contexts=_named_contexts(build.get("additional_contexts"), root, env),
+        contexts=_named_contexts(build.get("additional_contexts"), root, interpolate),
         has_healthcheck=_has_healthcheck(service),
         inline=inline,
     )
@@ -212,103 +224,34 @@ def _mapping(raw: Any) -> dict[str, Any]:
     return dict(raw) if isinstance(raw, dict) else {}
 
 
+def _plain(value: Any) -> str:
+    """A build argument's value as compose hands it on: a truth value is written small."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def absolute_context(value: str, root: Path) -> str:
     """A named context's value; a path becomes absolute."""
     return value if "://" in value or ":" in value else os.path.realpath(root / value)
 
 
-def _named_contexts(raw: Any, root: Path, env: Mapping[str, str]) -> dict[str, str]:
+def _named_contexts(raw: Any, root: Path, interpolate: Interpolation) -> dict[str, str]:
     """Compose's additional_contexts, a mapping or a list of NAME=VALUE."""
-    return {
-        str(k): absolute_context(interpolate(str(v), env), root) for k, v in _mapping(raw).items()
-    }
+    return {str(k): absolute_context(interpolate(str(v)), root) for k, v in _mapping(raw).items()}
 
 
-def interpolate(text: str, env: Mapping[str, str]) -> str:
-    """Compose's ${VAR}, ${VAR:-default}, ${VAR?error}, ${VAR:+other} and $$."""
+def _inline(written: str, interpolate: Interpolation) -> Inline:
+    """The text of a `dockerfile_inline`; its place is known where it is a `|` text."""
+    from imgopt.project.yaml import Text
 
-    def replace(match: re.Match[str]) -> str:
-        if match[0] == "$$":
-            return "$"
-        name, operator, word = match[1] or match[4], match[2] or "", match[3] or ""
-        value = env.get(name)
-        is_set = bool(value) if operator.startswith(":") else value is not None
-        if operator.endswith("-"):
-            return value if is_set and value is not None else word
-        if operator.endswith("+"):
-            return word if is_set else ""
-        return value or ""
-
-    return _VARIABLE.sub(replace, text)
-
-
-def _dotenv(path: Path) -> dict[str, str]:
-    try:
-        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return {}
-    pairs = (line.strip().removeprefix("export ").partition("=") for line in lines)
-    return {k.strip(): v.strip().strip("\"'") for k, eq, v in pairs if eq and not k.startswith("#")}
+    text = interpolate(str(written))
+    if isinstance(written, Text) and written.literal:
+        return Inline(text, written.line, written.column - 1)
+    return Inline(text)
 
 
 def _read(file: Path) -> str:
+    data = read_regular(file, _MAX_BYTES)
     try:
-        return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{file}: cannot read it: {error}") from error
-
-
-def parse_yaml(text: str, file: Path) -> Any:
-    """YAML as compose reads it: its own tags (!reset, !override) are understood."""
-    import yaml
-
-    base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    loader: Any = type("_ComposeLoader", (base,), {})
-    loader.add_constructor("!reset", lambda *_: None)
-    loader.add_multi_constructor("!", _tagged)
-    try:
-        return yaml.load(text, Loader=loader)
-    except (yaml.YAMLError, RecursionError) as error:
-        reason = " ".join(str(error).split())
-        raise ConfigError(f"{file}: not valid YAML: {reason}") from error
-
-
-def _tagged(loader: Any, _suffix: str, node: Any) -> Any:
-    import yaml
-
-    if isinstance(node, yaml.MappingNode):
-        return loader.construct_mapping(node, deep=True)
-    if isinstance(node, yaml.SequenceNode):
-        return loader.construct_sequence(node, deep=True)
-    return loader.construct_scalar(node)
-
-
-def _inline_places(text: str) -> dict[str, tuple[int, int]]:
-    """Service → first line (from 1) and indentation of its `dockerfile_inline: |` text."""
-    import yaml
-
-    found: dict[str, tuple[int, int]] = {}
-    try:
-        root = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except (yaml.YAMLError, RecursionError):
-        return found
-    lines = text.splitlines()
-    for name, service in _pairs(_child(root, "services")):
-        scalar = _child(_child(service, "build"), "dockerfile_inline")
-        if isinstance(scalar, yaml.ScalarNode) and scalar.style == "|":
-            line = scalar.start_mark.line + 2
-            first = next((text for text in lines[line - 1 :] if text.strip()), "")
-            found[name] = (line, len(first) - len(first.lstrip(" ")))
-    return found
-
-
-def _pairs(node: Any) -> list[tuple[str, Any]]:
-    import yaml
-
-    if not isinstance(node, yaml.MappingNode):
-        return []
-    return [(str(key.value), value) for key, value in node.value]
-
-
-def _child(node: Any, name: str) -> Any:
-    return next((value for key, value in _pairs(node) if key == name), None)
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{file}: cannot be read ({error})") from error

@@ -6,7 +6,7 @@ import pytest
 
 from imgopt import config
 from imgopt.errors import ConfigError
-from imgopt.project.compose import interpolate
+from imgopt.project.environment import interpolate
 from imgopt.project.image import Image
 from imgopt.project.services import Changes, images, select
 
