@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from engine_fixtures import DOCKERFILE, Engine, git, lines_that_ran
+from engine_fixtures import DOCKERFILE, Engine, git, lines_that_ran, write
 
 pytestmark = pytest.mark.engine
 
@@ -102,6 +102,58 @@ def test_a_failing_build_names_step_line_and_log(engine: Engine, project: Path) 
     done = engine.imgopt("report", cwd=project)
     assert done.returncode == 2
     assert "no records" in done.stderr
+
+
+def test_no_message_and_no_log_shows_a_secret(default_engine: Engine, project: Path) -> None:
+    text = DOCKERFILE.replace("WORKDIR /src", "ARG MYPASS\nWORKDIR /src/$MYPASS\nWORKDIR /src")
+    text = text.replace("cat app/*.py > program", 'echo "it is $MYPASS" && exit 7')
+    (project / "Dockerfile").write_text(text)
+    argv = ("bench", "--scenario", "warm=1", "--build-arg", "MYPASS=open sesame")
+    done = default_engine.imgopt(*argv, cwd=project)
+    assert done.returncode == 3
+    assert "    it is ***" in done.stderr
+    log = Path(done.stderr.strip().rpartition("its log is kept in ")[2])
+    assert log.read_text() == "it is ***\n"
+    failed = done.stderr
+    (project / "Dockerfile").write_text(text.replace("exit 7", "touch program"))
+    done = default_engine.imgopt(*argv, "--format", "json", cwd=project)
+    assert done.returncode == 0, done.stderr
+    assert any("WORKDIR /src/***" in s["name"] for s in json.loads(done.stdout)["runs"][0]["steps"])
+    history = (project / ".imgopt" / "history.db").read_bytes()
+    for found in (done.stdout, done.stderr, failed, history.decode(errors="replace")):
+        assert "sesame" not in found
+
+
+def test_a_tree_without_a_commit_is_edited_outside_git(
+    default_engine: Engine, tmp_path: Path
+) -> None:
+    """Where the context holds .git and nothing says which files people change."""
+    write(tmp_path, {
+        "Dockerfile": "FROM busybox:1.37\nCOPY . /all\n", "zebra.py": "x = 1\n",
+    })  # fmt: skip
+    git(tmp_path, "init", "-q")
+    argv = ("bench", ".", "--scenario", "code-change=1", "--no-history", "--format", "json")
+    done = default_engine.imgopt(*argv, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["runs"][0]["edited"] == "zebra.py"
+
+
+def test_a_folder_a_file_a_target_and_arguments(default_engine: Engine, project: Path) -> None:
+    write(project, {
+        "sub/Dockerfile": "FROM busybox:1.37 AS one\nARG A=0\nRUN test $A = 1\nFROM one\nRUN no\n",
+        "sub/other.Dockerfile": "FROM busybox:1.37\nCOPY Dockerfile /\n",
+    })  # fmt: skip
+    argv = ("bench", "--scenario", "warm=1", "--no-history", "--network", "none")
+    done = default_engine.imgopt(
+        *argv, "./sub", "--target", "one", "--build-arg", "A=1", "--format", "json", cwd=project
+    )
+    assert done.returncode == 0, done.stderr
+    assert "sub: sub/Dockerfile, target one" in done.stderr
+    (run,) = json.loads(done.stdout)["runs"]
+    assert (run["service"], run["dockerfile"], run["target"]) == ("sub", "sub/Dockerfile", "one")
+    done = default_engine.imgopt(*argv, "sub", "-f", "sub/other.Dockerfile", cwd=project)
+    assert done.returncode == 0, done.stderr
+    assert "sub: sub/other.Dockerfile\n" in done.stdout
 
 
 def test_a_build_that_hangs_is_ended(default_engine: Engine, project: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
@@ -256,6 +257,31 @@ def test_ctrl_c_removes_the_throw_away_builder(spare_engine: Engine, alone: Path
     assert process.returncode == 130
     assert rest.strip().endswith("imgopt: interrupted")
     assert everything(spare_engine) == held
+
+
+def test_the_next_run_removes_the_builder_of_a_killed_one(
+    spare_engine: Engine, alone: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    held = everything(spare_engine)
+    folder = tmp_path_factory.mktemp("temporary")
+    engine = Engine({**spare_engine.env, "TMPDIR": str(folder)})
+    process = subprocess.Popen(
+        [sys.executable, "-m", "imgopt", "bench", "--isolation", "disposable", *NETWORK],
+        cwd=alone, env=engine.env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stderr
+    assert "isolation: disposable builder" in next(process.stderr)
+    process.kill()
+    process.communicate()
+    for lock in folder.glob("imgopt-run-*/lock"):  # until its build has ended, too
+        with lock.open("r+") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+    assert everything(engine) != held
+    done = engine.imgopt("bench", "--scenario", "warm=1", "--no-history", cwd=alone)
+    assert done.returncode == 0, done.stderr
+    assert "a builder; now removed" in done.stderr
+    assert list(folder.glob("imgopt-*")) == []
+    assert everything(engine) == held
 
 
 def test_a_throw_away_builder_that_does_not_come_up(spare_engine: Engine, alone: Path) -> None:

@@ -108,7 +108,7 @@ def step_inputs(
                     first.end_line,
                     stage.label,
                     "FROM",
-                    base.text or "?",
+                    redacted(base.text or "?", secrets),
                     own,
                     parent,
                     base=identity,
@@ -173,7 +173,8 @@ def _step(
     )  # fmt: skip
     return StepInputs(
         instruction.line, instruction.end_line, stage.label, instruction.keyword,
-        redacted(text, secrets)[:500], own, "", env, folded(files), settings, "", source,
+        redacted(text, secrets)[:500], own, "", env, folded(files), redacted(settings, secrets), "",
+        redacted(source, secrets),
     )  # fmt: skip
 
 

@@ -54,6 +54,8 @@ def test_a_linked_copy_does_not_care_for_its_base(tmp_path: Path) -> None:
 def test_no_secret_stands_in_the_inputs(tmp_path: Path) -> None:
     write(tmp_path, {"src/a": "1", "x": "1"})
     assert "secret-value" not in repr(inputs(tmp_path))
+    text = "FROM a:1\nARG TOKEN=secret-value\nWORKDIR /src/$TOKEN\nRUN make\nCOPY x /$TOKEN\n"
+    assert "secret-value" not in repr(inputs(tmp_path, text))
 
 
 def test_a_secrets_digest_is_dear_to_guess_from(tmp_path: Path) -> None:
