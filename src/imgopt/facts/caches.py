@@ -40,7 +40,7 @@ def _directory(place: Place, install: Install, step: Step) -> str:
 
 
 def _under_home(directory: str, step: Step) -> str:
-    home = step.env.get("HOME") or ("/root" if step.user in (None, "root", "0") else "")
+    home = step.env.get("HOME") or ("/root" if step.state.may_be_root else "")
     if directory.startswith("/root/") and home:
         return home.rstrip("/") + directory.removeprefix("/root")
     return directory

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fnmatch
 import posixpath
 
 from imgopt.context.build_context import BuildContext, clean
@@ -12,19 +11,6 @@ from imgopt.facts.steps import Copy
 
 # Folders in which projects keep packages of their own, or code of others.
 _LOCAL_PACKAGES = frozenset("vendors packages libs lib prisma third_party shared common".split())
-
-
-# Names that belong in no build context: what tools write, what versions are kept in, secrets.
-NEVER_NEEDED = (
-    ".git", "node_modules", ".venv", "__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache",
-    ".tox", ".nox", ".coverage", "htmlcov", ".next", ".nuxt", ".svelte-kit", ".turbo",
-    ".parcel-cache", ".gradle", ".terraform", ".idea", ".vscode", ".DS_Store", ".env", "*.log",
-)  # fmt: skip
-
-
-def matches(path: str, pattern: str) -> bool:
-    """Whether a part of a context path has that name."""
-    return any(fnmatch.fnmatchcase(part, pattern) for part in path.split("/"))
 
 
 def takes_everything(source: str) -> bool:

@@ -6,7 +6,6 @@ from __future__ import annotations
 import fnmatch
 import json
 import posixpath
-import re
 import tomllib
 from typing import Any
 
@@ -17,14 +16,13 @@ from imgopt.facts.file import FileFacts
 from imgopt.facts.installs import Install
 from imgopt.facts.managers import Managers
 from imgopt.facts.managers.model import Declared, Manager, Production
+from imgopt.facts.purpose import is_development_name
 from imgopt.facts.steps import StageFacts, Step
-
-_FILE = re.compile(r"(^|[-_./])(dev|develop|development|test|tests|testing|lint|ci)([-_.]|$)")
 
 
 def development_files(install: Install) -> list[str]:
     """The requirements files of an install that are for development by their names."""
-    return [file for file in install.files if _FILE.search(posixpath.basename(file))]
+    return [file for file in install.files if is_development_name(posixpath.basename(file))]
 
 
 def leaves_out(

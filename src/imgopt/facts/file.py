@@ -16,7 +16,7 @@ from imgopt.dockerfile.model import Dockerfile
 from imgopt.dockerfile.stages import StageGraph, stage_graph
 from imgopt.facts.bases import KNOWN, Base, Bases
 from imgopt.facts.managers import MANAGERS, Managers
-from imgopt.facts.purpose import is_development_file, is_development_stage
+from imgopt.facts.purpose import is_development_file, is_development_name
 from imgopt.facts.steps import StageFacts, Step, walk
 
 _T = TypeVar("_T")
@@ -128,7 +128,7 @@ class FileFacts(msgspec.Struct, frozen=True, dict=True):
         return (
             self.in_final(stage)
             and not self.is_for_development
-            and not any(is_development_stage(t.stage.name) for t in self.target_stages)
+            and not any(is_development_name(t.stage.name) for t in self.target_stages)
         )
 
     def context_sources(self) -> Iterator[tuple[StageFacts, Step, str]]:

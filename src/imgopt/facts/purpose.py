@@ -19,8 +19,8 @@ _SAMPLE_PATH = re.compile(r"node_modules/|test|example")
 _PARTS = re.compile(r"[-_.]")
 
 
-def is_development_stage(name: str) -> bool:
-    """Whether a stage's name says that it is for development or tests."""
+def is_development_name(name: str) -> bool:
+    """Whether a stage's name, or a file's, says that it is for development or tests."""
     return bool(DEVELOPMENT_WORDS.intersection(_PARTS.split(name.lower())))
 
 

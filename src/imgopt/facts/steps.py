@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator, Mapping
 
 import msgspec
@@ -15,6 +16,7 @@ from imgopt.facts.installs import Install, recognise
 from imgopt.facts.managers import MANAGERS, Managers
 from imgopt.facts.variables import Variables
 
+_ROOT = re.compile(r"(root|0)(:.*)?")
 DEFAULT_SHELL = ("/bin/sh", "-c")
 PATH_MAX = 4096  # Linux has no longer path
 
@@ -39,6 +41,16 @@ class State(msgspec.Struct, frozen=True):
     workdir: str | None = "/"
     user: str | None = None
     shell: tuple[str, ...] = DEFAULT_SHELL
+
+    @property
+    def is_root(self) -> bool:
+        """Whether USER names root."""
+        return bool(self.user and _ROOT.fullmatch(self.user))
+
+    @property
+    def may_be_root(self) -> bool:
+        """Whether root runs what comes, as long as the base image's user is root."""
+        return not self.user or self.is_root
 
 
 class Step(msgspec.Struct, frozen=True):

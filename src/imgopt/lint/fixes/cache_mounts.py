@@ -83,7 +83,7 @@ def _is_safe(
 
 def _owner(step: Step) -> str | None:
     """Options that make a cache mount writable for the user, None for a user without a number."""
-    if step.user in (None, "", "root", "0", "0:0", "root:root"):
+    if step.user is None or step.state.may_be_root:
         return ""
     uid, _, gid = step.user.partition(":")
     if not uid.isdecimal() or (gid and not gid.isdecimal()) or not step.env.get("HOME"):

@@ -15,8 +15,6 @@ from imgopt.lint.finding import Finding, Fix, Safety, Severity
 from imgopt.lint.fixes.edits import safe, set_mount_option
 from imgopt.lint.rule import Rule
 
-_ROOT = (None, "", "root", "0", "0:0", "root:root")
-
 
 class CacheMountMisses(Rule):
     id = "IMG103"
@@ -46,7 +44,7 @@ class CacheMountMisses(Rule):
         mend: Fix | None = None
         kept = _certain(install, step, stage, facts)
         if kept is None:
-            if not below(target, "/root") or step.user in _ROOT or step.env.get("HOME"):
+            if not below(target, "/root") or step.state.may_be_root or step.env.get("HOME"):
                 return None
             message = (
                 f"the mount is on {target}, but USER {step.user} runs `{install.shown}`, whose "
@@ -92,7 +90,7 @@ def _certain(
     if any(name in step.env and step.env[name] is None for name in (*cache.variables, "HOME")):
         return None
     base = facts.base_of(stage)
-    at_home = step.env.get("HOME") or (step.user in _ROOT and base.runs_as_root)
+    at_home = step.env.get("HOME") or (step.state.may_be_root and base.runs_as_root)
     if not told and not at_home:
         return None
     found = cache_directories(install, step)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from imgopt.context.build_context import BuildContext
 from imgopt.facts.copies import takes_everything
 from imgopt.facts.file import FileFacts
-from imgopt.facts.purpose import is_development_stage
+from imgopt.facts.purpose import is_development_name
 from imgopt.facts.steps import Step
 from imgopt.lint.finding import Finding, Safety, Severity
 from imgopt.lint.fixes.ignore_lines import ignore_fix
@@ -41,7 +41,7 @@ class CopyTakesTooMuch(Rule):
         if context is None or context.ignore_file is None or facts.is_for_development:
             return
         for stage, step, source in facts.context_sources():
-            if not takes_everything(source) or is_development_stage(stage.stage.name):
+            if not takes_everything(source) or is_development_name(stage.stage.name):
                 continue
             later = list(stage.steps[step.index + 1 :])
             if not any(s.instruction.keyword == "RUN" for s in later):

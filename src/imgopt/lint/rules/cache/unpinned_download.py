@@ -8,19 +8,13 @@ from collections.abc import Iterator
 from imgopt.dockerfile.shell import Command
 from imgopt.facts.commands import DOWNLOADS
 from imgopt.facts.file import FileFacts
+from imgopt.facts.moving import is_moving, is_moving_url
 from imgopt.facts.steps import StageFacts, Step
 from imgopt.lint.finding import Finding, Severity
 from imgopt.lint.rule import Rule
 
 _URL = re.compile(r"(?:https?|ftp)://[^\s\"'<>|;]+")
-_MOVING = re.compile(
-    r"/releases/latest(/|$)|/latest/download/|/(raw|archive|zipball|tarball|refs/heads)/(refs/heads/)?"
-    r"(latest|master|main|develop|trunk|HEAD|nightly)\b"
-    r"|raw\.githubusercontent\.com/[^/]+/[^/]+/(refs/heads/)?(master|main|develop|HEAD)/"
-    r"|[/_-]latest(\.[a-z0-9.]+|/|$)|/nightly/"
-)
 _CHECKS = re.compile(r"^(sha\d*sum|shasum|md5sum|b2sum|gpg|gpgv|cosign|minisign|openssl)$")
-_BRANCHES = frozenset("main master develop dev trunk latest head nightly".split())
 _VALUED = frozenset("-b --branch --depth -o --origin -c --config -j --jobs --filter".split())
 
 
@@ -52,7 +46,7 @@ def _moving(command: Command, step: Step, last_choice: int) -> str | None:
     if command.name in DOWNLOADS:
         for word in command.args:
             match = _URL.search(word)
-            if match and _MOVING.search(match[0].partition("?")[0]):
+            if match and is_moving_url(match[0]):
                 return f"{_short(match[0])} moves"
         return None
     if command.name == "git" and "clone" in command.args:
@@ -86,7 +80,7 @@ def _clone(command: Command, step: Step, last_choice: int) -> str | None:
     if not plain or not re.match(r"(https?|git|ssh)://|git@", plain[0]):
         return None
     if reference:
-        if reference.lower() in _BRANCHES:
+        if is_moving(reference):
             return f"branch {reference} of {_short(plain[0])} moves"
         return None
     if last_choice >= step.index:

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 
 from e2b_dockerfile_utils import PatternMatcher
 
-from imgopt.facts.copies import NEVER_NEEDED
 from imgopt.facts.file import FileFacts
+from imgopt.facts.leftovers import LEFTOVERS
 from imgopt.lint.finding import Finding, Severity
 from imgopt.lint.rule import Rule
 
 # Names that are there on one machine and not on another.
 _COMES_AND_GOES = re.compile(
-    "|".join(re.escape(n).replace(r"\*", ".*") for n in NEVER_NEEDED)
+    "|".join(re.escape(each.name).replace(r"\*", ".*") for each in LEFTOVERS)
     + r"|dist|build|out|target|bin|obj|coverage|tmp|temp|logs?|\.cache"
     r"|.*\.(pyc|pyo|swp|tmp|bak|tgz)"
     r"|\.env.*|\.?venv|env|Thumbs\.db|\.?docker-?compose.*|Dockerfile.*|\.dockerignore|\.gitignore"

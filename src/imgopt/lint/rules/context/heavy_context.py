@@ -2,38 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 from imgopt.context.build_context import BuildContext
-from imgopt.facts.copies import matches, takes_everything
+from imgopt.facts.copies import takes_everything
 from imgopt.facts.file import FileFacts
+from imgopt.facts.file_names import is_archive, is_data
+from imgopt.facts.leftovers import LEFTOVERS, matches
 from imgopt.facts.native_packages import NODE
-from imgopt.facts.steps import Step
 from imgopt.lint.finding import Finding, Safety, Severity
 from imgopt.lint.fixes.ignore_lines import ignore_fix
 from imgopt.lint.rule import Rule
 
-# What tools write, by name, and the word in a Dockerfile that says that it is wanted.
-_WASTE: dict[str, str] = {
-    ".git": r"\bgit\b|setuptools.scm|hatch.vcs|versioneer|\.git\b",
-    NODE.folder: NODE.folder,
-    ".venv": r"\.venv\b",
-    "__pycache__": r"__pycache__",
-    ".mypy_cache": r"\.mypy_cache",
-    ".pytest_cache": r"\.pytest_cache",
-    ".ruff_cache": r"\.ruff_cache",
-    ".tox": r"\.tox",
-    ".nox": r"\.nox",
-    "htmlcov": r"htmlcov",
-    ".next": r"\.next",
-    ".nuxt": r"\.nuxt",
-    ".turbo": r"\.turbo",
-    ".gradle": r"\.gradle",
-    ".terraform": r"\.terraform",
-}
-_ARCHIVE = re.compile(r"\.(tar|tar\.gz|tgz|tar\.xz|zip|7z|iso|dump|sql\.gz|sqlite3?|mp4|mov)$")
 _ARCHIVE_BYTES = 1_000_000
 
 
@@ -52,7 +33,7 @@ class HeavyContext(Rule):
         for stage, step, source in facts.context_sources():
             if not takes_everything(source):
                 continue
-            waste = _waste(context, facts, step)
+            waste = _waste(context, facts)
             total = sum(waste.values())
             if total < self.option("min-bytes"):
                 continue
@@ -71,22 +52,28 @@ class HeavyContext(Rule):
             return
 
 
-def _waste(context: BuildContext, facts: FileFacts, step: Step) -> dict[str, int]:
+def _waste(context: BuildContext, facts: FileFacts) -> dict[str, int]:
     """Names in the context that tools wrote, and archives that no line names: bytes of each."""
     text = facts.file.text
-    unwanted = [name for name, wanted in _WASTE.items() if not re.search(wanted, text)]
-    installs_node = any(NODE.folder in i.manager.lands.places for s in facts.stages
-                        for r in s.runs() for i in r.installs)  # fmt: skip
-    if not installs_node and NODE.folder in unwanted:
+    unwanted = [each.name for each in LEFTOVERS if each.weighs and not each.is_wanted(text)]
+    if NODE.folder in unwanted and not _fills(NODE.folder, facts):
         unwanted.remove(NODE.folder)  # then the image may live on what is copied
     found: dict[str, int] = {}
     for path, size in context.files.items():
-        for name in unwanted:
-            if name in path and matches(path, name):
-                found[name] = found.get(name, 0) + size
-                break
-        else:
-            last = path.rpartition("/")[2]
-            if size >= _ARCHIVE_BYTES and _ARCHIVE.search(last) and last not in text:
-                found[path] = size
+        names = (name for name in unwanted if name in path and matches(path, name))
+        name = next(names, path if _is_heavy_file(path, size, text) else None)
+        if name is not None:
+            found[name] = found.get(name, 0) + size
     return found
+
+
+def _fills(folder: str, facts: FileFacts) -> bool:
+    """Whether a step installs what comes to lie in folders of that name."""
+    steps = (step for stage in facts.stages for step in stage.runs())
+    return any(folder in i.manager.lands.places for step in steps for i in step.installs)
+
+
+def _is_heavy_file(path: str, size: int, text: str) -> bool:
+    """Whether a file is an archive or data that the Dockerfile does not name."""
+    name = path.rpartition("/")[2]
+    return size >= _ARCHIVE_BYTES and (is_archive(name) or is_data(name)) and name not in text

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from imgopt.context.build_context import BuildContext
 from imgopt.dockerfile.model import Position, Span
-from imgopt.facts.copies import NEVER_NEEDED, matches, takes_everything
+from imgopt.facts.copies import takes_everything
 from imgopt.facts.file import FileFacts
+from imgopt.facts.leftovers import LEFTOVERS, matches
 from imgopt.lint.finding import Edit, Finding, Fix, Safety, Severity
 from imgopt.lint.rule import Rule
 
@@ -27,7 +28,7 @@ class NoDockerignore(Rule):
         for stage, step, source in facts.context_sources():
             if takes_everything(source):
                 files = facts.context.files
-                waste = any(matches(path, p) for path in files for p in NEVER_NEEDED)
+                waste = any(matches(path, each.name) for path in files for each in LEFTOVERS)
                 if len(files) < _FEW and not waste:
                     return
                 size = sum(files.values()) / 1e6
@@ -45,7 +46,7 @@ class NoDockerignore(Rule):
 def _fix(context: BuildContext) -> Fix:
     """A .dockerignore of what is on disk and belongs in no image."""
     lines = [".git", ".gitignore", ".dockerignore"]
-    for pattern in NEVER_NEEDED:
+    for pattern in (each.name for each in LEFTOVERS):
         if pattern != ".git" and any(matches(path, pattern) for path in context.files):
             lines.append(f"**/{pattern}")
     edit = Edit(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from imgopt.facts.commands import final_command
 from imgopt.facts.file import FileFacts
-from imgopt.facts.purpose import is_development_stage
+from imgopt.facts.purpose import is_development_name
 from imgopt.facts.servers import development_server
 from imgopt.facts.steps import StageFacts
 from imgopt.lint.finding import Finding, Severity
@@ -22,7 +22,7 @@ class DevelopmentServer(Rule):
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
         if stage not in facts.target_stages or facts.is_for_development:
             return
-        if is_development_stage(stage.stage.name):
+        if is_development_name(stage.stage.name):
             return
         step = final_command(stage, facts)
         if step is None or not step.commands:

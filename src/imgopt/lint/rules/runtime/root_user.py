@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from imgopt.facts.file import FileFacts
@@ -12,12 +11,10 @@ from imgopt.facts.programs import (
     USER_SWITCHES,
     named_in,
 )
-from imgopt.facts.purpose import is_development_stage
+from imgopt.facts.purpose import is_development_name
 from imgopt.facts.steps import StageFacts, Step
 from imgopt.lint.finding import Finding, Severity
 from imgopt.lint.rule import Rule
-
-_ROOT = re.compile(r"(root|0)(:.*)?")
 
 
 class RootUser(Rule):
@@ -29,7 +26,7 @@ class RootUser(Rule):
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
         if stage not in facts.target_stages or facts.is_for_development:
             return
-        if is_development_stage(stage.stage.name):
+        if is_development_name(stage.stage.name):
             return
         steps = [step for link in facts.chain(stage) for step in link.steps]
         if not _runs_as_root(stage, steps, facts) or _gives_root_up(steps):
@@ -43,7 +40,7 @@ class RootUser(Rule):
 def _runs_as_root(stage: StageFacts, steps: list[Step], facts: FileFacts) -> bool:
     """Whether what starts the image is root's, though it need not be."""
     if stage.end.user is not None:
-        return bool(_ROOT.fullmatch(stage.end.user))
+        return stage.end.is_root
     base = facts.base_of(stage)
     if base.is_scratch:  # of an image that starts nothing, only the files are used
         return bool(_starts(steps))

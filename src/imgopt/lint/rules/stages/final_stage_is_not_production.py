@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from imgopt.facts.file import FileFacts
-from imgopt.facts.purpose import is_development_stage
+from imgopt.facts.purpose import is_development_name
 from imgopt.lint.finding import Finding, Severity
 from imgopt.lint.rule import Rule
 
@@ -19,7 +19,7 @@ class FinalStageIsNotProduction(Rule):
     def check_file(self, facts: FileFacts) -> Iterator[Finding]:
         stages = facts.graph.stages
         last = stages[-1]
-        if facts.targets or len(stages) < 2 or not is_development_stage(last.name):
+        if facts.targets or len(stages) < 2 or not is_development_name(last.name):
             return
         if facts.is_for_development:
             return

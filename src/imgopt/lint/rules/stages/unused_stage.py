@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from imgopt.facts.file import FileFacts
-from imgopt.facts.purpose import is_development_stage
+from imgopt.facts.purpose import is_development_name
 from imgopt.lint.finding import Finding, Severity
 from imgopt.lint.rule import Rule
 
@@ -23,7 +23,7 @@ class UnusedStage(Rule):
             return  # a variable may name any of them
         nameless = sum(not s.name and s.index not in needed for s in facts.graph.stages)
         for stage in facts.graph.stages:
-            if stage.index in needed or is_development_stage(stage.name):
+            if stage.index in needed or is_development_name(stage.name):
                 continue  # what is for development or tests is built by hand with --target
             if nameless > 2 and not facts.targets:
                 continue  # a list of images, for a bot that raises versions
