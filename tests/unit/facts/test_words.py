@@ -10,6 +10,7 @@ from imgopt.facts.artifacts import artifacts
 from imgopt.facts.fetches import fetched_file
 from imgopt.facts.file import FileFacts
 from imgopt.facts.leftovers import LEFTOVERS, matches
+from imgopt.facts.managers import MANAGERS
 from imgopt.facts.moving import is_moving, is_moving_url
 from imgopt.facts.packages import is_build_tool, is_debug_tool
 from imgopt.facts.placeholders import is_placeholder, is_real
@@ -55,7 +56,7 @@ def test_fetched_file(text: str, file: str | None) -> None:
     ],
 )
 def test_artifacts(text: str, for_web_server: bool, paths: list[str]) -> None:
-    assert list(artifacts(command(text), "/src", for_web_server)) == paths
+    assert list(artifacts(command(text), "/src", for_web_server, MANAGERS)) == paths
 
 
 @pytest.mark.parametrize(
