@@ -20,6 +20,7 @@ from imgopt.bench.registry import Planned, plan
 from imgopt.bench.result import BenchResult
 from imgopt.bench.variation import Start
 from imgopt.cli.bench_options import Asked, bench_options
+from imgopt.cli.messages import say
 from imgopt.cli.options import Output, outputs, show
 from imgopt.cli.values import build_args
 from imgopt.config import Config
@@ -165,7 +166,7 @@ def _measure(
     except BaseException:
         if samples and store is not None:
             said = _keep(store, samples) or f"the {len(samples)} samples until then are stored"
-            click.echo(f"imgopt: {said}", err=True)
+            say(str(said))
         raise
 
 
@@ -193,8 +194,5 @@ def _verdict(comparisons: Sequence[ServiceComparison], regression: float | None)
     """The exit code; each regression is named."""
     worse = regressions(comparisons, regression) if regression is not None else []
     for row in worse:
-        click.echo(
-            f"imgopt: {row.service} {row.scenario} is slower by more than {regression:.0%}",
-            err=True,
-        )
+        say(f"{row.service} {row.scenario} is slower by more than {regression:.0%}")
     return int(bool(worse))

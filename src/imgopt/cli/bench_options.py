@@ -12,6 +12,7 @@ from imgopt.bench.options import DISPOSABLE, SHARED
 from imgopt.bench.registry import scenarios
 from imgopt.bench.stats import MIN_EFFECT
 from imgopt.cli import options as shared
+from imgopt.cli.completion import ServiceName
 from imgopt.cli.options import FormatType, Output
 from imgopt.cli.values import Seconds, Share
 
@@ -67,7 +68,7 @@ def _decorated(
 def _chosen(function: Callable[..., int]) -> Callable[..., int]:
     return _decorated(
         function,
-        click.argument("services", nargs=-1, metavar="[SERVICE|FOLDER]..."),
+        click.argument("services", nargs=-1, type=ServiceName(), metavar="[SERVICE|FOLDER]..."),
         click.option("--file", "-f", type=click.Path(path_type=Path, exists=True, dir_okay=False),
                      metavar="DOCKERFILE", help="Build this Dockerfile."),
         click.option("--target", default="", metavar="STAGE", help="Build this stage."),

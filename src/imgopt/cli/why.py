@@ -9,6 +9,7 @@ import click
 from imgopt import config as configuration
 from imgopt.bench.foresight import foresee
 from imgopt.cli import options
+from imgopt.cli.completion import ServiceName
 from imgopt.cli.options import Output, outputs, show
 from imgopt.errors import ConfigError
 from imgopt.history.store import History, default_url
@@ -16,7 +17,7 @@ from imgopt.project.services import select
 
 
 @click.command("why")
-@click.argument("service")
+@click.argument("service", type=ServiceName())
 @options.formats("why")
 @options.history
 @options.config
@@ -36,7 +37,8 @@ def command(
     places = outputs(formats, output)
     settings = configuration.load(Path.cwd(), config)
     (image,) = select(settings, Path.cwd(), [service])
-    store = History(history or settings.settings.history.url or default_url(settings.root))
+    url = history or settings.settings.history.url or default_url(settings.root)
+    store = History(url, create=False)
     records = [r for r in store.records() if r.service == image.name and r.side is None]
     store.close()
     found = foresee(image, records)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 import msgspec
 
 from imgopt.bench.result import BenchResult
+from imgopt.formats.escape import json_text
 from imgopt.formats.registry import Options
 
 
@@ -17,4 +16,4 @@ def render(result: BenchResult, _options: Options) -> str:
         "runs": [msgspec.to_builtins(record) for record in result.records],
         "comparisons": [msgspec.to_builtins(c) for c in result.comparisons],
     }
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    return json_text(document)

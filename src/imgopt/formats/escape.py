@@ -37,8 +37,12 @@ def _shown(sign: str) -> str:
 
 
 def line(text: str) -> str:
-    """A printable line that may begin an output's line: `::` there would be a log command."""
-    text = printable(text)
+    """A printable text that may stand at the start of a line."""
+    return without_command(printable(text))
+
+
+def without_command(text: str) -> str:
+    """A line that does not begin with `::`, a command in a log; its length stays the same."""
     start = len(text) - len(text.lstrip())
     if text.startswith("::", start):
         return text[:start] + _REPLACEMENT + text[start + 1 :]

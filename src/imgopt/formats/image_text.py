@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from rich.console import Console
-from rich.text import Text
 
-from imgopt.formats import table
 from imgopt.formats.escape import line, printable
 from imgopt.formats.registry import Options
-from imgopt.formats.table import Column
+from imgopt.formats.tables import fitting
+from imgopt.formats.tables.fitting import Column, note
 from imgopt.formats.terminal import rendered
 from imgopt.formats.units import megabytes
 from imgopt.records.image import ImageRecord
@@ -17,16 +16,16 @@ _LAYERS = (
     Column("#"),
     Column("size"),
     Column("wasted"),
-    Column("files", optional=True),
+    Column("files", drop=1),
     Column("line"),
-    Column("instruction", right=False),
+    Column("instruction", right=False, wanted=24, least=8),
 )
 _WASTE = (
     Column("wasted"),
-    Column("files", optional=True),
-    Column("stored in", optional=True),
+    Column("files", drop=2),
+    Column("stored in", drop=1),
     Column("hidden by", right=False),
-    Column("path", right=False),
+    Column("path", right=False, wanted=24, least=8),
 )
 
 
@@ -37,37 +36,36 @@ def render(record: ImageRecord, options: Options) -> str:
 
 def _write(record: ImageRecord, console: Console, top: int) -> None:
     layers = [
-        (
-            str(layer.index),
-            megabytes(layer.size_bytes),
-            megabytes(layer.wasted_bytes) if layer.wasted_bytes else "–",
-            str(layer.files),
-            str(layer.line) if layer.line else "–",
-            printable(layer.instruction) or "(unknown)",
-        )
+        {
+            "#": str(layer.index),
+            "size": megabytes(layer.size_bytes),
+            "wasted": megabytes(layer.wasted_bytes) if layer.wasted_bytes else "–",
+            "files": str(layer.files),
+            "line": str(layer.line) if layer.line else "–",
+            "instruction": printable(layer.instruction) or "(unknown)",
+        }
         for layer in record.layers
     ]
-    table.write(_LAYERS, layers, console)
+    fitting.write(_LAYERS, layers, console)
     text = (
         f"{record.name}: {megabytes(record.size_bytes)} in {len(record.layers)} layers, "
         f"{megabytes(record.wasted_bytes)} wasted, efficiency {record.efficiency:.1%}"
     )
-    console.print(Text(line(text), style="bold"), soft_wrap=True)
+    note(line(text), console, style="bold")
     if not record.waste or not top:
         return
     console.print()
     worst = [
-        (
-            megabytes(waste.size_bytes),
-            str(waste.files),
-            f"#{waste.layer}",
-            f"#{waste.by} ({waste.reason})",
-            "/" + printable(waste.path),
-        )
+        {
+            "wasted": megabytes(waste.size_bytes),
+            "files": str(waste.files),
+            "stored in": f"#{waste.layer}",
+            "hidden by": f"#{waste.by} ({waste.reason})",
+            "path": "/" + printable(waste.path),
+        }
         for waste in record.waste[:top]
     ]
-    table.write(_WASTE, worst, console)
+    fitting.write(_WASTE, worst, console)
     if len(record.waste) > top:
         rest = sum(w.size_bytes for w in record.waste[top:])
-        text = f"and {len(record.waste) - top} more, {megabytes(rest)}"
-        console.print(Text(text, style="dim"), soft_wrap=True)
+        note(f"and {len(record.waste) - top} more, {megabytes(rest)}", console)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any
 
-from imgopt.formats.escape import printable
+from imgopt.formats.escape import line, printable
 from imgopt.formats.tables.fitting import note
 from imgopt.records.build import BuildRecord
 from imgopt.records.variant import side_of
@@ -85,10 +85,10 @@ class Live:
         self._say(_LEVELS[isolation])
 
     def subject(self, service: str, builds: str) -> None:
-        self._say(printable(f"{service}: {builds}"))
+        self._say(f"{service}: {builds}")
 
     def recovered(self, text: str) -> None:
-        self._say(printable(text), always=True)
+        self._say(text, always=True)
 
     def prepare(self, service: str, what: str, variant: str) -> None:
         self._current = _named(service, what, variant)
@@ -118,7 +118,7 @@ class Live:
         self._say(f"{service} {scenario} skipped: {reason}", always=True)
 
     def warned(self, service: str, text: str) -> None:
-        self._say(f"warning: {service}: {printable(text)}", always=True)
+        self._say(f"warning: {service}: {text}", always=True)
 
     def failed(self, service: str, scenario: str) -> None:
         self.ended(service, scenario)
@@ -133,7 +133,7 @@ class Live:
         self._update(step="")
 
     def not_cleaned(self, reason: str) -> None:
-        self._say(f"not everything of this run could be removed: {printable(reason)}", always=True)
+        self._say(f"not everything of this run could be removed: {reason}", always=True)
 
     def _update(self, **fields: str) -> None:
         if self._progress:
@@ -151,6 +151,7 @@ class Live:
         return f"about {left // 60}:{left % 60:02d} left"
 
     def _say(self, text: str, always: bool = False) -> None:
+        text = line(text)
         if self._progress:
             note(text, self._progress.console, style="")
         elif always or not self._quiet:

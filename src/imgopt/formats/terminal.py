@@ -7,11 +7,15 @@ from collections.abc import Callable
 
 from rich.console import Console
 
+from imgopt.formats.escape import without_command
 from imgopt.formats.registry import Options
 
 
 def rendered(options: Options, write: Callable[[Console], None]) -> str:
-    """What `write` prints on a console of the options' width, with styles where they ask so."""
+    """What `write` prints on a console of the options' width, with styles where they ask so.
+
+    No line of it begins like a command of a CI system's log.
+    """
     buffer = io.StringIO()
     write(
         Console(
@@ -25,4 +29,4 @@ def rendered(options: Options, write: Callable[[Console], None]) -> str:
             emoji=False,
         )
     )
-    return buffer.getvalue()
+    return "\n".join(map(without_command, buffer.getvalue().split("\n")))
