@@ -36,7 +36,7 @@ COPY --from=all-packages /opt/imgopt /opt/imgopt
 # pip compiles imgopt's modules, but leaves no bytecode of its own.
 RUN --mount=type=bind,from=wheel,source=/wheels,target=/wheels \
     PYTHONDONTWRITEBYTECODE=1 pip --python /opt/imgopt/bin/python install \
-        --no-cache-dir --no-deps --no-index /wheels/*.whl
+        --no-deps --no-index /wheels/*.whl
 # docker, buildx and Matplotlib keep files of theirs at home, whoever the user is.
 ENV PATH=/opt/imgopt/bin:$PATH \
     HOME=/tmp
@@ -49,7 +49,7 @@ FROM python:3.13-slim AS lint
 COPY --from=packages /opt/imgopt /opt/imgopt
 RUN --mount=type=bind,from=wheel,source=/wheels,target=/wheels \
     PYTHONDONTWRITEBYTECODE=1 pip --python /opt/imgopt/bin/python install \
-        --no-cache-dir --no-deps --no-index /wheels/*.whl
+        --no-deps --no-index /wheels/*.whl
 ENV PATH=/opt/imgopt/bin:$PATH
 USER 1000:1000
 WORKDIR /work

@@ -23,8 +23,12 @@ def is_offline(install: Install) -> bool:
         return True
     if offline.together and all(install.has_flag(flag) for flag in offline.together):
         return True
-    files = [word for word in install.packages if word.startswith(("./", "/"))]
-    return install.manager.system and bool(files) and len(files) == len(install.packages)
+    if not install.packages or not all(p.startswith(("./", "/")) for p in install.packages):
+        return False
+    return install.manager.system or any(
+        install.has_flag(flag) and all(path.endswith(suffix) for path in install.packages)
+        for flag, suffix in offline.archives
+    )
 
 
 def _finds_all(install: Install, step: Step, stage: StageFacts, facts: FileFacts) -> bool:

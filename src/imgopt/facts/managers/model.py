@@ -192,11 +192,13 @@ class Pin(msgspec.Struct, frozen=True):
 
 class Offline(msgspec.Struct, frozen=True):
     """What says that nothing is downloaded: one of `flags`, all flags of `together`, or one of
-    `vendored`, subcommands that put all dependencies into the project before."""
+    `vendored`, subcommands that put all dependencies into the project before. With a flag of
+    `archives`, local files that end in its suffix need nothing else."""
 
     flags: tuple[str, ...] = ()
     together: tuple[str, ...] = ()
     vendored: tuple[str, ...] = ()
+    archives: tuple[tuple[str, str], ...] = ()
 
 
 class Scripts(msgspec.Struct, frozen=True, kw_only=True):

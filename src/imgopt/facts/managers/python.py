@@ -87,7 +87,11 @@ PIP = Manager(
     clean=("pip cache purge", "pip3 cache purge"),
     kept=Kept("--no-cache-dir or a cache mount", flag="--no-cache-dir"),
     pin=_PIN,
-    offline=Offline(("--no-index",), together=("--no-deps", "--no-build-isolation")),
+    offline=Offline(
+        ("--no-index",),
+        together=("--no-deps", "--no-build-isolation"),
+        archives=(("--no-deps", ".whl"),),
+    ),
 )
 
 UV = Manager(
@@ -137,7 +141,7 @@ UV = Manager(
     clean=("uv cache clean", "uv cache prune"),
     kept=Kept("--no-cache or a cache mount", flag="--no-cache"),
     pin=_PIN,
-    offline=Offline(("--offline", "--no-index")),
+    offline=Offline(("--offline", "--no-index"), archives=(("--no-deps", ".whl"),)),
     environments={"venv": ".venv"},
 )
 

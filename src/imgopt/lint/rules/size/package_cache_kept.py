@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from imgopt.facts.caches import cache_directory, is_told_not_to_cache, removals
 from imgopt.facts.copies import below
+from imgopt.facts.downloads import is_offline
 from imgopt.facts.file import FileFacts
 from imgopt.facts.installs import Install
 from imgopt.facts.managers.model import Kept
@@ -43,13 +44,18 @@ class PackageCacheKept(Rule):
 
 
 def _keeps_cache(install: Install, step: Step) -> bool:
-    if is_told_not_to_cache(install, step):
+    if is_told_not_to_cache(install, step) or _fetches_nothing(install):
         return False
     directory = cache_directory(install, step)
     if directory.startswith(_IN_MEMORY) and removals(step, directory):
         return False
     places = (directory, *install.manager.possible_caches())
     return not (_is_mounted(places, step) or _is_cleaned(install, places, step))
+
+
+def _fetches_nothing(install: Install) -> bool:
+    """Whether there is nothing to keep; a system's manager has its lists all the same."""
+    return not install.manager.system and is_offline(install)
 
 
 def _is_mounted(places: tuple[str, ...], step: Step) -> bool:
