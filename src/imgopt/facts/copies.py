@@ -6,7 +6,6 @@ import posixpath
 
 from imgopt.context.build_context import BuildContext, clean
 from imgopt.facts.managers import MANAGERS, Managers
-from imgopt.facts.steps import PATH_MAX as PATH_MAX
 from imgopt.facts.steps import Copy
 
 # Folders in which projects keep packages of their own, or code of others.

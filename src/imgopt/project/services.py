@@ -84,31 +84,42 @@ def select(
     nothing to build.
     """
     changes = changes or Changes()
-    own = configured(config)
-    try:
-        known = images(config, start)
-    except ConfigError:
-        # It does not matter where only configured services and folders are named.
-        names = {image.name for image in own}
-        if not words or not all(word in names or _is_path(word) for word in words):
-            raise
-        known = own
     if changes.dockerfile is not None and len(words) > 1:
         raise ConfigError("--file is one service's: name one")
+    known = _known(config, start, words)
     if words:
-        chosen = [_named(word, known, start) for word in dict.fromkeys(words)]
-    elif changes.dockerfile is not None:
-        file = _real(changes.dockerfile)
-        chosen = [image for image in known if image.dockerfile == file] or [_folder(start, known)]
-    else:
-        chosen = known or ([_folder(start, known)] if (start / "Dockerfile").is_file() else [])
+        return [changes.applied(_named(word, known, start)) for word in dict.fromkeys(words)]
+    chosen = _unnamed(known, start, changes)
     if not chosen:
         raise ConfigError(
             "no services: write [services.NAME] into imgopt.toml, name a folder, or run where "
             "there is a docker-compose.yml or a Dockerfile"
         )
-    made = [changes.applied(image) for image in chosen]
-    return made if words else _distinct(made)
+    return _distinct([changes.applied(image) for image in chosen])
+
+
+def _known(config: Config, start: Path, words: Sequence[str]) -> list[Image]:
+    """All services; the configured ones alone where the compose file cannot be read and `words`
+    name only them, and folders."""
+    try:
+        return images(config, start)
+    except ConfigError:
+        own = configured(config)
+        names = {image.name for image in own}
+        if not words or not all(word in names or _is_path(word) for word in words):
+            raise
+        return own
+
+
+def _unnamed(known: list[Image], start: Path, changes: Changes) -> list[Image]:
+    """What is built where nothing is named: the Dockerfile of --file, all services, or what
+    `docker build .` does."""
+    if changes.dockerfile is not None:
+        file = _real(changes.dockerfile)
+        return [image for image in known if image.dockerfile == file] or [_folder(start, known)]
+    if known or not (start / "Dockerfile").is_file():
+        return known
+    return [_folder(start, known)]
 
 
 def _distinct(known: Sequence[Image]) -> list[Image]:

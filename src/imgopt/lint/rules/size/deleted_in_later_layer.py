@@ -9,12 +9,12 @@ from collections.abc import Iterator
 import msgspec
 
 from imgopt.dockerfile.shell import Command
-from imgopt.facts.copies import PATH_MAX, below, takes_everything
+from imgopt.facts.copies import below, takes_everything
 from imgopt.facts.fetches import fetched_file
 from imgopt.facts.file import FileFacts
 from imgopt.facts.file_names import is_archive, is_package
 from imgopt.facts.managers import Managers
-from imgopt.facts.steps import Copy, StageFacts, Step
+from imgopt.facts.steps import PATH_MAX, Copy, StageFacts, Step
 from imgopt.lint.finding import Finding, Fix, Safety, Severity
 from imgopt.lint.fixes.edits import append_command, remove_command, unsafe
 from imgopt.lint.rule import Rule

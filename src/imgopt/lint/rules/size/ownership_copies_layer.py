@@ -10,9 +10,9 @@ import msgspec
 
 from imgopt.dockerfile.shell import Command
 from imgopt.facts.commands import sees_only
-from imgopt.facts.copies import PATH_MAX, below
+from imgopt.facts.copies import below
 from imgopt.facts.file import FileFacts
-from imgopt.facts.steps import StageFacts, Step
+from imgopt.facts.steps import PATH_MAX, StageFacts, Step
 from imgopt.lint.finding import Finding, Fix, Safety, Severity
 from imgopt.lint.fixes.edits import add_flag, remove_command, safe, unsafe
 from imgopt.lint.rule import Rule
