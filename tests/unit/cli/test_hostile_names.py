@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import re
 import subprocess
 import sys
@@ -98,3 +99,19 @@ def test_names_that_are_no_text(tmp_path: Path) -> None:
         done = imgopt("lint", "--format", name, cwd=tmp_path)
         assert done.returncode == 1, done.stderr
         assert b"IMG501" in done.stdout
+
+
+def test_a_diff_on_a_terminal_is_harmless_and_exact_elsewhere(tmp_path: Path) -> None:
+    write(tmp_path, {"Dockerfile": "FROM debian:12\nMAINTAINER x\x1b[31m\n"})
+    argv = [sys.executable, "-m", "imgopt", "fix", "--diff", "--rule", "IMG608"]
+    main, terminal = pty.openpty()
+    try:
+        subprocess.run(argv, cwd=tmp_path, stdout=terminal, check=False)
+        os.set_blocking(main, False)
+        shown = os.read(main, 1 << 16).decode()
+    finally:
+        os.close(main)
+        os.close(terminal)
+    assert "-MAINTAINER x\N{REPLACEMENT CHARACTER}[31m" in shown
+    assert "\x1b" not in shown
+    assert b"-MAINTAINER x\x1b[31m\n" in imgopt(*argv[3:], cwd=tmp_path).stdout

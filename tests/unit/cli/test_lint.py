@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -89,6 +90,22 @@ def test_unknown_configuration_keys_name_the_nearest(project: Path) -> None:
     done = imgopt("lint", cwd=project)
     assert done.returncode == 2
     assert "unknown key 'lint.selct'; did you mean 'select'?" in done.stderr
+
+
+def test_color_and_quiet(project: Path) -> None:
+    def lint(*argv: str, **env: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "imgopt", "lint", *argv], cwd=project, capture_output=True,
+            text=True, check=False, env={**os.environ, "NO_COLOR": "", "FORCE_COLOR": "1", **env},
+        )  # fmt: skip
+
+    assert "\x1b[" in lint().stdout
+    assert "\x1b[" not in lint("--no-color").stdout
+    assert "\x1b[" not in lint(NO_COLOR="1").stdout
+    known = ("--baseline", "known.json")
+    lint(*known, "--write-baseline")
+    assert "known findings hidden" in lint(*known).stderr
+    assert lint(*known, "-q").stderr == ""
 
 
 def test_control_characters_do_not_reach_the_terminal(project: Path) -> None:
