@@ -7,39 +7,31 @@ import importlib.util
 import itertools
 import posixpath
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 
 import msgspec
 import tree_sitter
 
 from imgopt.dockerfile.model import Instruction, Span
+from imgopt.dockerfile.shell_words import ShellWord, Variable, unquoted, unwrapped
 
 SHELLS = frozenset({"sh", "bash", "ash", "dash", "zsh", "ksh"})
-_WRAPPERS = frozenset({"sudo", "env", "exec", "command", "nohup", "time", "nice", "builtin"})
 _COMMANDS = frozenset({"command", "declaration_command", "test_command", "unset_command"})
 _BRANCHES = frozenset(
     {"if_statement", "while_statement", "for_statement", "c_style_for_statement"}
     | {"case_statement", "function_definition"}
 )
 _OPERATORS = frozenset({"&&", "||", ";", "|", "|&", "&", "\n"})
-_EXPANSIONS = frozenset(
-    {"simple_expansion", "expansion", "command_substitution", "arithmetic_expansion"}
-    | {"process_substitution"}
-)
+_OUTPUTS = frozenset({"command_substitution", "arithmetic_expansion", "process_substitution"})
+_EXPANSIONS = _OUTPUTS | {"simple_expansion", "expansion"}
+_TESTS = frozenset({"[", "[[", "test"})
 _HEREDOC = re.compile(r"\d*<<-?[ \t]*(?:\"[^\"\s]+\"|'[^'\s]+'|[^\s<>|&;\"']+)")
 _MAX_NESTING = 4
+_MOST_VARIABLES = 100  # every change copies them
 # On text full of errors the parser's time grows with the square of its length.
 _MAX_BYTES = 65_536
 Locate = Callable[[int, int], Span]
-
-
-class ShellWord(msgspec.Struct, frozen=True):
-    """`value` has quotes removed; variables stay as written and make the word `dynamic`."""
-
-    value: str
-    dynamic: bool
-    span: Span
 
 
 class Command(msgspec.Struct, frozen=True):
@@ -49,6 +41,8 @@ class Command(msgspec.Struct, frozen=True):
     relative to WORKDIR unless absolute, None when unknown; `conditional` when it stands in an
     if, loop, case or function, or behind `||`. `exact` when the spans are those of the words
     themselves, so that an edit may rely on them; inside `sh -c "…"` they are the argument's.
+    `variables` are those that earlier commands of the script have set, by name; `user` is who
+    `sudo` has it run as: empty for the RUN's own user, None where that is not known.
     """
 
     argv: tuple[ShellWord, ...]
@@ -60,6 +54,8 @@ class Command(msgspec.Struct, frozen=True):
     conditional: bool
     text: str
     exact: bool = True
+    variables: Mapping[str, Variable] = {}
+    user: str | None = ""
 
     @property
     def name(self) -> str:
@@ -169,7 +165,8 @@ class _Walk:
         self._locate = locate
         self._operator = ""
         self._cwd: str | None = ""
-        self._saved: list[str | None] = []
+        self._variables: Mapping[str, Variable] = {}
+        self._saved: list[tuple[str | None, Mapping[str, Variable]]] = []
         self._branches = 0
 
     def run(self, root: tree_sitter.Node) -> None:
@@ -179,7 +176,7 @@ class _Walk:
             kind = node.type
             if leaving:
                 if kind == "subshell":
-                    self._cwd = self._saved.pop()
+                    self._cwd, self._variables = self._saved.pop()
                 else:
                     self._branches -= 1
             elif kind in _COMMANDS:
@@ -191,8 +188,10 @@ class _Walk:
             elif kind in _OPERATORS:
                 self._operator = kind
             else:
-                if kind == "subshell":
-                    self._saved.append(self._cwd)
+                if kind == "variable_assignment":
+                    self._assign(node, exported=False)
+                elif kind == "subshell":
+                    self._saved.append((self._cwd, self._variables))
                     stack.append((node, True))
                 elif kind in _BRANCHES:
                     self._branches += 1
@@ -223,21 +222,53 @@ class _Walk:
                 argv.append(self._word(child))
         if node.type == "declaration_command" and not argv:
             return
+        behind = unwrapped(tuple(argv))
         command = Command(
-            tuple(argv),
-            tuple(assigned),
+            behind.argv,
+            (*assigned, *behind.assigned),
             tuple(redirects),
             self._locate(node.start_byte, node.end_byte),
             self._operator,
             self._cwd,
             self._branches > 0 or self._operator == "||",
             self._text(node),
+            variables=self._variables,
+            user=behind.user,
         )
-        command = _unwrapped(command)
+        if node.type in ("declaration_command", "unset_command"):
+            self._declare(command, node)
         self._operator = ";"
         self.commands.append(command)
         if command.name in ("cd", "pushd"):
             self._change_folder(command)
+
+    def _declare(self, command: Command, node: tree_sitter.Node) -> None:
+        """Take over what `export`, its relatives and `unset` say of variables."""
+        exported = command.name == "export"
+        for child in node.children:
+            if child.type == "variable_assignment":
+                self._assign(child, exported)
+        for name in command.args:
+            if command.name == "unset":
+                self._set(name, Variable("", exported=True))
+            elif exported and name in self._variables:
+                self._set(name, Variable(self._variables[name].value, exported))
+
+    def _assign(self, node: tree_sitter.Node, exported: bool) -> None:
+        name, equals, value = self._text(node).partition("=")
+        hidden = _contains(node, _OUTPUTS)
+        known = None if hidden or name.endswith("+") or not equals else unquoted(value)
+        before = self._variables.get(name)
+        self._set(name, Variable(known, exported or bool(before and before.exported)))
+
+    def _set(self, name: str, variable: Variable) -> None:
+        """A variable whose value hangs on a condition has none that is known."""
+        tested = self._operator == "&&" and bool(self.commands) and self.commands[-1].name in _TESTS
+        if self._branches or tested or self._operator == "||":
+            variable = Variable(None, variable.exported)
+        name = name.rstrip("+")
+        if name in self._variables or len(self._variables) < _MOST_VARIABLES:
+            self._variables = {**self._variables, name: variable}
 
     def _change_folder(self, command: Command) -> None:
         words = [word for word in command.argv[1:] if not word.value.startswith("-")]
@@ -249,59 +280,18 @@ class _Walk:
     def _word(self, node: tree_sitter.Node) -> ShellWord:
         raw = self._text(node)
         span = self._locate(node.start_byte, node.end_byte)
-        return ShellWord(_unquoted(raw), _has_expansion(node), span)
+        return ShellWord(unquoted(raw), _contains(node, _EXPANSIONS), span)
 
 
-def _has_expansion(node: tree_sitter.Node) -> bool:
+def _contains(node: tree_sitter.Node, kinds: frozenset[str]) -> bool:
+    """Whether a node, or one in it, is of one of these kinds."""
     todo = [node]
     while todo:
         current = todo.pop()
-        if current.type in _EXPANSIONS:
+        if current.type in kinds:
             return True
         todo += current.children
     return False
-
-
-def _unquoted(raw: str) -> str:
-    """Remove shell quotes; backslashes outside single quotes protect the next character."""
-    if not any(c in raw for c in "\"'\\"):
-        return raw
-    out: list[str] = []
-    quote = ""
-    index = 0
-    while index < len(raw):
-        char = raw[index]
-        if char == "\\" and quote != "'" and index + 1 < len(raw):
-            index += 1
-            if raw[index] != "\n":
-                out.append(raw[index])
-        elif quote:
-            if char == quote:
-                quote = ""
-            else:
-                out.append(char)
-        elif char in "\"'":
-            quote = char
-        else:
-            out.append(char)
-        index += 1
-    return "".join(out)
-
-
-def _unwrapped(command: Command) -> Command:
-    """`sudo -E env A=b pip …` is pip with A=b."""
-    argv = list(command.argv)
-    assigned = list(command.assignments)
-    while len(argv) > 1 and posixpath.basename(argv[0].value) in _WRAPPERS:
-        argv.pop(0)
-        while argv and (argv[0].value.startswith("-") or "=" in argv[0].value.split("/")[0]):
-            word = argv.pop(0)
-            if not word.value.startswith("-"):
-                name, _, value = word.value.partition("=")
-                assigned.append((name, value))
-    if len(argv) == len(command.argv):
-        return command
-    return msgspec.structs.replace(command, argv=tuple(argv), assignments=tuple(assigned))
 
 
 def _inner_shell(command: Command, text: str, depth: int) -> Script | None:
@@ -321,6 +311,8 @@ def _inner_shell(command: Command, text: str, depth: int) -> Script | None:
             cwd=command.cwd if not c.cwd else _joined_folder(command.cwd, c.cwd),
             conditional=c.conditional or command.conditional,
             exact=False,
+            variables={**command.variables, **c.variables},
+            user=c.user if c.user != "" else command.user,
         )
         for c in inner.commands
     )
@@ -339,7 +331,10 @@ def _exec_form(instruction: Instruction) -> Script:
         return Script((), True)
     text = " ".join(w.value for w in argv)
     span = Span(argv[0].span.start, argv[-1].span.end)
-    command = _unwrapped(Command(argv, (), (), span, "", "", False, text, exact=False))
+    behind = unwrapped(argv)
+    command = Command(
+        behind.argv, behind.assigned, (), span, "", "", False, text, exact=False, user=behind.user
+    )
     return _inner_shell(command, text, 0) or Script((command,), True)
 
 

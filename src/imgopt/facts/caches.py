@@ -7,10 +7,11 @@ import re
 
 from imgopt.dockerfile.expand import Env
 from imgopt.dockerfile.stages import Mount
+from imgopt.facts import words
 from imgopt.facts.copies import below
 from imgopt.facts.file import FileFacts
 from imgopt.facts.installs import Install
-from imgopt.facts.managers.model import CleanHook, Manager, Place
+from imgopt.facts.managers.model import CleanHook, Manager, Place, Setup
 from imgopt.facts.steps import StageFacts, Step
 
 FALSE = frozenset({"", "0", "false", "no", "off"})
@@ -23,7 +24,7 @@ def cache_directory(install: Install, step: Step) -> str:
 
 def cache_directories(install: Install, step: Step) -> tuple[str, ...]:
     """All directories that a cache mount should cover, the first the one with the downloads."""
-    manager, args = install.manager, install.command.args
+    manager, args = install.manager, install.args
     for word, following in zip(args, (*args[1:], ""), strict=False):
         key, equals, value = word.partition("=")
         if key in manager.cache.flags:
@@ -32,23 +33,26 @@ def cache_directories(install: Install, step: Step) -> tuple[str, ...]:
 
 
 def _directory(place: Place, install: Install, step: Step) -> str:
-    own = dict(install.command.assignments)
+    env = environment(install, step)
     for name, below_it in place.moved_by:
-        if moved := own.get(name) or step.env.get(name):
+        if moved := env.get(name):
             return posixpath.join(moved, below_it) if below_it else moved
-    return _under_home(place.path, step)
+    if place.by_system:
+        return place.by_system.get(step.base.system.package_manager, place.path)
+    return _under_home(place.path, install, step)
 
 
-def _under_home(directory: str, step: Step) -> str:
-    home = step.env.get("HOME") or ("/root" if step.state.may_be_root else "")
-    if directory.startswith("/root/") and home:
-        return home.rstrip("/") + directory.removeprefix("/root")
-    return directory
+def _under_home(directory: str, install: Install, step: Step) -> str:
+    """A directory of root's home in that of who runs the command; `~` where it is not known."""
+    if not directory.startswith("/root/"):
+        return directory
+    home = step.home_of(install.command).rstrip("/") or "~"
+    return home + directory.removeprefix("/root")
 
 
 def environment(install: Install, step: Step) -> Env:
-    """The variables that a command runs with, its own assignments included."""
-    return {**step.env, **dict(install.command.assignments)}
+    """The variables that a command runs with, those that the RUN itself sets included."""
+    return words.environment(install.command, step.env)
 
 
 def is_covered(install: Install, step: Step) -> bool:
@@ -79,11 +83,12 @@ def _looks_like(target: str, tails: set[str]) -> bool:
 
 
 def is_told_not_to_cache(install: Install, step: Step) -> str:
-    """The flag or variable that tells a command to keep no cache; empty without one."""
+    """The flag, as it is written, or the variable that tells a command to keep no cache; empty
+    without one."""
     cache = install.manager.cache
-    for flag in install.flags:
+    for flag, written in zip(install.flags, install.written, strict=True):
         if flag.partition("=")[0] in cache.off_flags:
-            return flag
+            return written
     env = environment(install, step)
     for name in cache.off_env:
         if name in env and (env[name] is None or str(env[name]).lower() not in FALSE):
@@ -129,6 +134,57 @@ def removals(step: Step, directory: str) -> list[int]:
         for index, command in enumerate(step.commands)
         if command.name == "rm" and any(deletes(w, directory, step) for w in command.args)
     ]
+
+
+def emptied_by(manager: Manager, directory: str, step: Step) -> list[int]:
+    """Indices of the commands of a RUN that leave nothing in a manager's cache directory."""
+    found = set(removals(step, directory))
+    for index, command in enumerate(step.commands):
+        if not manager.is_program(command.name):
+            continue
+        emptied = manager.emptied_by(command.plain.partition(" ")[2])
+        if emptied == () or any(below(directory, d) for d in emptied or ()):
+            found.add(index)
+    return sorted(found)
+
+
+def is_set_up(install: Install, step: Step, stage: StageFacts, facts: FileFacts) -> bool:
+    """Whether what a mount needs beside it, that downloads are kept, is there, or may be."""
+    setup = install.manager.cache.setup
+    if setup is None:
+        return True
+    if setup.directory and any(
+        mounted_on(mount, step, setup.directory) for mount in step.caching_mounts()
+    ):
+        return True
+    if re.search(setup.signs, " ".join(install.args)):
+        return True
+    key = (f"set up {install.manager.name}", stage.stage.index)
+    return step.index >= facts.once(key, lambda: _set_up_at(setup, stage, facts))
+
+
+def _set_up_at(setup: Setup, stage: StageFacts, facts: FileFacts) -> int:
+    """The index of the first step of a stage that may do it; behind the last for none."""
+    signs = re.compile(setup.signs)
+    for link in facts.chain(stage):
+        for step in link.steps:
+            if _sets_up(setup, signs, step):
+                return step.index if link is stage else -1
+    return len(stage.steps)
+
+
+def _sets_up(setup: Setup, signs: re.Pattern[str], step: Step) -> bool:
+    instruction = step.instruction
+    if step.copy:
+        target = step.copy.target
+        return target is None or any(below(target, f) or below(f, target) for f in setup.files)
+    if any(signs.search(h.content) for h in instruction.heredocs):
+        return True
+    # An install's own words count for itself alone.
+    installing = {id(install.command) for install in step.installs}
+    others = (c for c in step.commands if id(c) not in installing)
+    texts = [text for c in others for text in (c.text, *c.redirects)]
+    return any(signs.search(text) for text in texts)
 
 
 def deletes(word: str, directory: str, step: Step) -> bool:

@@ -16,12 +16,18 @@ def downloads(install: Install, step: Step, stage: StageFacts, facts: FileFacts)
     return not is_offline(install) and not _finds_all(install, step, stage, facts)
 
 
-def is_offline(install: Install) -> bool:
-    """Whether a command's own words say that it downloads nothing."""
+def is_told_offline(install: Install) -> bool:
+    """Whether a command's flags keep it from the network."""
     offline = install.manager.offline
     if install.has_flag(*offline.flags):
         return True
-    if offline.together and all(install.has_flag(flag) for flag in offline.together):
+    return bool(offline.together) and all(install.has_flag(flag) for flag in offline.together)
+
+
+def is_offline(install: Install) -> bool:
+    """Whether a command's own words say that it downloads nothing."""
+    offline = install.manager.offline
+    if is_told_offline(install):
         return True
     if not install.packages or not all(p.startswith(("./", "/")) for p in install.packages):
         return False

@@ -17,7 +17,7 @@ from imgopt.dockerfile.stages import StageGraph, stage_graph
 from imgopt.facts.bases import KNOWN, Base, Bases
 from imgopt.facts.managers import MANAGERS, Managers
 from imgopt.facts.purpose import is_development_file, is_development_name
-from imgopt.facts.steps import StageFacts, Step, walk
+from imgopt.facts.steps import StageFacts, State, Step, walk
 
 _T = TypeVar("_T")
 
@@ -99,7 +99,10 @@ class FileFacts(msgspec.Struct, frozen=True, dict=True):
         done: list[StageFacts] = []
         expander = Expander(self.file.escape)
         for stage in self.graph.stages:
-            inherited = done[stage.base.stage].end if stage.base.stage is not None else None
+            if stage.base.stage is not None:
+                inherited = done[stage.base.stage].end
+            else:
+                inherited = State(base=self.base_image(stage.base.text))
             args = self.graph.global_args
             done.append(walk(stage, inherited, args, self.build_args, expander, self.managers))
         return tuple(done)
@@ -108,9 +111,13 @@ class FileFacts(msgspec.Struct, frozen=True, dict=True):
         """What the name of an image tells."""
         return self.around.bases.image(text)
 
+    def base_image(self, text: str | None) -> Base:
+        """The image that a FROM names; one that a named context replaces is not known."""
+        return self.image(None if text and text.lower() in self.named_contexts else text)
+
     def base_of(self, stage: StageFacts) -> Base:
         """The image that a stage, or the first of those that it is built FROM, starts from."""
-        return self.image(next(self.chain(stage)).stage.base.text)
+        return self.base_image(next(self.chain(stage)).stage.base.text)
 
     def loose_base(self, stage: StageFacts) -> str:
         """The stage's base image where it is one, and no digest pins it; else empty."""

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import posixpath
+import re
+
 import msgspec
 
+from imgopt.dockerfile.expand import Env
 from imgopt.dockerfile.shell import Command
 from imgopt.facts.managers import DEPENDENCIES, MANAGERS, PACKAGES, PROJECT, Managers
 from imgopt.facts.managers.model import Action, Manager
+from imgopt.facts.words import words_of
 
 __all__ = ["DEPENDENCIES", "PACKAGES", "PROJECT", "Install", "is_manifest", "recognise"]
 
+_SHORT = re.compile(r"-[a-zA-Z]{2,}.*", re.DOTALL)
 _ASKS = frozenset({"--help", "--version", "-v", "-V"})
 
 
@@ -17,8 +23,10 @@ class Install(msgspec.Struct, frozen=True):
     """One command that installs.
 
     `action` is the subcommand as written, `does` what the table says of it; `files` are the
-    requirements files that it names. `start` counts the words before the subcommand and its
-    flags: 1, or more where another program starts the manager.
+    requirements files that it names. `args` are the manager's words with known variables put in;
+    `flags` those that are flags, each by itself and written out, `written` the same as they stand
+    there. `start` counts the words before the subcommand and its flags: 1, or more where another
+    program starts the manager.
     """
 
     manager: Manager
@@ -28,7 +36,9 @@ class Install(msgspec.Struct, frozen=True):
     kind: str
     packages: tuple[str, ...]
     flags: tuple[str, ...]
+    written: tuple[str, ...]
     files: tuple[str, ...]
+    args: tuple[str, ...]
     start: int = 1
 
     @property
@@ -57,9 +67,14 @@ def is_manifest(path: str, managers: Managers = MANAGERS) -> bool:
     return managers.is_manifest(path)
 
 
-def recognise(command: Command, managers: Managers = MANAGERS) -> Install | None:
-    """What a command installs, None when it installs nothing."""
-    name, args = command.name, list(command.args)
+def recognise(
+    command: Command, managers: Managers = MANAGERS, env: Env | None = None
+) -> Install | None:
+    """What a command installs, None when it installs nothing. `env` is what its RUN meets."""
+    words = words_of(command, env or {})
+    if not words:
+        return None
+    name, args = posixpath.basename(words[0]), list(words[1:])
     skipped = next((n for x in managers.launchers if (n := x.skips(name, args))), 0)
     if skipped:
         name, args = args[skipped - 1], args[skipped:]
@@ -74,65 +89,74 @@ def recognise(command: Command, managers: Managers = MANAGERS) -> Install | None
         return None
     action, does, rest = found
     return Install(
-        manager, command, action, does, _kind(does, rest, read), rest, read.flags, read.files,
-        skipped + 1,
+        manager, command, action, does, _kind(does, rest, read), rest, tuple(read.flags),
+        tuple(read.written), tuple(read.files), tuple(args), skipped + 1,
     )  # fmt: skip
 
 
-class _Read(msgspec.Struct, frozen=True):
+class _Read(msgspec.Struct):
     """A command's arguments by what they are."""
 
-    words: tuple[str, ...]
-    flags: tuple[str, ...]
-    files: tuple[str, ...]
+    words: list[str] = []
+    flags: list[str] = []
+    written: list[str] = []
+    files: list[str] = []
+
+    def take(self, manager: Manager, flag: str, written: str, following: list[str]) -> None:
+        """Take one flag; one that has no value yet, and wants one, takes the next word."""
+        flag = manager.written_out(flag)
+        key, equals, value = flag.partition("=")
+        if key in manager.value_flags and not equals and following:
+            value = following.pop(0)
+        self.flags.append(flag)
+        self.written.append(written)
+        if key in manager.file_flags and value:
+            self.files.append(value)
+        elif key in manager.package_flags and value:
+            self.words.append(value)
 
 
 def _read(manager: Manager, args: list[str]) -> _Read:
-    flags: list[str] = []
-    words: list[str] = []
-    files: list[str] = []
-    rest = iter(args)
-    for word in rest:
+    read, rest = _Read(), list(args)
+    while rest:
+        word = rest.pop(0)
         if word == "--":
             break
         if not word.startswith("-") or word == "-":
-            words.append(word)
+            read.words.append(word)
             continue
-        flags.append(word)
-        key, equals, value = word.partition("=")
-        if key in manager.value_flags and not equals:
-            value = next(rest, "")
-        if key in manager.file_flags and value:
-            files.append(value)
-        elif key in manager.package_flags and value:
-            words.append(value)
-        elif glued := _glued(word, manager.file_flags):
-            files.append(glued)
-    return _Read(tuple(words), tuple(flags), tuple(files))
+        for flag in _apart(manager, word):
+            read.take(manager, flag, word, rest)
+    return read
 
 
-def _glued(word: str, flags: tuple[str, ...]) -> str:
-    """The value that is written right behind a short flag: `-rrequirements.txt`."""
-    for flag in flags:
-        if len(flag) == 2 and word.startswith(flag):
-            return word[2:]
-    return ""
+def _apart(manager: Manager, word: str) -> list[str]:
+    """Short flags that are written as one word, each by itself: `-Ur` is `-U -r`."""
+    if not manager.joins_short_flags or not _SHORT.fullmatch(word):
+        return [word]
+    found: list[str] = []
+    for index, char in enumerate(word[1:], 1):
+        behind = word[index + 1 :]
+        if f"-{char}" in manager.value_flags and behind:
+            return [*found, f"-{char}={behind.removeprefix('=')}"]
+        if not char.isalpha():
+            return found
+        found.append(f"-{char}")
+    return found
 
 
-def _subcommand(
-    manager: Manager, words: tuple[str, ...]
-) -> tuple[str, Action, tuple[str, ...]] | None:
+def _subcommand(manager: Manager, words: list[str]) -> tuple[str, Action, tuple[str, ...]] | None:
     """The subcommand that the first words are, and the words behind it."""
     for length in (2, 1):
         action = " ".join(words[:length])
         if len(words) >= length and action in manager.installs:
-            return action, manager.installs[action], words[length:]
+            return action, manager.installs[action], tuple(words[length:])
     if not words and "" in manager.installs:
         return "", manager.installs[""], ()
     return None
 
 
-def _goal(manager: Manager, words: tuple[str, ...]) -> tuple[str, Action, tuple[str, ...]] | None:
+def _goal(manager: Manager, words: list[str]) -> tuple[str, Action, tuple[str, ...]] | None:
     """The first word that is a goal or task, be it one of a project below: `:app:jar`."""
     for word in words:
         does = manager.installs.get(word) or manager.installs.get(word.rpartition(":")[2])
@@ -143,7 +167,7 @@ def _goal(manager: Manager, words: tuple[str, ...]) -> tuple[str, Action, tuple[
 
 def _kind(does: Action, words: tuple[str, ...], read: _Read) -> str:
     for flag, kind in does.flags.items():
-        if flag in read.flags:
+        if any(given.partition("=")[0] == flag for given in read.flags):
             return kind
     if words and does.paths and any(_is_path(word) for word in words):
         return does.paths

@@ -12,13 +12,16 @@ from imgopt.dockerfile.expand import Env, Expander
 from imgopt.dockerfile.model import Instruction
 from imgopt.dockerfile.shell import Command, Script, script_of
 from imgopt.dockerfile.stages import Mount, Reference, Stage, assignments, expand, mounts
+from imgopt.facts.bases import KNOWN, Base
 from imgopt.facts.installs import Install, recognise
 from imgopt.facts.managers import MANAGERS, Managers
 from imgopt.facts.variables import Variables
+from imgopt.facts.words import environment
 
 _ROOT = re.compile(r"(root|0)(:.*)?")
 DEFAULT_SHELL = ("/bin/sh", "-c")
 PATH_MAX = 4096  # Linux has no longer path
+_NO_BASE = KNOWN.image(None)
 
 
 class Copy(msgspec.Struct, frozen=True):
@@ -35,12 +38,14 @@ class Copy(msgspec.Struct, frozen=True):
 
 class State(msgspec.Struct, frozen=True):
     """What an instruction meets. `env` holds ENV and ARG; a value is None when only the build
-    knows it. `workdir` is None when a variable hides it."""
+    knows it. `workdir` is None when a variable hides it, `user` where no USER came. `base` is the
+    image that it all starts from."""
 
     env: Variables = Variables()
     workdir: str | None = "/"
     user: str | None = None
     shell: tuple[str, ...] = DEFAULT_SHELL
+    base: Base = _NO_BASE
 
     @property
     def is_root(self) -> bool:
@@ -81,6 +86,10 @@ class Step(msgspec.Struct, frozen=True):
         return self.state.shell
 
     @property
+    def base(self) -> Base:
+        return self.state.base
+
+    @property
     def commands(self) -> tuple[Command, ...]:
         return self.script.commands if self.script and self.script.ok else ()
 
@@ -89,6 +98,24 @@ class Step(msgspec.Struct, frozen=True):
         if self.workdir is None or command.cwd is None:
             return None
         return posixpath.normpath(posixpath.join(self.workdir, command.cwd))
+
+    def user_of(self, command: Command) -> str | None:
+        """Who runs a command, None when neither the file nor the base's name tells."""
+        if command.user != "":
+            return command.user
+        return self.user if self.user is not None else self.base.user
+
+    def home_of(self, command: Command) -> str:
+        """The home that a command's caches are in, empty where it is not known; root's where
+        nothing says whose it is, as with a base that nobody knows."""
+        if command.user == "" and (told := environment(command, self.env).get("HOME")):
+            return told
+        if command.user == "" and self.user is None and self.base.user is None:
+            return "/root"
+        user = self.user_of(command)
+        if user is None:
+            return ""
+        return "/root" if not user or _ROOT.fullmatch(user) else self.base.home_of(user)
 
     def resolve(self, word: str) -> str | None:
         """A word of a command with the variables known to the build replaced."""
@@ -159,7 +186,8 @@ class _Walker:
         if instruction.keyword == "RUN":
             found_mounts = tuple(mounts(instruction))
             if script and script.ok:
-                found = (recognise(command, self._managers) for command in script.commands)
+                env = self._state.env
+                found = (recognise(command, self._managers, env) for command in script.commands)
                 installs = tuple(install for install in found if install)
         elif instruction.keyword in ("COPY", "ADD"):
             copy = _copy(from_, instruction, self._state, self._expander)

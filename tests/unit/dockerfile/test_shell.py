@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import pytest
+
 from imgopt.dockerfile.parse import parse
 from imgopt.dockerfile.shell import Command, Script, script_of
+from imgopt.dockerfile.shell_words import Variable
 from imgopt.facts.installs import DEPENDENCIES, PACKAGES, PROJECT, recognise
 
 
@@ -37,6 +40,39 @@ def test_inner_shells_and_wrappers() -> None:
     ]  # fmt: skip
     assert found[0].assignments == (("A", "1"),)
     assert found[2].cwd == "y"
+
+
+def test_users_and_programs_that_start_others() -> None:
+    found = commands("sudo a && sudo -u app b && timeout -s 9 30 c && command -v yarn && d")
+    assert [(c.name, c.user) for c in found] == [
+        ("a", "root"), ("b", "app"), ("c", ""), ("command", ""), ("d", ""),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("run", "expected"),
+    [
+        ("export A=1 && x", {"A": Variable("1", True)}),
+        ("A=1; x", {"A": Variable("1", False)}),
+        ("A=1; export A; x", {"A": Variable("1", True)}),
+        ("export A='b c' && x", {"A": Variable("b c", True)}),
+        ("export A=$(date) && x", {"A": Variable(None, True)}),
+        ('export A="b$(date)" && x', {"A": Variable(None, True)}),
+        ("[ -n b ] && export A=1; x", {"A": Variable(None, True)}),
+        ("if b; then export A=1; fi; x", {"A": Variable(None, True)}),
+        ("unset A; x", {"A": Variable("", True)}),
+        ("(export A=1; b); x", {}),
+        ("A=1 b; x", {}),
+        ("bash -c 'export A=1; x'", {"A": Variable("1", True)}),
+    ],
+)
+def test_variables_of_earlier_commands(run: str, expected: dict[str, Variable]) -> None:
+    assert commands(run)[-1].variables == expected
+
+
+def test_many_variables_are_not_kept() -> None:
+    found = commands("; ".join(f"a{n}={n}; x" for n in range(1000)))
+    assert len(found[-1].variables) == 100
 
 
 def test_exec_form_and_heredocs() -> None:
@@ -87,6 +123,21 @@ def test_what_commands_install() -> None:
     assert kind_of("mvn -B -DskipTests package") == ("maven", PROJECT)
     assert kind_of("./gradlew :app:bootJar") == ("gradle", PROJECT)
     assert kind_of("pip --version") is None
+
+
+def test_flags_are_read_as_the_tool_reads_them() -> None:
+    def flags(run: str) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+        install = recognise(commands(run)[-1], env={"FLAGS": "--no-cache-dir -q"})
+        assert install is not None
+        return install.flags, install.written, install.files
+
+    assert flags("pip install -Uqr r.txt") == (("-U", "-q", "-r"), ("-Uqr",) * 3, ("r.txt",))
+    assert flags("pip install -rr.txt") == (("-r=r.txt",), ("-rr.txt",), ("r.txt",))
+    assert flags("pip install --no-cache x") == (("--no-cache-dir",), ("--no-cache",), ())
+    assert flags("pip install --no-c x") == (("--no-c",), ("--no-c",), ())
+    assert flags("pip install $FLAGS x")[0] == ("--no-cache-dir", "-q")
+    assert flags("F=-U; pip install $F $G x")[0] == ("-U",)
+    assert flags("mvn -DskipTests package")[0] == ("-DskipTests",)
 
 
 def test_options_with_values_are_no_packages() -> None:

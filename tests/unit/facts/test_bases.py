@@ -74,7 +74,12 @@ def test_users(name: str, user: str | None, home: str) -> None:
     [
         ("python:3.13-slim", "glibc", "apt", "/bin/bash"),
         ("python:3.13-alpine", "musl", "apk", "/bin/ash"),
-        ("fedora:42", "glibc", "dnf", "/bin/bash"),
+        ("fedora:40", "glibc", "dnf", "/bin/bash"),
+        ("fedora:42", "glibc", "dnf5", "/bin/bash"),
+        ("fedora", "glibc", "dnf5", "/bin/bash"),
+        ("centos:stream9", "glibc", "dnf", "/bin/bash"),
+        ("centos:centos7", "glibc", "yum", "/bin/bash"),
+        ("oraclelinux:7-slim", "glibc", "yum", "/bin/bash"),
         ("centos:7", "glibc", "yum", "/bin/bash"),
         ("registry.access.redhat.com/ubi9/ubi-minimal", "glibc", "microdnf", "/bin/bash"),
         ("mcr.microsoft.com/dotnet/runtime:8.0-cbl-mariner2.0", "glibc", "tdnf", "/bin/bash"),

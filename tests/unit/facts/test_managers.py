@@ -162,7 +162,9 @@ def test_what_a_fix_adds_is_what_rules_look_for(row: Manager) -> None:
 
 @pytest.mark.parametrize("row", MANAGERS.rows, ids=lambda row: row.name)
 def test_places_are_absolute_or_of_the_project(row: Manager) -> None:
-    assert all(place.path.startswith("/") for place in row.cache.places)
+    paths = [path for p in row.cache.places for path in (p.path, *p.by_system.values()) if path]
+    assert paths
+    assert all(path.startswith("/") for path in paths)
     assert all(part.startswith("/") for part in row.cache.parts)
     if row.cache.home_tail:
         assert row.cache.places[0].path.startswith(f"/root/{row.cache.home_tail}")

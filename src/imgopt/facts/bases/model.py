@@ -62,7 +62,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     - `aliases`: other names of the same image.
     - `system_since`: the major versions from which on it is made of another system.
     - `user`, `home`: what a container runs as until a USER says otherwise; None where unknown.
-      `tag_users` are the users that words of a tag tell.
+      `tag_users` are the users that words of a tag tell, `homes` those of other users.
     - `wants_root`: root is meant: it opens ports below 1024, or gives root up by itself.
     - `sdk_tags`, `runtime_tags`: words of a tag that make it an SDK or a runtime after all.
     - `language`: whose interpreter it holds, as `native_packages` names it; `programs`: the
@@ -83,6 +83,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     user: str | None = None
     tag_users: Mapping[str, str] = {}
     home: str = ""
+    homes: Mapping[str, str] = {}
     wants_root: bool = False
     sdk_tags: tuple[str, ...] = ()
     runtime_tags: tuple[str, ...] = ()
@@ -148,9 +149,16 @@ class Base(msgspec.Struct, frozen=True):
     @property
     def home(self) -> str:
         """The home of `user`, empty where it is not known."""
-        if self.row and self.row.home and self.user == self.row.user:
+        return "/root" if self.user == ROOT else self.home_of(self.user or "")
+
+    def home_of(self, user: str) -> str:
+        """The home of a user that the image has; empty where it is not known."""
+        name = user.partition(":")[0]
+        if self.row is None:
+            return ""
+        if self.row.home and name == self.row.user:
             return self.row.home
-        return "/root" if self.user == ROOT else ""
+        return self.row.homes.get(name, "")
 
     @property
     def runs_as_root(self) -> bool:

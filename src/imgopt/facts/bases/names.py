@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
-from imgopt.facts.bases.model import Base, Row, System
+from imgopt.facts.bases.model import Base, Kind, Row, System
 from imgopt.facts.bases.releases import Release
 from imgopt.facts.bases.systems import SYSTEMS, UNKNOWN
 from imgopt.facts.bases.table import PLATFORMS, REGISTRIES, ROWS
@@ -66,7 +66,8 @@ class Bases:
         for system in self._systems:
             if _names(system, tag) and (row or is_official or system.numbered):
                 return system
-        if row and version and "slim" not in tag:
+        # Of a language's image, only the full one followed its system.
+        if row and version and ("slim" not in tag or row.kind is Kind.SYSTEM):
             since = [major for major in row.system_since if version[0] >= major]
             return row.system_since[max(since)] if since else own
         return own

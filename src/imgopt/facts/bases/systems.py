@@ -15,7 +15,10 @@ ALPINE = System(
     Family.ALPINE, "musl", "apk", ASH, releases.ALPINE, words="alpine", numbered="alpine"
 )
 REDHAT = System(Family.REDHAT, "glibc", "dnf", BASH, words="amazonlinux2023|al2023")
-REDHAT_YUM = System(Family.REDHAT, "glibc", "yum", BASH, words=r"\bamazonlinux|\bal2")
+REDHAT_DNF5 = System(Family.REDHAT, "glibc", "dnf5", BASH, words=r"\bfedora-?(4[1-9]|[5-9]\d)\b")
+REDHAT_YUM = System(
+    Family.REDHAT, "glibc", "yum", BASH, words=r"\bamazonlinux|\bal2|\bcentos[5-7]\b"
+)
 REDHAT_MICRO = System(Family.REDHAT, "glibc", "microdnf", BASH, words=r"\bubi\d*\b|\boracle")
 AZURE = System(Family.REDHAT, "glibc", "tdnf", BASH, words="cbl-mariner|azurelinux")
 ARCH = System(Family.ARCH, "glibc", "pacman", BASH)
@@ -30,5 +33,6 @@ WINDOWS = System(Family.UNKNOWN, words=r"nanoserver|windowsservercore")
 
 # Whose words are looked for in a tag, the first that matches counts.
 SYSTEMS = (
-    ALPINE, CHISELED, DISTROLESS, UBUNTU, WINDOWS, REDHAT, REDHAT_YUM, REDHAT_MICRO, AZURE, DEBIAN,
+    ALPINE, CHISELED, DISTROLESS, UBUNTU, WINDOWS, REDHAT, REDHAT_DNF5, REDHAT_YUM, REDHAT_MICRO,
+    AZURE, DEBIAN,
 )  # fmt: skip

@@ -36,6 +36,7 @@ ROWS = (
     Row(
         name="node", kind=Kind.RUNTIME, system=DEBIAN, product=releases.NODE, user=ROOT,
         language="Node", full=True, slim="[{release}-][{name}-]slim",
+        homes={"node": "/home/node", "1000": "/home/node"},
     ),
     Row(
         name="ruby", kind=Kind.RUNTIME, system=DEBIAN, product=releases.RUBY, user=ROOT,
@@ -48,7 +49,8 @@ ROWS = (
     Row(name="php", kind=Kind.RUNTIME, system=DEBIAN, product=releases.PHP, user=ROOT),
     Row(name="julia", kind=Kind.RUNTIME, system=DEBIAN, user=ROOT),
     Row(name="clojure", kind=Kind.RUNTIME, system=DEBIAN, user=ROOT),
-    Row(name="oven/bun", kind=Kind.RUNTIME, system=DEBIAN, user=ROOT, aliases=("bun",)),
+    Row(name="oven/bun", kind=Kind.RUNTIME, system=DEBIAN, user=ROOT, aliases=("bun",),
+        homes={"bun": "/home/bun"}),
     Row(
         name="eclipse-temurin", kind=Kind.RUNTIME, system=UBUNTU, user=ROOT, sdk_tags=("jdk",),
         runtimes=("eclipse-temurin:{jre}",),
@@ -97,7 +99,7 @@ ROWS = (
         runtimes=("eclipse-temurin:{java}-jre",),
     ),
     Row(
-        name="gradle", kind=Kind.SDK, system=UNKNOWN, user=ROOT,
+        name="gradle", kind=Kind.SDK, system=UNKNOWN, user=ROOT, homes={"gradle": "/home/gradle"},
         runtimes=("eclipse-temurin:{java}-jre",),
     ),
     Row(
@@ -116,26 +118,51 @@ ROWS = (
     Row(name="buildpack-deps", kind=Kind.SYSTEM, system=DEBIAN, user=ROOT),
     Row(name="busybox", kind=Kind.SYSTEM, system=systems.BUSYBOX, user=ROOT),
     Row(name="archlinux", kind=Kind.SYSTEM, system=systems.ARCH, user=ROOT),
-    Row(name="fedora", kind=Kind.SYSTEM, system=REDHAT, user=ROOT),
+    # What a number is older than: `fedora` without one is the newest.
     Row(
-        name="centos", kind=Kind.SYSTEM, system=systems.REDHAT_YUM, system_since={8: REDHAT},
-        user=ROOT,
+        name="fedora", kind=Kind.SYSTEM, system=systems.REDHAT_DNF5, user=ROOT,
+        system_since={1: REDHAT, 41: systems.REDHAT_DNF5}, aliases=("quay.io/fedora/fedora",),
     ),
-    Row(name="rockylinux", kind=Kind.SYSTEM, system=REDHAT, user=ROOT),
-    Row(name="almalinux", kind=Kind.SYSTEM, system=REDHAT, user=ROOT),
-    Row(name="oraclelinux", kind=Kind.SYSTEM, system=REDHAT, user=ROOT),
+    Row(
+        name="quay.io/fedora/fedora-minimal", kind=Kind.SYSTEM, system=systems.REDHAT_DNF5,
+        user=ROOT, system_since={1: systems.REDHAT_MICRO, 41: systems.REDHAT_DNF5},
+    ),
+    Row(
+        name="centos", kind=Kind.SYSTEM, system=REDHAT, user=ROOT,
+        system_since={1: systems.REDHAT_YUM, 8: REDHAT}, aliases=("quay.io/centos/centos",),
+    ),
+    Row(
+        name="rockylinux", kind=Kind.SYSTEM, system=REDHAT, user=ROOT,
+        aliases=("rockylinux/rockylinux", "quay.io/rockylinux/rockylinux"),
+    ),
+    Row(
+        name="almalinux", kind=Kind.SYSTEM, system=REDHAT, user=ROOT,
+        aliases=("almalinux/almalinux", "quay.io/almalinuxorg/almalinux"),
+    ),
+    Row(
+        name="oraclelinux", kind=Kind.SYSTEM, system=REDHAT, user=ROOT,
+        system_since={1: systems.REDHAT_YUM, 8: REDHAT},
+    ),
     Row(
         name="amazonlinux", kind=Kind.SYSTEM, system=REDHAT, user=ROOT,
         system_since={1: systems.REDHAT_YUM, 2022: REDHAT},
+        aliases=("public.ecr.aws/amazonlinux/amazonlinux",),
     ),
     Row(
         name="registry.access.redhat.com/ubi*/ubi-minimal", kind=Kind.SYSTEM,
         system=systems.REDHAT_MICRO, user=ROOT,
-        aliases=("registry.access.redhat.com/ubi*-minimal",),
+        aliases=(
+            "registry.access.redhat.com/ubi*-minimal", "registry.redhat.io/ubi*/ubi-minimal",
+            "redhat/ubi*-minimal", "ubi*/ubi-minimal", "ubi*-minimal",
+        ),
     ),
     Row(
-        name="registry.access.redhat.com/ubi*/ubi", kind=Kind.SYSTEM, system=REDHAT,
-        user=ROOT, aliases=("registry.access.redhat.com/ubi?",),
+        name="registry.access.redhat.com/ubi*/ubi", kind=Kind.SYSTEM, system=REDHAT, user=ROOT,
+        aliases=(
+            "registry.access.redhat.com/ubi?", "registry.access.redhat.com/ubi10",
+            "registry.redhat.io/ubi*/ubi", "redhat/ubi?", "redhat/ubi10", "ubi*/ubi", "ubi?",
+            "ubi10",
+        ),
     ),
     Row(name="scratch", kind=Kind.SYSTEM, system=SCRATCH),
     Row(name="*distroless/static*", kind=Kind.RUNTIME, system=systems.DISTROLESS_STATIC),

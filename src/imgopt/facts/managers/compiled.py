@@ -21,6 +21,7 @@ _GO_FIRST = First("go mod download", ("go.mod", "go.sum"))
 
 GO = Manager(
     name="go",
+    joins_short_flags=False,
     programs=("go",),
     installs={
         "mod download": OF_MANIFEST,
@@ -93,6 +94,7 @@ _MAVEN_PACKAGE = Action(
 
 MAVEN = Manager(
     name="maven",
+    joins_short_flags=False,
     programs=("mvn", "mvnw"),
     installs={
         "package": _MAVEN_PACKAGE,
@@ -119,6 +121,7 @@ MAVEN = Manager(
 
 GRADLE = Manager(
     name="gradle",
+    joins_short_flags=False,
     programs=("gradle", "gradlew"),
     installs={
         **dict.fromkeys(
@@ -144,6 +147,7 @@ GRADLE = Manager(
 
 DOTNET = Manager(
     name="dotnet",
+    joins_short_flags=False,
     programs=("dotnet",),
     installs={
         "restore": OF_MANIFEST,

@@ -90,6 +90,7 @@ NPM = Manager(
     ),
     lands=_LANDS,
     clean=("npm cache clean", "npm cache rm"),
+    empties={"cache clean": (), "cache rm": ()},
     kept=Kept(command="npm cache clean --force"),
     pin=_PIN,
     offline=Offline(("--offline",)),
@@ -137,6 +138,7 @@ YARN = Manager(
     ),
     lands=Lands(_LANDS.places, beside=(".yarn",)),
     clean=("yarn cache clean",),
+    empties={"cache clean": ()},
     kept=Kept(),
     pin=_PIN,
     offline=Offline(("--offline",)),
@@ -215,6 +217,7 @@ BUN = Manager(
     ),
     lands=_LANDS,
     clean=("bun pm cache rm",),
+    empties={"pm cache rm": ()},
     scripts=_scripts(),
 )
 

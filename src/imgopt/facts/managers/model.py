@@ -54,10 +54,13 @@ class Place(msgspec.Struct, frozen=True):
     """A directory: absolute (below /root it follows the home), or relative to the project.
 
     `moved_by` are variables, each with what lies below its value; the first that is set counts.
+    `by_system` has another path for base images whose own package manager is so called; where
+    they alone tell it, `path` is empty.
     """
 
     path: str
     moved_by: tuple[tuple[str, str], ...] = ()
+    by_system: Mapping[str, str] = {}
 
 
 class CompileCache(msgspec.Struct, frozen=True):
@@ -70,22 +73,38 @@ class CompileCache(msgspec.Struct, frozen=True):
     holds_results: bool = False
 
 
+class Setup(msgspec.Struct, frozen=True):
+    """What it takes that a manager keeps its downloads, where a mount alone keeps none.
+
+    `signs` is a pattern of what commands and files say where it is done, `flag` the flag that does
+    it, empty where none does; `files` are configuration files that may say it unseen. A mount on
+    `directory` does it, too.
+    """
+
+    signs: str
+    flag: str = ""
+    files: tuple[str, ...] = ()
+    directory: str = ""
+
+
 class Cache(msgspec.Struct, frozen=True, kw_only=True):
     """Where downloads are kept, and what decides that.
 
     `places` are what a cache mount should cover, the downloads first; `parts` directories in them
-    that may have a mount of their own; `elsewhere` other directories that an image may use, those
+    that may have a mount of their own; `too_wide` one above them with what a mount on it takes
+    from the image beside the cache; `elsewhere` other directories that an image may use, those
     without a leading slash in any folder. `flags` move it as a whole. `home_tail` is the end of
     its path where nothing but the home directory and its own variables decides it.
 
     `is_store` when later commands use the downloads where they lie. `is_certain` is False where
     images differ in the place; `told_by_bases` and `told_by_env` are the base images and
-    variables one of which must tell it. `needs_setup` when a mount alone keeps nothing.
+    variables one of which must tell it. `setup` is what a mount needs beside it, if anything.
     `sharing` is the mode that its mounts need.
     """
 
     places: tuple[Place, ...]
     parts: tuple[str, ...] = ()
+    too_wide: tuple[str, str] = ("", "")
     elsewhere: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
     off_flags: tuple[str, ...] = ()
@@ -95,7 +114,7 @@ class Cache(msgspec.Struct, frozen=True, kw_only=True):
     is_certain: bool = True
     told_by_bases: tuple[str, ...] = ()
     told_by_env: tuple[str, ...] = ()
-    needs_setup: bool = False
+    setup: Setup | None = None
     sharing: str = ""
 
     @property
@@ -236,13 +255,16 @@ class Manager(msgspec.Struct, frozen=True, kw_only=True):
     stand anywhere, several of them, below a project's path (`:app:jar`) too, and no word is a
     package. `program_pattern` names further programs. `value_flags` take the next word;
     `file_flags` of them name requirements files, `package_flags` what is to be installed.
+    `long_flags` are all of them where the beginning of one stands for it; `joins_short_flags`
+    when several short ones may be one word.
 
     `manifests` and `locks` are patterns of file names, the main one first; `usual` those that a
     project has without doubt; `folders` what an install may need beside them; `build_files`
     manifests that also say which files a build takes. `clean` are commands that empty the cache,
-    `removes` subcommands that take away packages or what was downloaded; `builds` what its builds
-    write; `environments` subcommands that make a virtual environment, each with the folder where
-    no word names one.
+    `empties` those of its subcommands that leave nothing in a directory, none named for the whole
+    cache, `removes` subcommands that take away packages or what was downloaded; `builds` what its
+    builds write; `environments` subcommands that make a virtual environment, each with the folder
+    where no word names one.
     """
 
     name: str
@@ -256,6 +278,8 @@ class Manager(msgspec.Struct, frozen=True, kw_only=True):
     value_flags: frozenset[str] = frozenset()
     file_flags: tuple[str, ...] = ()
     package_flags: tuple[str, ...] = ()
+    long_flags: frozenset[str] = frozenset()
+    joins_short_flags: bool = True
     manifests: tuple[str, ...] = ()
     locks: tuple[str, ...] = ()
     usual: tuple[str, ...] = ()
@@ -267,6 +291,7 @@ class Manager(msgspec.Struct, frozen=True, kw_only=True):
     lands: Lands = Lands()
     clean: tuple[str, ...] = ()
     removes: tuple[str, ...] = ()
+    empties: Mapping[str, tuple[str, ...]] = {}
     hook: CleanHook | None = None
     kept: Kept | None = None
     pin: Pin | None = None
@@ -281,6 +306,22 @@ class Manager(msgspec.Struct, frozen=True, kw_only=True):
             return True
         return bool(self.program_pattern and re.fullmatch(self.program_pattern, name))
 
+    def written_out(self, flag: str) -> str:
+        """A long flag in full, where its beginning is given."""
+        key, equals, value = flag.partition("=")
+        if not key.startswith("--") or key in self.long_flags:
+            return flag
+        meant = [other for other in self.long_flags if other.startswith(key)]
+        return f"{meant[0]}{equals}{value}" if len(meant) == 1 else flag
+
+    def emptied_by(self, words: str) -> tuple[str, ...] | None:
+        """The directories that a command with these plain words empties, none named for the whole
+        cache; None where it empties nothing."""
+        for subcommand, directories in self.empties.items():
+            if words == subcommand or words.startswith(f"{subcommand} "):
+                return directories
+        return None
+
     def caches(self, action: Action) -> tuple[Place, ...]:
         """What a cache mount should cover for an action."""
         compiled = self.compile_caches if action.compiles else ()
@@ -289,8 +330,8 @@ class Manager(msgspec.Struct, frozen=True, kw_only=True):
     def possible_caches(self) -> tuple[str, ...]:
         """Every absolute directory that may be its cache in some image."""
         places = (*self.cache.places, *(c.place for c in self.compile_caches))
-        found = (*(p.path for p in places), *self.cache.elsewhere)
-        return tuple(path for path in found if path.startswith("/"))
+        paths = (path for p in places for path in (p.path, *p.by_system.values()))
+        return tuple(path for path in (*paths, *self.cache.elsewhere) if path.startswith("/"))
 
     def possible_folders(self) -> tuple[str, ...]:
         """Names of folders of any project that may be its cache."""

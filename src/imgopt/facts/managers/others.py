@@ -33,6 +33,7 @@ COMPOSER = Manager(
     ),
     lands=Lands(("vendor",)),
     clean=("composer clear-cache", "composer clearcache"),
+    empties={"clear-cache": (), "clearcache": ()},
     kept=Kept(),
 )
 

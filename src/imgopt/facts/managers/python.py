@@ -31,6 +31,23 @@ _PIP_VALUES = frozenset(
         " --extra"
     ).split()
 )
+# All long flags of `pip install`: the beginning of one stands for it.
+_PIP_LONG = frozenset(
+    (
+        "--abi --break-system-packages --build-constraint --cache-dir --cert"
+        " --check-build-dependencies --client-cert --compile --config-settings --constraint --debug"
+        " --disable-pip-version-check --dry-run --editable --exists-action"
+        " --extra-index-url --find-links --force-reinstall --global-option --group --hash --help"
+        " --ignore-installed --ignore-requires-python --implementation --index-url --isolated"
+        " --keyring-provider --log --no-binary --no-build-isolation --no-cache-dir --no-clean"
+        " --no-color --no-compile --no-deps --no-index --no-input --no-python-version-warning"
+        " --no-use-pep517 --no-warn-conflicts --no-warn-script-location --only-binary --platform"
+        " --pre --prefer-binary --prefix --progress-bar --proxy --python --python-version --quiet"
+        " --report --require-hashes --require-virtualenv --requirement --retries --root"
+        " --root-user-action --src --target --timeout --trusted-host --upgrade --upgrade-strategy"
+        " --use-deprecated --use-feature --use-pep517 --user --verbose --version"
+    ).split()
+)
 _FILE_FLAGS = ("-r", "--requirement", "--requirements")
 _PACKAGE_FLAGS = ("-e", "--editable")
 _BUILD_FILES = ("pyproject.toml", "setup.py", "setup.cfg", "MANIFEST.in")
@@ -72,6 +89,7 @@ PIP = Manager(
     value_flags=_PIP_VALUES,
     file_flags=_FILE_FLAGS,
     package_flags=_PACKAGE_FLAGS,
+    long_flags=_PIP_LONG,
     manifests=(
         "requirements*.txt",
         "requirements*.in",
@@ -85,6 +103,7 @@ PIP = Manager(
     reads_only_manifests=True,
     lands=Lands(("/usr/local/lib", "/opt/venv", "/venv"), ("VIRTUAL_ENV",)),
     clean=("pip cache purge", "pip3 cache purge"),
+    empties={"cache purge": ()},
     kept=Kept("--no-cache-dir or a cache mount", flag="--no-cache-dir"),
     pin=_PIN,
     offline=Offline(
@@ -139,6 +158,7 @@ UV = Manager(
     ),
     lands=Lands((".venv",), ("UV_PROJECT_ENVIRONMENT", "VIRTUAL_ENV")),
     clean=("uv cache clean", "uv cache prune"),
+    empties={"cache clean": ()},
     kept=Kept("--no-cache or a cache mount", flag="--no-cache"),
     pin=_PIN,
     offline=Offline(("--offline", "--no-index"), archives=(("--no-deps", ".whl"),)),
@@ -178,6 +198,7 @@ POETRY = Manager(
     ),
     lands=Lands((".venv",), ("VIRTUAL_ENV",)),
     clean=("poetry cache clear",),
+    empties={"cache clear": ()},
     kept=Kept("--no-cache or a cache mount", flag="--no-cache"),
 )
 
@@ -202,6 +223,7 @@ PDM = Manager(
     ),
     lands=Lands((".venv",), ("VIRTUAL_ENV",)),
     clean=("pdm cache clear",),
+    empties={"cache clear": ()},
 )
 
 PIPENV = Manager(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from imgopt.facts.bases.model import Family
 from imgopt.facts.managers.model import (
     OF_WORDS,
@@ -9,17 +11,23 @@ from imgopt.facts.managers.model import (
     CleanHook,
     Kept,
     Manager,
+    Offline,
     Pin,
     Place,
+    Setup,
 )
+
+_LISTS = "/var/lib/apt/lists"
+_ARCHIVES = "/var/cache/apt/archives"
 
 APT = Manager(
     name="apt",
     programs=("apt-get", "apt", "aptitude"),
     installs={"install": OF_WORDS},
     cache=Cache(
-        places=(Place("/var/cache/apt"), Place("/var/lib/apt")),
-        parts=("/var/lib/apt/lists", "/var/cache/apt/archives"),
+        places=(Place("/var/cache/apt"), Place(_LISTS)),
+        parts=(_ARCHIVES,),
+        too_wide=("/var/lib/apt", "apt's record of what was installed automatically"),
         sharing="locked",
     ),
     value_flags=frozenset(
@@ -28,9 +36,13 @@ APT = Manager(
     system=True,
     clean=("apt-get clean", "apt clean"),
     removes=("autoclean", "autoremove", "clean", "purge", "remove"),
+    empties={
+        "clean": (_ARCHIVES,),
+        **dict.fromkeys(("distclean", "dist-clean"), (_ARCHIVES, _LISTS)),
+    },
     hook=CleanHook(
         "/etc/apt/apt.conf.d/docker-clean",
-        "/var/cache/apt/archives",
+        _ARCHIVES,
         (Family.DEBIAN, Family.UBUNTU),
         ("docker-clean", "Keep-Downloaded"),
         (("etc/apt/apt.conf", "keep"),),
@@ -42,14 +54,14 @@ APK = Manager(
     name="apk",
     programs=("apk",),
     installs={"add": OF_WORDS},
-    # Packages are kept where /etc/apk/cache exists; a mount alone keeps the index at most.
+    # Without /etc/apk/cache, /var/cache/apk holds the index alone.
     cache=Cache(
-        places=(Place("/var/cache/apk"),),
-        elsewhere=("/etc/apk/cache",),
+        places=(Place("/etc/apk/cache"),),
+        elsewhere=("/var/cache/apk",),
         flags=("--cache-dir",),
         off_flags=("--no-cache",),
         is_certain=False,
-        needs_setup=True,
+        setup=Setup(r"/etc/apk/cache|--cache-dir|setup-apkcache", directory="/etc/apk/cache"),
     ),
     value_flags=frozenset({"-t", "--virtual", "-X", "--repository", "--cache-dir", "-p", "--root"}),
     system=True,
@@ -57,37 +69,77 @@ APK = Manager(
     removes=("del",),
     kept=Kept("--no-cache", flag="--no-cache"),
     pin=Pin("=", r"[~<>=]"),
+    offline=Offline(("--no-network",)),
+)
+
+_RPM_INSTALLS = (
+    *"install in reinstall rei upgrade up update upgrade-minimal update-minimal downgrade".split(),
+    *"distro-sync groupinstall localinstall builddep debuginfo-install".split(),
+    "group install",
+    "module install",
+)
+_CLEANS: Mapping[str, tuple[str, ...]] = {"clean all": (), "clean packages": ()}
+_KEEPCACHE = Setup(
+    r"(?i)keepcache\s*=\s*['\"]?(1|true|yes|on)",
+    flag="--setopt=keepcache=1",
+    files=("/etc/dnf", "/etc/yum.conf"),
 )
 
 
 def _rpm(
     name: str,
-    places: tuple[str, ...],
-    elsewhere: tuple[str, ...] = (),
+    by_system: Mapping[str, str],
+    *,
+    programs: tuple[str, ...] = (),
+    installs: tuple[str, ...] = _RPM_INSTALLS,
+    setup: Setup = _KEEPCACHE,
+    elsewhere: tuple[str, ...] = ("/var/cache/dnf", "/var/cache/yum", "/var/cache/libdnf5"),
+    empties: Mapping[str, tuple[str, ...]] = _CLEANS,
     clean: str = "clean all",
+    other_cleans: tuple[str, ...] = (),
     pin: Pin | None = None,
 ) -> Manager:
-    """A manager of RPM packages; of these, images differ in where the cache is."""
+    """A manager of RPM packages. Where its cache is, the base's release tells."""
     return Manager(
         name=name,
-        programs=(name,),
-        installs=dict.fromkeys(("install", "groupinstall", "in"), OF_WORDS),
-        cache=Cache(places=tuple(map(Place, places)), elsewhere=elsewhere, is_certain=False),
-        value_flags=frozenset({"-c", "--config", "--installroot", "--releasever", "-x"}),
+        programs=(name, *programs),
+        installs=dict.fromkeys(installs, OF_WORDS),
+        cache=Cache(
+            places=(Place("", by_system=by_system),),
+            elsewhere=elsewhere,
+            is_certain=False,
+            setup=setup,
+        ),
+        value_flags=frozenset(
+            "-c --config --installroot --releasever -x --exclude --setopt --repo --enablerepo"
+            " --disablerepo -d -e -R --from --repofrompath".split()
+        ),
         system=True,
-        clean=(f"{name} clean",),
+        clean=(f"{name} clean", *other_cleans),
+        empties=empties,
         removes=("autoremove", "remove", "erase"),
         kept=Kept(f"`{name} {clean}` in the same RUN or a cache mount", command=f"{name} {clean}"),
         pin=pin,
+        offline=Offline(("-C", "--cacheonly")),
     )
 
 
 _RPM_PIN = Pin("-", r"-\d")
+_DNF_PLACES = {"dnf": "/var/cache/dnf", "dnf5": "/var/cache/libdnf5"}
 
-# dnf 5 keeps its cache elsewhere than dnf 4.
-DNF = _rpm("dnf", ("/var/cache/dnf", "/var/cache/libdnf5"), pin=_RPM_PIN)
-YUM = _rpm("yum", ("/var/cache/yum",), ("/var/cache/dnf",), pin=_RPM_PIN)
-MICRODNF = _rpm("microdnf", ("/var/cache/yum",), ("/var/cache/dnf",))
-ZYPPER = _rpm("zypper", ("/var/cache/zypp",), clean="clean --all")
+DNF = _rpm("dnf", _DNF_PLACES, programs=("dnf5", "dnf4"), pin=_RPM_PIN)
+YUM = _rpm("yum", {"yum": "/var/cache/yum", **_DNF_PLACES}, pin=_RPM_PIN)
+MICRODNF = _rpm("microdnf", {"microdnf": "/var/cache/yum", "dnf": "/var/cache/yum"})
+# Which packages zypper keeps is a property of each repository.
+ZYPPER = _rpm(
+    "zypper",
+    {"zypper": "/var/cache/zypp"},
+    installs=tuple("install in update up dist-upgrade dup patch source-install si".split()),
+    elsewhere=(),
+    empties={"clean": (), "cc": ()},
+    setup=Setup(r"--keep-packages|keeppackages\s*=\s*1|\s-k\s", files=("/etc/zypp",)),
+    clean="clean --all",
+    other_cleans=("zypper cc",),
+)
 
 ROWS = (APT, APK, DNF, YUM, MICRODNF, ZYPPER)

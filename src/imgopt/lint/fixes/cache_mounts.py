@@ -153,7 +153,7 @@ def undo_defeats(
         edits.append(hook)
     for command in step.commands:
         cut: Edits | None = ()
-        if command.plain.startswith(manager.clean):
+        if _cleans(command, manager):
             cut = remove_command(facts.file, step, command)
         elif command.name == "rm":
             cut = keep_directories(facts, step, command, directories)
@@ -161,6 +161,14 @@ def undo_defeats(
             return None
         edits += cut
     return tuple(edits)
+
+
+def _cleans(command: Command, manager: Manager) -> bool:
+    """Whether a command of a manager's own takes away what it has downloaded."""
+    if command.plain.startswith(manager.clean):
+        return True
+    words = command.plain.partition(" ")[2]
+    return manager.is_program(command.name) and manager.emptied_by(words) is not None
 
 
 def _without_switches(manager: Manager, step: Step) -> Edits | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
 
 from imgopt.dockerfile.model import Dockerfile, Instruction, Position, Span
@@ -12,6 +12,7 @@ from imgopt.facts.steps import Step
 from imgopt.lint.finding import Edit, Fix, Safety
 
 Edits = tuple[Edit, ...]
+_TARGETS = ("target", "dst", "destination")
 
 
 def fix(safety: Safety, description: str, *parts: Edits | Edit | None) -> Fix | None:
@@ -116,16 +117,22 @@ def add_run_flags(file: Dockerfile, instruction: Instruction, flags: Iterable[st
     return insert(end, text)
 
 
-def set_mount_option(step: Step, target: str, key: str, value: str) -> Edit | None:
-    """Set one option of the mount with that target."""
+def set_mount_options(step: Step, target: str, options: Mapping[str, str]) -> Edit | None:
+    """Set options of the mount with that target, each by the name that it has there."""
     for mount in step.mounts:
         if mount.target != target or not step.instruction.exact:
             continue
         parts = mount.flag.value.split(",")
-        kept = [p for p in parts if p.partition("=")[0].strip().lower() != key]
         if any(c in mount.flag.value for c in "\"'\\\n"):
             return None
-        return Edit(mount.flag.span, "--mount=" + ",".join((*kept, f"{key}={value}")))
+        names = {"target": next((k for k in _TARGETS if k in mount.options), "target")}
+        new = {names.get(key, key): value for key, value in options.items()}
+        changed = []
+        for part in parts:
+            key = part.partition("=")[0].strip().lower()
+            changed.append(f"{key}={new.pop(key)}" if key in new else part)
+        changed += [f"{key}={value}" for key, value in new.items()]
+        return Edit(mount.flag.span, "--mount=" + ",".join(changed))
     return None
 
 

@@ -9,7 +9,7 @@ from imgopt.facts.file import FileFacts
 from imgopt.facts.managers import Manager
 from imgopt.facts.steps import StageFacts, Step
 from imgopt.lint.finding import Finding, Safety, Severity
-from imgopt.lint.fixes.edits import safe, set_mount_option
+from imgopt.lint.fixes.edits import safe, set_mount_options, unsafe
 from imgopt.lint.rule import Rule
 
 _ALONE = ("locked", "private")  # the modes in which no two builds write at once
@@ -36,8 +36,13 @@ class AptCacheMountUnlocked(Rule):
                         f"{manager.name} locks {target}: of two builds at once, one fails. Add "
                         f"sharing={wanted}."
                     )
-                    edit = set_mount_option(step, mount.target, "sharing", wanted)
-                    mend = safe(f"add sharing={wanted}", edit)
+                    options, make = {"sharing": wanted}, safe
+                    wide, what = manager.cache.too_wide
+                    if target.rstrip("/") == wide and (cache := _part_of(manager, wide)):
+                        message += f" Mount {cache}: {wide} also holds {what}."
+                        options["target"], make = cache, unsafe
+                    edit = set_mount_options(step, mount.target, options)
+                    mend = make(f"add sharing={wanted}", edit)
                     yield self.finding(facts, mount.flag.span, message, stage.label, mend)
 
 
@@ -48,4 +53,12 @@ def _locking(step: Step, facts: FileFacts) -> list[Manager]:
 
 
 def _keeps_in(manager: Manager, target: str) -> bool:
-    return any(below(target, place.path) for place in manager.cache.places)
+    cache = manager.cache
+    return target.rstrip("/") == cache.too_wide[0] or any(
+        below(target, place.path) for place in cache.places
+    )
+
+
+def _part_of(manager: Manager, folder: str) -> str:
+    """The cache directory of a manager that is in a folder; empty without one."""
+    return next((p.path for p in manager.cache.places if below(p.path, folder)), "")

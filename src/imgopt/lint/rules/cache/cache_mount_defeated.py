@@ -6,17 +6,18 @@ from collections.abc import Iterator
 
 from imgopt.facts.caches import (
     cache_directories,
+    emptied_by,
     hook_acts,
+    is_set_up,
     is_told_not_to_cache,
     mounted_on,
-    removals,
 )
 from imgopt.facts.file import FileFacts
 from imgopt.facts.installs import Install
 from imgopt.facts.steps import StageFacts, Step
 from imgopt.lint.finding import Finding, Safety, Severity
 from imgopt.lint.fixes.cache_mounts import undo_defeats
-from imgopt.lint.fixes.edits import safe, unsafe
+from imgopt.lint.fixes.edits import add_words, safe, unsafe
 from imgopt.lint.rule import Rule
 
 
@@ -49,20 +50,20 @@ class CacheMountDefeated(Rule):
         facts: FileFacts,
         mounted: tuple[str, ...],
     ) -> Finding | None:
-        manager = install.manager
+        manager, setup = install.manager, install.manager.cache.setup
         hooked = hook_acts(manager, mounted, stage, step, facts)
         # The hook is a file of the image, and a mount that needs more is not mended by this alone.
-        risky = manager.cache.needs_setup or (hooked and facts.in_final(stage))
+        risky = setup is not None or (hooked and facts.in_final(stage))
         make = unsafe if risky else safe
         mend = make("let the cache fill up", undo_defeats(install, step, stage, facts, mounted))
-        span = install.command.span
+        span, behind = install.command.span, install.position
         switch = is_told_not_to_cache(install, step)
         if switch:
             message = (
                 f"{switch} tells {manager.name} to keep no cache, so the mount on "
                 f"{mounted[0]} stays empty. Take it away: what is on a mount is not in the image."
             )
-        elif removed := _removed(mounted, step):
+        elif removed := _removed(install, mounted, step):
             index, directory = removed
             span = step.commands[index].span
             message = (
@@ -75,6 +76,12 @@ class CacheMountDefeated(Rule):
                 f"so the mount on {manager.cache.places[0].path} stays empty. Remove that file "
                 f"before the install."
             )
+        elif setup and setup.flag and not is_set_up(install, step, stage, facts):
+            message = (
+                f"{manager.name} deletes the packages that it has installed, so the mount on "
+                f"{mounted[0]} keeps its metadata alone. Add {setup.flag}."
+            )
+            mend = safe(f"add {setup.flag}", add_words(install.command, setup.flag, behind))
         else:
             return None
         return self.finding(facts, span, message, stage.label, mend)
@@ -87,9 +94,9 @@ def _mounted(install: Install, step: Step) -> tuple[str, ...]:
     return tuple(d for d in wanted if any(mounted_on(m, step, d) for m in mounts))
 
 
-def _removed(directories: tuple[str, ...], step: Step) -> tuple[int, str] | None:
-    """The first command that deletes one of these directories, and which one."""
+def _removed(install: Install, directories: tuple[str, ...], step: Step) -> tuple[int, str] | None:
+    """The first command that leaves nothing in one of these directories, and which one."""
     for directory in directories:
-        for index in removals(step, directory):
+        for index in emptied_by(install.manager, directory, step):
             return index, directory
     return None

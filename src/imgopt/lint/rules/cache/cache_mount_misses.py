@@ -12,7 +12,7 @@ from imgopt.facts.file import FileFacts
 from imgopt.facts.installs import Install
 from imgopt.facts.steps import StageFacts, Step
 from imgopt.lint.finding import Finding, Fix, Safety, Severity
-from imgopt.lint.fixes.edits import safe, set_mount_option
+from imgopt.lint.fixes.edits import safe, set_mount_options
 from imgopt.lint.rule import Rule
 
 
@@ -59,7 +59,7 @@ class CacheMountMisses(Rule):
                 f"kept between builds."
             )
             if not any(k in mount.options for k in ("dst", "destination")):
-                edit = set_mount_option(step, mount.target, "target", kept[0])
+                edit = set_mount_options(step, mount.target, {"target": kept[0]})
                 mend = safe(f"mount {kept[0]}", edit)
         return self.finding(facts, mount.flag.span, message, stage.label, mend)
 

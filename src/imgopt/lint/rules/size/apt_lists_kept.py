@@ -31,7 +31,7 @@ class AptListsKept(Rule):
                 continue
             message = (
                 f"apt's package lists stay in this layer. End the RUN with "
-                f"`rm -rf {LISTS}/*`, or put a cache mount on /var/lib/apt."
+                f"`rm -rf {LISTS}/*`, or put a cache mount on {LISTS}."
             )
             mend = None
             if not _lists_are_used_later(step, stage, facts):

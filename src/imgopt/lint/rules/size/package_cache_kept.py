@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from imgopt.facts.caches import cache_directory, is_told_not_to_cache, removals
 from imgopt.facts.copies import below
-from imgopt.facts.downloads import is_offline
+from imgopt.facts.downloads import is_offline, is_told_offline
 from imgopt.facts.file import FileFacts
 from imgopt.facts.installs import Install
 from imgopt.facts.managers.model import Kept
@@ -54,17 +55,18 @@ def _keeps_cache(install: Install, step: Step) -> bool:
 
 
 def _fetches_nothing(install: Install) -> bool:
-    """Whether there is nothing to keep; a system's manager has its lists all the same."""
-    return not install.manager.system and is_offline(install)
+    """Whether there is nothing to keep; for local packages, a system's manager has its lists all
+    the same."""
+    return is_told_offline(install) or (not install.manager.system and is_offline(install))
 
 
 def _is_mounted(places: tuple[str, ...], step: Step) -> bool:
     """Whether a mount is on, above or in one of these directories, the first in any home; a
     target that a variable hides may be anywhere."""
-    tail = "/" + places[0].removeprefix("/root/").strip("/")
+    tail = "/" + re.sub(r"^(~|/root)/", "", places[0]).strip("/")
     for mount in step.caching_mounts():
         target = step.resolve(mount.target)
-        if target is None or target.rstrip("/").endswith(tail):
+        if target is None or (tail != "/" and target.rstrip("/").endswith(tail)):
             return True
         if any(below(place, target) or below(target, place) for place in places):
             return True
@@ -72,13 +74,14 @@ def _is_mounted(places: tuple[str, ...], step: Step) -> bool:
 
 
 def _is_cleaned(install: Install, places: tuple[str, ...], step: Step) -> bool:
-    """Whether the RUN itself empties the cache."""
-    texts = [command.plain for command in step.commands]
-    if any(text.startswith(install.manager.clean) for text in texts):
+    """Whether the RUN itself empties the cache behind the install."""
+    position = next(i for i, c in enumerate(step.commands) if c is install.command)
+    behind = [command.plain for command in step.commands[position + 1 :]]
+    if any(text.startswith(install.manager.clean) for text in behind):
         return True
-    if any(words in text for text in texts for words in _CLEANING):
+    if any(words in text for text in behind for words in _CLEANING):
         return True
-    return any(removals(step, place) for place in places)
+    return any(index > position for place in places for index in removals(step, place))
 
 
 def _without_cache(install: Install, kept: Kept, step: Step, facts: FileFacts) -> Fix | None:
