@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ import click
 
 from imgopt import config as configuration
 from imgopt.bench.against import Aim, Baseline, against
-from imgopt.bench.annotate import annotate
+from imgopt.bench.annotate import Annotation, annotate
 from imgopt.bench.compare import ServiceComparison, regressions
 from imgopt.bench.kept import kept_names
 from imgopt.bench.measure import measure
@@ -21,7 +20,7 @@ from imgopt.bench.result import BenchResult
 from imgopt.bench.variation import Start
 from imgopt.cli.bench_options import Asked, bench_options
 from imgopt.cli.messages import say
-from imgopt.cli.options import Output, outputs, show
+from imgopt.cli.options import Output, outputs, placed, show
 from imgopt.cli.values import build_args
 from imgopt.config import Config
 from imgopt.errors import BuildFailed, ConfigError, HistoryError
@@ -130,10 +129,7 @@ def _places(asked: Asked) -> list[Output]:
     """Where each format goes. What --export names comes beside the others."""
     if any(file is None for _, file in asked.exports):
         raise ConfigError("--export: write FORMAT:FILE")
-    found = [*outputs(asked.formats, asked.output), *asked.exports]
-    for _, file in found:
-        if file is not None and not os.path.isdir(file.absolute().parent):
-            raise ConfigError(f"{file}: there is no folder {file.absolute().parent}")
+    found = placed([*outputs(asked.formats, asked.output), *asked.exports])
     if asked.annotate and "text" not in {name for name, _ in found}:
         raise ConfigError("--annotate is for the text format: add --format text:FILE or leave it")
     return found
@@ -165,8 +161,8 @@ def _measure(
             return against(images, wanted, baseline, options, live, aim)
     except BaseException:
         if samples and store is not None:
-            said = _keep(store, samples) or f"the {len(samples)} samples until then are stored"
-            say(str(said))
+            problem = _keep(store, samples)
+            say(str(problem or f"the {len(samples)} samples until then are stored"))
         raise
 
 
@@ -182,7 +178,7 @@ def _keep(store: History | None, records: Sequence[BuildRecord]) -> HistoryError
     return None
 
 
-def _annotations(records: Sequence[BuildRecord], images: Sequence[Image]) -> list[Any]:
+def _annotations(records: Sequence[BuildRecord], images: Sequence[Image]) -> list[Annotation]:
     own = [record for record in records if record.side is not Side.A]
     return [
         annotate(own, image.name, image.dockerfile.read_text(encoding="utf-8", errors="replace"))

@@ -125,10 +125,8 @@ def _set_no_color(_context: click.Context, _option: click.Parameter, value: bool
 
 
 def outputs(chosen: tuple[Output, ...], output: Path | None) -> list[Output]:
-    """Where each format goes, None for stdout.
-
-    ConfigError where two would go to one place, and where there is no folder for a file.
-    """
+    """Where each format goes, None for stdout; ConfigError as of `placed`, and where two would go
+    to stdout."""
     found = list(chosen) or [("text", None)]
     loose = [name for name, file in found if file is None]
     if len(loose) > 1:
@@ -137,9 +135,16 @@ def outputs(chosen: tuple[Output, ...], output: Path | None) -> list[Output]:
         )
     if output is not None and not loose:
         raise ConfigError("--output has no effect: every format already has a file")
-    placed = [(name, file or output) for name, file in found]
+    return placed([(name, file or output) for name, file in found])
+
+
+def placed(found: list[Output]) -> list[Output]:
+    """The same, where they can be written.
+
+    ConfigError where two would go to one file, and where there is no folder for a file.
+    """
     taken: set[Path] = set()
-    for _, file in placed:
+    for _, file in found:
         if file is None:
             continue
         if not os.path.isdir(file.absolute().parent):
@@ -147,7 +152,7 @@ def outputs(chosen: tuple[Output, ...], output: Path | None) -> list[Output]:
         if file in taken:
             raise ConfigError(f"two formats would go to the same file: {file}")
         taken.add(file)
-    return placed
+    return found
 
 
 def show(subject: str, result: Any, chosen: list[Output], top: int = 10) -> None:

@@ -6,6 +6,7 @@ import csv
 import io
 
 from imgopt.bench.result import BenchResult
+from imgopt.formats.escape import printable
 from imgopt.formats.registry import Options
 
 FIELDS = (
@@ -29,7 +30,8 @@ def render(result: BenchResult, _options: Options) -> str:
 
 
 def _plain(value: object) -> object:
-    """No text may begin like a formula of a spreadsheet."""
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return "'" + value
-    return value
+    """Text in one line, which does not begin like a formula of a spreadsheet."""
+    if not isinstance(value, str):
+        return value
+    text = printable(value)
+    return "'" + text if value[:1] in ("=", "+", "-", "@", "\t", "\r") else text

@@ -151,7 +151,7 @@ class Live:
         return f"about {left // 60}:{left % 60:02d} left"
 
     def _say(self, text: str, always: bool = False) -> None:
-        text = line(text)
+        text = line(text.replace("\n", " "))
         if self._progress:
             note(text, self._progress.console, style="")
         elif always or not self._quiet:

@@ -14,6 +14,8 @@ from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.text import Text
 
+from imgopt.formats import escape
+
 _GAP = 2
 Row = Mapping[str, str | Text]
 
@@ -123,9 +125,13 @@ def shortened(text: str, room: int) -> str:
 
 
 def note(text: str, console: Console, style: str = "dim", indent: str = "  ") -> None:
-    """Print a line; where it is wrapped, the next ones are indented."""
+    """Print a line of any text; where it is wrapped, the next ones are indented."""
     width = max(console.width, 20)
     for part in textwrap.wrap(
-        text, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+        escape.line(text.replace("\n", " ")),
+        width,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
     ):
         console.print(Text(part, style=style), soft_wrap=True)
