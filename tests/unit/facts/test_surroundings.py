@@ -1,0 +1,33 @@
+"""What lies around a Dockerfile: services of imgopt.toml beside those of compose."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from imgopt import config
+from imgopt.dockerfile.parse import parse
+from imgopt.facts.surroundings import Neighbourhood
+
+TEXT = "FROM a AS dev\nFROM a AS prod\n"
+COMPOSE = """\
+services:
+  web:
+    build: {context: ., target: dev}
+  api:
+    build: {context: ., target: prod}
+"""
+
+
+def targets(root: Path) -> tuple[str, ...]:
+    near = Neighbourhood(config.load(root))
+    return near.of(root / "Dockerfile", parse(TEXT)).targets
+
+
+def test_configured_services_add_to_those_of_compose(tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text(TEXT)
+    (tmp_path / "docker-compose.yml").write_text(COMPOSE)
+    assert targets(tmp_path) == ("dev", "prod")
+    (tmp_path / "imgopt.toml").write_text('[services.other]\ncontext = "elsewhere"\n')
+    assert targets(tmp_path) == ("dev", "prod")
+    (tmp_path / "imgopt.toml").write_text('[services.web]\ntarget = "prod"\n')
+    assert targets(tmp_path) == ("prod",)  # in place of the compose service of its name
