@@ -5,7 +5,6 @@ import json
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,7 +15,6 @@ from imgopt.bench.scenarios.code_change import code_edit
 from imgopt.bench.scenarios.deps_change import deps_edit
 from imgopt.bench.variation import Start
 from imgopt.bench.workspace import Workspace
-from imgopt.cli.main import cli
 from imgopt.config import Scenario as Written
 from imgopt.context.build_context import BuildContext
 from imgopt.dockerfile.parse import parse
@@ -150,5 +148,5 @@ def test_a_new_scenario_is_a_new_file(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(folder, "__path__", [*folder.__path__, str(tmp_path)])
     assert list(scenarios()) == [*before[:2], "prod", *before[2:]]
     assert list(runs([], 1))[:3] == ["cold", "warm", "prod"]
-    done = CliRunner().invoke(cli, ["bench", "--help"])
-    assert "cold, warm, prod, code-change" in " ".join(done.output.split())
+    (planned,) = plan(["prod=2"], 1)
+    assert (planned.scenario.start, planned.runs) == (Start.BUILDER, 2)
