@@ -11,6 +11,7 @@ _FENCE = re.compile(
     r"^```(\w+) (bad|good|fixed|file=\S+|fixed=\S+)((?: [\w-]+=\d+)*)\n(.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
+_BUILDS = re.compile(r"compose\S*\.ya?ml$|\.hcl$|(^|/)Makefile$|^\.github/")
 _EXPECT = re.compile(r"^\s*# expect: (IMG\d+)\s*$")
 
 
@@ -46,7 +47,14 @@ class Block:
         """The text without those comments."""
         return "".join(x for x in self.text.splitlines(True) if not _EXPECT.match(x))
 
+    @property
+    def has_surroundings(self) -> bool:
+        """Whether its files tell what builds it; else its folder is the build context."""
+        return any(_BUILDS.search(name) and "target" in text for name, text in self.files.items())
+
     def write_context(self, folder: Path) -> None:
+        if self.has_surroundings:
+            (folder / ".git").mkdir()
         for name, text in self.files.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_text(text)

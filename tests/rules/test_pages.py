@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import datetime
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from blocks import RULES, Block, blocks
 
+from imgopt import config
 from imgopt.context.build_context import BuildContext
+from imgopt.dockerfile.model import Dockerfile
 from imgopt.facts.file import Surroundings
+from imgopt.facts.surroundings import Neighbourhood
 from imgopt.lint.check import lint_bytes
 from imgopt.lint.finding import FileResult, Safety
 from imgopt.lint.fixes.apply import Fixed, Texts, fix_file
@@ -26,12 +30,19 @@ COMPANIONS = {"IMG003": ["IMG301", "IMG501"]}
 
 
 def check(block: Block, text: str, folder: Path, overlay: dict[str, str | None]) -> FileResult:
-    context = None
-    if block.files:
-        context = BuildContext(folder, folder / "Dockerfile", overlay)
+    around: Surroundings | Callable[[Dockerfile], Surroundings]
+    if block.has_surroundings:
+
+        def around(file: Dockerfile) -> Surroundings:
+            near = Neighbourhood(config.load(folder), TODAY, digest_of=DIGEST)
+            return near.of(folder / "Dockerfile", file, overlay)
+    else:
+        context = BuildContext(folder, folder / "Dockerfile", overlay) if block.files else None
+        around = Surroundings(
+            context=context, context_is_certain=True, today=TODAY, digest_of=DIGEST
+        )
     settings = {block.rule: block.options} if block.options else {}
     rules = choose_rules([block.rule, *COMPANIONS.get(block.rule, ())], [], (), settings)
-    around = Surroundings(context=context, context_is_certain=True, today=TODAY, digest_of=DIGEST)
     return lint_bytes(text.encode(), "Dockerfile", rules, around)
 
 

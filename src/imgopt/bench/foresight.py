@@ -45,7 +45,10 @@ def foresee(image: Image, records: Sequence[BuildRecord]) -> Foresight | None:
         raise BuildFailed(f"{image.dockerfile}:{error.line}: {error.message}") from error
     context = BuildContext(image.context, image.dockerfile)
     targets = (image.target,) if image.target else ()
-    facts = FileFacts(file, Surroundings(targets, context, dict(image.build_args)))
+    around = Surroundings(
+        targets, targets_only=True, context=context, build_args=dict(image.build_args)
+    )
+    facts = FileFacts(file, around)
     secrets = secret_values(image.build_args)
     bases = base_digests(facts)
     old = {s.text: s.base for s in last.inputs if s.instruction == "FROM" and s.base}

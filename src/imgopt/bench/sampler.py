@@ -265,7 +265,10 @@ def _facts(image: Image, data: bytes, context: BuildContext) -> FileFacts:
     except DockerfileSyntaxError as error:
         raise BuildFailed(f"{image.dockerfile}:{error.line}: {error.message}") from error
     targets = (image.target,) if image.target else ()
-    facts = FileFacts(file, Surroundings(targets, context, dict(image.build_args)))
+    around = Surroundings(
+        targets, targets_only=True, context=context, build_args=dict(image.build_args)
+    )
+    facts = FileFacts(file, around)
     if image.target and facts.graph.find(image.target) is None:
         raise ConfigError(f"service {image.name}: {image.dockerfile} has no stage {image.target!r}")
     return facts

@@ -81,11 +81,15 @@ class StageGraph(msgspec.Struct, frozen=True):
 
     def final(self, names: Iterable[str] = ()) -> frozenset[int]:
         """Indices of the stages whose layers are in an image: targets and what they inherit."""
-        return frozenset(i for stage in self.targets(names) for i in stage.chain)
+        return chains(self.targets(names))
 
     def needed(self, names: Iterable[str] = ()) -> frozenset[int]:
         """Indices of all stages that BuildKit builds for the targets."""
-        todo = [stage.index for stage in self.targets(names)]
+        return self.reached_from(self.targets(names))
+
+    def reached_from(self, targets: Iterable[Stage]) -> frozenset[int]:
+        """Indices of these stages and of all that they are built from."""
+        todo = [stage.index for stage in targets]
         seen: set[int] = set()
         while todo:
             index = todo.pop()
@@ -95,6 +99,11 @@ class StageGraph(msgspec.Struct, frozen=True):
             stage = self.stages[index]
             todo += [r.stage for r in (stage.base, *stage.references) if r.stage is not None]
         return frozenset(seen)
+
+
+def chains(stages: Iterable[Stage]) -> frozenset[int]:
+    """Indices of the stages whose layers are in these ones."""
+    return frozenset(index for stage in stages for index in stage.chain)
 
 
 def expand(text: str, env: Env, escape: str = "\\") -> str | None:

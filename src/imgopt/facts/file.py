@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import posixpath
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -13,10 +13,10 @@ import msgspec
 from imgopt.context.build_context import BuildContext
 from imgopt.dockerfile.expand import Expander
 from imgopt.dockerfile.model import Dockerfile
-from imgopt.dockerfile.stages import StageGraph, stage_graph
+from imgopt.dockerfile.stages import Stage, StageGraph, chains, stage_graph
 from imgopt.facts.bases import KNOWN, Base, Bases
 from imgopt.facts.managers import MANAGERS, Managers
-from imgopt.facts.purpose import is_development_file, is_development_name
+from imgopt.facts.purpose import is_build_name, is_development_file, is_development_name
 from imgopt.facts.steps import StageFacts, State, Step, walk
 
 _T = TypeVar("_T")
@@ -25,7 +25,11 @@ _T = TypeVar("_T")
 class Surroundings(msgspec.Struct, frozen=True):
     """What is known of a Dockerfile from outside it.
 
-    `targets` are the stages that configuration names; `context_is_certain` when it also names the
+    `targets` are the stages that configuration names, `checks` those of which it exports no image;
+    `targets_only` when no build is made without them;
+    `targets_are_known` unless configuration that may name more could not be read;
+    `is_chosen` tells whether any other file near it names one of these stages as a target;
+    `context_is_certain` when it also names the
     build context, which else is a guess; `has_healthcheck` what the service's own definition says,
     None when there is none; `today` the date that end-of-life dates are held against; `digest_of`
     asks an engine for the digest of an image's name, where there is one to ask; `bases` is the
@@ -33,6 +37,10 @@ class Surroundings(msgspec.Struct, frozen=True):
     """
 
     targets: tuple[str, ...] = ()
+    checks: frozenset[str] = frozenset()
+    targets_only: bool = False
+    targets_are_known: bool = True
+    is_chosen: Callable[[Iterable[str]], bool] = lambda _: False
     context: BuildContext | None = None
     build_args: Mapping[str, str] = {}
     named_contexts: frozenset[str] = frozenset()
@@ -81,12 +89,12 @@ class FileFacts(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def final(self) -> frozenset[int]:
         """Stages whose layers are in an image: the targets and what they inherit by FROM."""
-        return self.graph.final(self.targets)
+        return chains(stage.stage for stage in self.target_stages)
 
     @cached_property
     def needed(self) -> frozenset[int]:
         """Stages that a build of the targets runs."""
-        return self.graph.needed(self.targets)
+        return self.graph.reached_from(self._roots)
 
     @cached_property
     def unreadable_runs(self) -> int:
@@ -132,10 +140,9 @@ class FileFacts(msgspec.Struct, frozen=True, dict=True):
 
     def in_production(self, stage: StageFacts) -> bool:
         """Whether the stage's layers are in an image that is not for development or tests."""
-        return (
-            self.in_final(stage)
-            and not self.is_for_development
-            and not any(is_development_name(t.stage.name) for t in self.target_stages)
+        return not self.is_for_development and any(
+            stage.stage.index in target.stage.chain and not is_development_name(target.stage.name)
+            for target in self.target_stages
         )
 
     def context_sources(self) -> Iterator[tuple[StageFacts, Step, str]]:
@@ -149,7 +156,32 @@ class FileFacts(msgspec.Struct, frozen=True, dict=True):
 
     @cached_property
     def target_stages(self) -> tuple[StageFacts, ...]:
-        return tuple(self.stages[s.index] for s in self.graph.targets(self.targets))
+        """The stages that images are made of; not those that only other stages are made of, or
+        that only check something."""
+        roots = [self.stages[stage.index] for stage in self._roots]
+        if self.around.targets_only:
+            return tuple(roots)
+        return tuple(stage for stage in roots if self._makes_image(stage))
+
+    @cached_property
+    def _roots(self) -> tuple[Stage, ...]:
+        """The stages that are built for their own sake."""
+        found = self.graph.targets(self.targets)
+        last = () if self.around.targets_only else self.graph.stages[-1:]
+        return tuple(dict.fromkeys((*found, *last)))
+
+    def _makes_image(self, stage: StageFacts) -> bool:
+        if stage.stage.name in self.around.checks or stage.only_checks:
+            return False
+        index, name = stage.stage.index, stage.stage.name
+        behind = [
+            other
+            for other in self.graph.stages[index + 1 :]
+            if any(r.stage == index for r in (other.base, *other.references))
+        ]
+        if is_build_name(name) or is_development_name(name):
+            return not behind
+        return all(is_development_name(other.name) for other in behind)
 
     def chain(self, stage: StageFacts) -> Iterator[StageFacts]:
         """The stage and those it inherits, root first."""

@@ -11,6 +11,10 @@ DEVELOPMENT_WORDS = frozenset(
         " lint ci e2e local bench gitpod"
     ).split()
 )
+# A part of a stage's name that says: this is what is delivered.
+PRODUCTION_WORDS = frozenset("prod production release final runtime runner app server".split())
+# A part of a stage's name that says: other stages are made of it.
+BUILD_WORDS = frozenset("base build builder building deps dependencies vendor".split())
 # Parts of a name, or of a path, that say: a sample, made to be copied or tested with.
 _SAMPLE_NAME = re.compile(
     r"example|sample|template|dist|default|\.(md|py|js|ts|go|rs|rb|java)$|test"
@@ -22,6 +26,16 @@ _PARTS = re.compile(r"[-_.]")
 def is_development_name(name: str) -> bool:
     """Whether a stage's name, or a file's, says that it is for development or tests."""
     return bool(DEVELOPMENT_WORDS.intersection(_PARTS.split(name.lower())))
+
+
+def is_production_name(name: str) -> bool:
+    """Whether a stage's name says that it is what is delivered."""
+    return bool(PRODUCTION_WORDS.intersection(_PARTS.split(name.lower())))
+
+
+def is_build_name(name: str) -> bool:
+    """Whether a stage's name says that other stages are made of it."""
+    return bool(BUILD_WORDS.intersection(_PARTS.split(name.lower())))
 
 
 def is_development_file(path: str) -> bool:

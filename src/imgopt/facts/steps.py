@@ -139,6 +139,16 @@ class StageFacts(msgspec.Struct, frozen=True):
     def runs(self) -> Iterator[Step]:
         return (step for step in self.steps if step.instruction.keyword == "RUN")
 
+    @property
+    def only_checks(self) -> bool:
+        """Whether nothing is in it but runs over files that a mount shows to them."""
+        keywords = {step.instruction.keyword for step in self.steps}
+        return (
+            "RUN" in keywords
+            and keywords.isdisjoint(("COPY", "ADD", "CMD", "ENTRYPOINT"))
+            and all(any(m.type == "bind" for m in step.mounts) for step in self.runs())
+        )
+
 
 def walk(
     stage: Stage,

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
+
+import msgspec
 
 from imgopt.config import Config
 from imgopt.context.build_context import BuildContext
@@ -14,8 +16,9 @@ from imgopt.dockerfile.model import Dockerfile
 from imgopt.errors import ConfigError
 from imgopt.facts.file import Surroundings
 from imgopt.project.bake import bake_images, find_bake
-from imgopt.project.compose import compose_images, find_compose
+from imgopt.project.compose import compose_images
 from imgopt.project.image import Image
+from imgopt.project.nearby import compose_projects, names_target
 from imgopt.project.services import configured, merged
 
 
@@ -40,7 +43,9 @@ class Neighbourhood:
         self._bake = bake
         self._digest_of = digest_of
         self.problems: list[str] = []
-        self._by_compose: dict[Path, list[Image]] = {}
+        self._projects: dict[Path, list[tuple[Path, ...]]] = {}
+        self._by_compose: dict[tuple[Path, ...], list[Image]] = {}
+        self._unread: set[Path | None] = set()
         self._by_bake: dict[Path, list[Image]] = {}
 
     @cached_property
@@ -56,10 +61,18 @@ class Neighbourhood:
             image for image in self.images(path.parent)
             if image.dockerfile == path and image.inline is None
         ]  # fmt: skip
+        known = find_bake(path.parent) not in self._unread
+
+        def is_chosen(names: Iterable[str]) -> bool:
+            return names_target(path.parent, names)
+
         if services:
-            return self.of_images(services, overlay)
+            around = self.of_images(services, overlay)
+            return msgspec.structs.replace(around, targets_are_known=known, is_chosen=is_chosen)
         context = guess_context(path, file)
         return Surroundings(
+            targets_are_known=known,
+            is_chosen=is_chosen,
             context=BuildContext(context, path, overlay or {}) if context else None,
             today=self._today,
             digest_of=self._digest_of,
@@ -74,15 +87,18 @@ class Neighbourhood:
     ) -> Surroundings:
         """What the images that are built from one Dockerfile tell together."""
         first = services[0]
-        targets = tuple(dict.fromkeys(s.target for s in services))
+        targets = dict.fromkeys(s.target for s in services if s.target)
+        exported = {s.target.lower() for s in services if s.exports}
+        same_args = all(s.build_args == first.build_args for s in services)
         checks = {s.has_healthcheck for s in services}
         return Surroundings(
-            tuple(t for t in targets if t) if all(targets) else (),
-            BuildContext(first.context, first.dockerfile, overlay or {}),
-            dict(first.build_args) if len(services) == 1 else {},
-            frozenset(name.lower() for s in services for name in s.contexts),
+            tuple(targets),
+            checks=frozenset(target.lower() for target in targets) - exported,
+            context=BuildContext(first.context, first.dockerfile, overlay or {}),
+            build_args=dict(first.build_args) if same_args else {},
+            named_contexts=frozenset(name.lower() for s in services for name in s.contexts),
             context_is_certain=True,
-            has_healthcheck=checks.pop() if len(checks) == 1 else None,
+            has_healthcheck=True in checks or (checks.pop() if len(checks) == 1 else None),
             today=self._today,
             digest_of=self._digest_of,
         )
@@ -90,21 +106,29 @@ class Neighbourhood:
     def images(self, folder: Path) -> list[Image]:
         """The images that configuration, or the compose and bake files near a folder, build."""
         found: list[Image] = []
-        compose, bake = find_compose(folder), find_bake(folder)
-        if compose:
-            if compose not in self._by_compose:
-                self._by_compose[compose] = self._read(compose)
-            found += self._by_compose[compose]
+        for project in self._projects_of(folder):
+            if project not in self._by_compose:
+                self._by_compose[project] = self._read(project)
+            found += [image for image in self._by_compose[project] if image not in found]
+        bake = find_bake(folder)
         if bake:
             if bake not in self._by_bake:
-                self._by_bake[bake] = bake_images(self._bake(bake) or "", bake.parent)
+                printed = self._bake(bake)
+                self._by_bake[bake] = bake_images(printed or "", bake.parent)
+                if printed is None:
+                    self._unread.add(bake)
             found += self._by_bake[bake]
         return merged(self._configured, found)
 
-    def _read(self, compose: Path) -> list[Image]:
-        """A compose file's images; one that cannot be read is a problem, not the end."""
+    def _projects_of(self, folder: Path) -> list[tuple[Path, ...]]:
+        if folder not in self._projects:
+            self._projects[folder] = compose_projects(folder)
+        return self._projects[folder]
+
+    def _read(self, project: tuple[Path, ...]) -> list[Image]:
+        """A compose project's images; one that cannot be read is a problem, not the end."""
         try:
-            return compose_images(compose)
+            return compose_images(project[0], over=project[1:])
         except ConfigError as error:
             self.problems.append(str(error))
             return []

@@ -24,6 +24,7 @@ from imgopt.lint.fixes.apply import Texts, fix_file, to_bytes, to_text
 from imgopt.lint.fixes.change import Change, FileFix
 from imgopt.lint.rule import Rule
 from imgopt.lint.selection import rules_for
+from imgopt.project.image import Inline
 
 STDIN = "<stdin>"
 _COMPOSE_BYTES = 10 * files.MEGABYTE
@@ -125,9 +126,13 @@ class Linter(msgspec.Struct, frozen=True):
             return
         real = Path(os.path.realpath(compose))
         lines = tuple(data.decode("utf-8", errors="replace").splitlines())
+        done: list[tuple[str, Inline]] = []
         for image in self.near.images(real.parent):
             if image.inline is None or image.dockerfile != real:
                 continue
+            if (image.name, image.inline) in done:  # another file changes something of the service
+                continue
+            done.append((image.name, image.inline))
             around = self.near.of_images([image])
             text = image.inline.text.encode("utf-8", errors="replace")
             shown = compose.as_posix()

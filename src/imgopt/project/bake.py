@@ -10,6 +10,8 @@ from imgopt.documents import parse_json
 from imgopt.project.compose import absolute_context
 from imgopt.project.image import Image, Inline
 
+# Kinds of outputs that are no image.
+_NO_IMAGE = frozenset({"cacheonly", "local", "tar"})
 BAKE_FILES = ("docker-bake.hcl", "docker-bake.json")
 
 
@@ -40,6 +42,21 @@ def bake_images(printed: str, root: Path) -> list[Image]:
     return [image for image in found if image]
 
 
+def _exports(output: Any) -> bool:
+    """Whether a target's outputs hold an image: all but files and the cache alone."""
+    kinds = [
+        str(each.get("type", "")) if isinstance(each, dict) else _output_type(str(each))
+        for each in (output if isinstance(output, list) else ())
+    ]
+    return not kinds or not _NO_IMAGE.issuperset(kinds)
+
+
+def _output_type(written: str) -> str:
+    """The type of an output as the command line has it; a path alone means files."""
+    options = dict(part.strip().partition("=")[::2] for part in written.split(","))
+    return options.get("type", "local" if "=" not in written and written != "-" else "")
+
+
 def _image(name: str, target: dict[str, Any], root: Path) -> Image | None:
     text = str(target.get("context") or ".")
     if "://" in text or text.startswith("git@"):
@@ -61,4 +78,5 @@ def _image(name: str, target: dict[str, Any], root: Path) -> Image | None:
         if isinstance(contexts, dict)
         else {},
         inline=Inline(inline) if isinstance(inline, str) else None,
+        exports=_exports(target.get("output")),
     )

@@ -6,7 +6,7 @@ Source: the Compose specification. Services of every profile count: each may be 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sized
+from collections.abc import Callable, Sequence, Sized
 from pathlib import Path
 from typing import Any
 
@@ -45,18 +45,21 @@ def compose_files(compose: Path) -> list[Path]:
     return [compose, *([override] if override.is_file() else [])]
 
 
-def compose_images(compose: Path, read: Callable[[Path], str] | None = None) -> list[Image]:
+def compose_images(
+    compose: Path, read: Callable[[Path], str] | None = None, over: Sequence[Path] = ()
+) -> list[Image]:
     """The images that a compose project builds, those with an inline Dockerfile included.
 
-    `read` gives a file's text in place of reading it from disk. Raises ConfigError for a file
-    that cannot be read, is no YAML, or comes to more than the budget.
+    `over` are files that are laid over it, in place of its override. `read` gives a file's text in
+    place of reading it from disk. Raises ConfigError for a file that cannot be read, is no YAML,
+    or comes to more than the budget.
     """
     env = {**read_env_file(compose.parent / ".env"), **os.environ}
     interpolate = Interpolation(env)
     loader = _Loader(interpolate, read or _read)
     services: dict[str, dict[str, Any]] = {}
     try:
-        for file in compose_files(compose):
+        for file in (compose, *over) if over else compose_files(compose):
             for name, service in loader.services(file).items():
                 services[name] = loader.merge(services.get(name, {}), service)
     except ValueError as error:

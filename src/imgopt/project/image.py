@@ -21,7 +21,8 @@ class Image(msgspec.Struct, frozen=True):
 
     `contexts` are named build contexts: name → absolute path, URL or docker-image://….
     `has_healthcheck` is what the service says of itself, None where it says nothing. `inline` is
-    a Dockerfile that stands in a compose file; `dockerfile` then is that file.
+    a Dockerfile that stands in a compose file; `dockerfile` then is that file. A build that does
+    not `export` only checks something, or fills a cache.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Image(msgspec.Struct, frozen=True):
     contexts: Mapping[str, str] = {}
     has_healthcheck: bool | None = None
     inline: Inline | None = None
+    exports: bool = True
 
     def same_build(self, other: Image) -> bool:
         return (self.context, self.dockerfile, self.target, dict(self.build_args)) == (

@@ -83,7 +83,7 @@ def test_rules_are_chosen_by_id_prefix_and_name() -> None:
 
 def test_targets_of_services_decide_what_is_final(tmp_path: Path) -> None:
     (tmp_path / "Dockerfile").write_text(
-        "FROM debian:12 AS prod\nUSER app\nFROM debian:12 AS tools\nRUN apt-get update\n"
+        "FROM debian:12 AS tools\nRUN apt-get update\nFROM debian:12 AS prod\nUSER app\n"
     )
     path = tmp_path / "Dockerfile"
     rules = choose_rules(["IMG301"], [])
@@ -92,11 +92,36 @@ def test_targets_of_services_decide_what_is_final(tmp_path: Path) -> None:
         near = Neighbourhood(config.load(tmp_path))
         return Linter(rules, near, tmp_path).lint(path)[0].findings
 
-    assert found()
-    (tmp_path / "docker-compose.yml").write_text(
-        "services:\n a:\n  build: {context: ., target: prod}\n"
-    )
     assert found() == ()
+    (tmp_path / "docker-compose.yml").write_text(
+        "services:\n a:\n  build: {context: ., target: tools}\n"
+    )
+    assert found()
+
+
+def test_the_last_stage_is_final_whatever_is_targeted(tmp_path: Path) -> None:
+    path = tmp_path / "Dockerfile"
+    path.write_text("FROM debian:12 AS dev\nFROM debian:12\nRUN apt-get update\n")
+    (tmp_path / "compose.dev.yaml").write_text(
+        "services:\n a:\n  build: {context: ., target: dev}\n"
+    )
+    near = Neighbourhood(config.load(tmp_path))
+    result = Linter(choose_rules(["IMG203", "IMG301"], []), near, tmp_path).lint(path)[0]
+    assert [finding.rule for finding in result.findings] == ["IMG301"]
+
+
+def test_a_bake_file_that_nobody_reads_may_name_any_target(tmp_path: Path) -> None:
+    path = tmp_path / "Dockerfile"
+    path.write_text("FROM debian:12\nRUN one\nFROM debian:12 AS app\nFROM app AS dev\nRUN two\n")
+    rules = choose_rules(["IMG203", "IMG210"], [])
+
+    def found() -> list[str]:
+        linter = Linter(rules, Neighbourhood(config.load(tmp_path)), tmp_path)
+        return [finding.rule for finding in linter.lint(path)[0].findings]
+
+    assert found() == ["IMG203", "IMG210"]
+    (tmp_path / "docker-bake.hcl").write_text('target "x" {}\n')
+    assert found() == []
 
 
 def test_a_named_context_is_no_unknown_stage() -> None:

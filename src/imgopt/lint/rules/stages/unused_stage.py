@@ -14,11 +14,13 @@ class UnusedStage(Rule):
     id = "IMG203"
     name = "unused-stage"
     severity = Severity.INFO
-    summary = "No final stage and no configured target reaches a stage"
+    summary = "Neither the last stage nor a configured target reaches a stage"
 
     def check_file(self, facts: FileFacts) -> Iterator[Finding]:
-        needed = facts.graph.needed(facts.targets)
+        needed = facts.needed
         every = facts.graph.stages
+        if not facts.around.targets_are_known:
+            return
         if any(r.text is None for s in every for r in (s.base, *s.references)):
             return  # a variable may name any of them
         nameless = sum(not s.name and s.index not in needed for s in facts.graph.stages)
@@ -29,6 +31,8 @@ class UnusedStage(Rule):
                 continue  # a list of images, for a bot that raises versions
             if not stage.instructions or (stage.name and not facts.targets):
                 continue  # a name may be a target that somebody else's script builds
+            if stage.name and facts.around.is_chosen([stage.name]):
+                continue
             message = (
                 f"nothing that is built uses {stage.label}. BuildKit skips it, so it costs no "
                 f"time; remove it, or name it as a target."
