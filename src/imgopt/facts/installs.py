@@ -10,10 +10,18 @@ import msgspec
 from imgopt.dockerfile.expand import Env
 from imgopt.dockerfile.shell import Command
 from imgopt.facts.managers import DEPENDENCIES, MANAGERS, PACKAGES, PROJECT, Managers
-from imgopt.facts.managers.model import Action, Manager
+from imgopt.facts.managers.model import INSTALLED, Action, Manager
 from imgopt.facts.words import words_of
 
-__all__ = ["DEPENDENCIES", "PACKAGES", "PROJECT", "Install", "is_manifest", "recognise"]
+__all__ = [
+    "DEPENDENCIES",
+    "INSTALLED",
+    "PACKAGES",
+    "PROJECT",
+    "Install",
+    "is_manifest",
+    "recognise",
+]
 
 _SHORT = re.compile(r"-[a-zA-Z]{2,}.*", re.DOTALL)
 _ASKS = frozenset({"--help", "--version", "-v", "-V"})
@@ -62,6 +70,11 @@ class Install(msgspec.Struct, frozen=True):
         return any(flag.partition("=")[0] in names or flag in names for flag in self.flags)
 
 
+def new_ones_first(installs: tuple[Install, ...]) -> list[Install]:
+    """The installs of a RUN in order, those of what is installed already behind the others."""
+    return sorted(installs, key=lambda install: install.kind == INSTALLED)
+
+
 def is_manifest(path: str, managers: Managers = MANAGERS) -> bool:
     """Whether a file of that name is some manager's manifest or lock."""
     return managers.is_manifest(path)
@@ -88,9 +101,11 @@ def recognise(
     if found is None:
         return None
     action, does, rest = found
+    kind = _kind(does, rest, read)
+    packages = () if kind == INSTALLED else rest
     return Install(
-        manager, command, action, does, _kind(does, rest, read), rest, tuple(read.flags),
-        tuple(read.written), tuple(read.files), tuple(args), skipped + 1,
+        manager, command, action, does, kind, packages, tuple(read.flags), tuple(read.written),
+        tuple(read.files), tuple(args), skipped + 1,
     )  # fmt: skip
 
 
@@ -159,9 +174,10 @@ def _subcommand(manager: Manager, words: list[str]) -> tuple[str, Action, tuple[
 def _goal(manager: Manager, words: list[str]) -> tuple[str, Action, tuple[str, ...]] | None:
     """The first word that is a goal or task, be it one of a project below: `:app:jar`."""
     for word in words:
-        does = manager.installs.get(word) or manager.installs.get(word.rpartition(":")[2])
+        goal = word.rstrip(",")
+        does = manager.installs.get(goal) or manager.installs.get(goal.rpartition(manager.goals)[2])
         if does is not None:
-            return word, does, ()
+            return goal, does, ()
     return None
 
 

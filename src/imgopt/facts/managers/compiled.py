@@ -48,17 +48,19 @@ GO = Manager(
     builds=(Build(goals=frozenset({"build"}), output="-o"),),
 )
 
+_CARGO_BUILD = Action(
+    PROJECT,
+    compiles=True,
+    # Without a main.rs, cargo compiles nothing: it takes cargo-chef, or a file made for it.
+    first=First("cargo chef", ("Cargo.toml", "Cargo.lock"), suffices=False),
+)
+
 CARGO = Manager(
     name="cargo",
     programs=("cargo",),
     installs={
-        "build": Action(
-            PROJECT,
-            compiles=True,
-            # Without a main.rs, cargo compiles nothing: it takes cargo-chef, or a file that is
-            # made for it.
-            first=First("cargo chef", ("Cargo.toml", "Cargo.lock"), suffices=False),
-        ),
+        "build": _CARGO_BUILD,
+        "b": _CARGO_BUILD,
         "fetch": OF_MANIFEST,
         "install": Action(
             PROJECT, words=PACKAGES, paths=PROJECT, flags={"--git": PACKAGES}, compiles=True
@@ -78,13 +80,23 @@ CARGO = Manager(
     compile_caches=(
         CompileCache(Place("target", (("CARGO_TARGET_DIR", ""),)), holds_results=True),
     ),
+    value_flags=frozenset(
+        (
+            "--version --vers --git --branch --tag --rev --path --root --features -F --target"
+            " --target-dir --profile --bin -j --jobs -p --package --manifest-path --registry"
+            " --index --config --color --recipe-path"
+        ).split()
+    ),
     manifests=("Cargo.toml", "rust-toolchain", "rust-toolchain.toml", "recipe.json"),
     locks=("Cargo.lock",),
     folders=(".cargo", "vendor"),
     build_files=("Cargo.toml",),
-    offline=Offline(("--offline",), vendored=("vendor",)),
+    pin=Pin("@", "@", ("--version", "--vers")),
+    offline=Offline(("--offline", "--frozen"), vendored=("vendor",)),
     builds=(
-        Build(goals=frozenset({"build"}), flags=frozenset({"--release"}), writes="target/release"),
+        Build(
+            goals=frozenset({"build", "b"}), flags=frozenset({"--release"}), writes="target/release"
+        ),
     ),
 )
 
@@ -104,7 +116,7 @@ MAVEN = Manager(
         "dependency:go-offline": OF_MANIFEST,
         "dependency:resolve": OF_MANIFEST,
     },
-    goals=True,
+    goals=":",
     cache=Cache(
         places=(Place("/root/.m2"),),
         elsewhere=(".m2",),
@@ -130,7 +142,7 @@ GRADLE = Manager(
         ),
         "dependencies": OF_MANIFEST,
     },
-    goals=True,
+    goals=":",
     cache=Cache(
         places=(Place("/root/.gradle", (("GRADLE_USER_HOME", ""),)),),
         elsewhere=("/home/gradle/.gradle", ".gradle", ".m2"),
@@ -172,4 +184,26 @@ DOTNET = Manager(
     offline=Offline(("--no-restore",)),
 )
 
-ROWS = (GO, CARGO, MAVEN, GRADLE, DOTNET)
+SBT = Manager(
+    name="sbt",
+    programs=("sbt",),
+    installs={
+        "update": OF_MANIFEST,
+        **dict.fromkeys(
+            ("compile", "package", "assembly", "stage", "dist", "publishLocal", "test"),
+            Action(PROJECT, compiles=True),
+        ),
+    },
+    goals="/",
+    cache=Cache(
+        places=(Place("/root/.cache/coursier/v1", (("COURSIER_CACHE", ""),)),),
+        elsewhere=("/root/.coursier", "/root/.ivy2", "/root/.sbt", ".coursier", ".ivy2", ".sbt"),
+        is_store=True,
+        is_certain=False,
+    ),
+    compile_caches=(CompileCache(Place("target"), holds_results=True),),
+    manifests=("build.sbt", "*.sbt", "build.properties"),
+    build_files=("build.sbt",),
+)
+
+ROWS = (GO, CARGO, MAVEN, GRADLE, DOTNET, SBT)

@@ -57,11 +57,8 @@ NPM = Manager(
     name="npm",
     programs=("npm",),
     installs={
-        "ci": OF_MANIFEST,
-        "clean-install": OF_MANIFEST,
-        "install": _NPM_INSTALL,
-        "i": _NPM_INSTALL,
-        "add": OF_WORDS,
+        **dict.fromkeys(("ci", "ic", "clean-install", "install-clean"), OF_MANIFEST),
+        **dict.fromkeys(("install", "i", "in", "ins", "inst", "add"), _NPM_INSTALL),
     },
     cache=Cache(
         places=(Place("/root/.npm", (("npm_config_cache", ""), ("NPM_CONFIG_CACHE", ""))),),
@@ -77,9 +74,9 @@ NPM = Manager(
     reads_only_manifests=True,
     frozen=Frozen(
         hint="`npm ci`",
-        actions=("ci", "clean-install"),
+        actions=("ci", "ic", "clean-install", "install-clean"),
         unlocked=("--no-package-lock",),
-        instead={"install": "ci"},
+        instead=dict.fromkeys(("install", "i", "in", "ins", "inst"), "ci"),
     ),
     production=Production(
         hint="--omit=dev",
@@ -195,7 +192,9 @@ BUN = Manager(
     installs={
         "install": _OF_MANIFEST_OR_WORDS,
         "i": _OF_MANIFEST_OR_WORDS,
+        "ci": OF_MANIFEST,
         "add": OF_WORDS,
+        "a": OF_WORDS,
     },
     cache=Cache(
         places=(Place("/root/.bun/install/cache", (("BUN_INSTALL_CACHE_DIR", ""),)),),
@@ -207,7 +206,12 @@ BUN = Manager(
     folders=("patches",),
     build_files=("package.json",),
     reads_only_manifests=True,
-    frozen=Frozen(hint="--frozen-lockfile", flags=("--frozen-lockfile",), flag="--frozen-lockfile"),
+    frozen=Frozen(
+        hint="--frozen-lockfile",
+        flags=("--frozen-lockfile",),
+        actions=("ci",),
+        flag="--frozen-lockfile",
+    ),
     production=Production(
         hint="--production",
         flags=("--production", "-p", "--omit"),

@@ -12,6 +12,7 @@ from imgopt.facts.bases.model import Family
 DEPENDENCIES = "dependencies"  # what the manifests name, nothing else
 PROJECT = "project"  # the project itself, with or without its dependencies
 PACKAGES = "packages"  # packages named on the command line
+INSTALLED = "installed"  # what is installed already, anew or in newer releases
 
 
 class First(msgspec.Struct, frozen=True):
@@ -48,6 +49,7 @@ class Action(msgspec.Struct, frozen=True):
 
 OF_MANIFEST = Action(DEPENDENCIES)
 OF_WORDS = Action(PACKAGES, from_manifest=False)
+OF_INSTALLED = Action(INSTALLED, from_manifest=False)
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -203,10 +205,12 @@ class Lands(msgspec.Struct, frozen=True):
 
 
 class Pin(msgspec.Struct, frozen=True):
-    """How a version is named: the sign, and the pattern that a word with a version has."""
+    """How a version is named: the sign, the pattern that a word with a version has, and flags that
+    name one for all words."""
 
     sign: str
     pattern: str
+    flags: tuple[str, ...] = ()
 
 
 class Offline(msgspec.Struct, frozen=True):
@@ -251,20 +255,24 @@ class Build(msgspec.Struct, frozen=True, kw_only=True):
 class Manager(msgspec.Struct, frozen=True, kw_only=True):
     """One package manager.
 
-    `installs` maps a subcommand ("" for none) to what it installs. With `goals`, subcommands
-    stand anywhere, several of them, below a project's path (`:app:jar`) too, and no word is a
-    package. `program_pattern` names further programs. `value_flags` take the next word;
-    `file_flags` of them name requirements files, `package_flags` what is to be installed.
-    `long_flags` are all of them where the beginning of one stands for it; `joins_short_flags`
-    when several short ones may be one word.
-
-    `manifests` and `locks` are patterns of file names, the main one first; `usual` those that a
-    project has without doubt; `folders` what an install may need beside them; `build_files`
-    manifests that also say which files a build takes. `clean` are commands that empty the cache,
-    `empties` those of its subcommands that leave nothing in a directory, none named for the whole
-    cache, `removes` subcommands that take away packages or what was downloaded; `builds` what its
-    builds write; `environments` subcommands that make a virtual environment, each with the folder
-    where no word names one.
+    - `installs`: a subcommand ("" for none) and what it installs. With `goals`, subcommands stand
+      anywhere, several of them, and no word is a package; `goals` is the sign behind the path of a
+      project below (`:app:jar`).
+    - `program_pattern`: further names of the program.
+    - `value_flags` take the next word; `file_flags` of them name requirements files,
+      `package_flags` what is to be installed. `long_flags` are all of them where the beginning of
+      one stands for it; `joins_short_flags` when several short ones may be one word.
+    - `manifests`, `locks`: patterns of file names, the main one first; `usual` those that a project
+      has without doubt.
+    - `folders`: what an install may need beside the manifests, of whatever manager; `reads` folders
+      of source that this one's installs read.
+    - `build_files`: manifests that also say which files a build takes.
+    - `clean`: commands that empty the cache; `empties` its subcommands that leave nothing in a
+      directory, none named for the whole cache; `removes` subcommands that take away packages or
+      what was downloaded.
+    - `builds`: what its builds write.
+    - `environments`: subcommands that make a virtual environment, each with the folder where no
+      word names one.
     """
 
     name: str
@@ -274,7 +282,7 @@ class Manager(msgspec.Struct, frozen=True, kw_only=True):
     compile_caches: tuple[CompileCache, ...] = ()
     program_pattern: str = ""
     system: bool = False
-    goals: bool = False
+    goals: str = ""
     value_flags: frozenset[str] = frozenset()
     file_flags: tuple[str, ...] = ()
     package_flags: tuple[str, ...] = ()
@@ -284,6 +292,7 @@ class Manager(msgspec.Struct, frozen=True, kw_only=True):
     locks: tuple[str, ...] = ()
     usual: tuple[str, ...] = ()
     folders: tuple[str, ...] = ()
+    reads: tuple[str, ...] = ()
     build_files: tuple[str, ...] = ()
     reads_only_manifests: bool = False
     frozen: Frozen | None = None

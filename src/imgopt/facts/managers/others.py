@@ -1,4 +1,4 @@
-"""The package managers of PHP and Ruby. Source: each one's manual."""
+"""The package managers of PHP, Ruby and Elixir, and conda. Source: each one's manual."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from imgopt.facts.managers.model import (
     Kept,
     Lands,
     Manager,
+    Offline,
     Place,
     Production,
 )
@@ -17,7 +18,7 @@ from imgopt.facts.managers.model import (
 COMPOSER = Manager(
     name="composer",
     programs=("composer", "composer.phar"),
-    installs={"install": OF_MANIFEST, "require": OF_WORDS},
+    installs={"install": OF_MANIFEST, "i": OF_MANIFEST, "require": OF_WORDS},
     cache=Cache(
         places=(Place("/root/.composer/cache", (("COMPOSER_CACHE_DIR", ""),)),),
         elsewhere=("/root/.cache/composer", "/tmp/cache"),
@@ -72,6 +73,36 @@ BUNDLER = Manager(
     lands=Lands(("/usr/local/bundle",)),
     clean=("bundle clean",),
     kept=Kept(),
+    offline=Offline(("--local",)),
 )
 
-ROWS = (COMPOSER, BUNDLER)
+MIX = Manager(
+    name="mix",
+    programs=("mix",),
+    installs={"deps.get": OF_MANIFEST},
+    goals=":",  # `mix do deps.get, deps.compile`
+    # Not /root/.hex as a whole: Hex keeps its configuration there.
+    cache=Cache(
+        places=(Place("/root/.hex/packages", (("HEX_HOME", "packages"),)),),
+        elsewhere=("/root/.hex",),
+        is_certain=False,
+    ),
+    manifests=("mix.exs",),
+    locks=("mix.lock",),
+    reads=("config",),
+    frozen=Frozen(),
+    production=Production(hint="--only prod", flags=("--only",), env=("MIX_ENV=prod",)),
+    lands=Lands(("deps",)),
+)
+
+# Where its packages are kept hangs on where an image has put it: only what cleans up is known.
+CONDA = Manager(
+    name="conda",
+    programs=("conda", "mamba", "micromamba"),
+    installs={},
+    cache=Cache(places=(Place("/opt/conda/pkgs", (("CONDA_PKGS_DIRS", ""),)),), is_certain=False),
+    clean=("conda clean", "mamba clean", "micromamba clean"),
+    removes=("remove", "uninstall"),
+)
+
+ROWS = (COMPOSER, BUNDLER, MIX, CONDA)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from imgopt.facts.bases.model import Family
 from imgopt.facts.managers.model import (
+    OF_INSTALLED,
     OF_WORDS,
     Cache,
     CleanHook,
@@ -73,10 +74,12 @@ APK = Manager(
 )
 
 _RPM_INSTALLS = (
-    *"install in reinstall rei upgrade up update upgrade-minimal update-minimal downgrade".split(),
-    *"distro-sync groupinstall localinstall builddep debuginfo-install".split(),
+    *"install in downgrade groupinstall localinstall builddep debuginfo-install".split(),
     "group install",
     "module install",
+)
+_RPM_AGAIN = tuple(
+    "reinstall rei upgrade up update upgrade-minimal update-minimal distro-sync".split()
 )
 _CLEANS: Mapping[str, tuple[str, ...]] = {"clean all": (), "clean packages": ()}
 _KEEPCACHE = Setup(
@@ -92,6 +95,7 @@ def _rpm(
     *,
     programs: tuple[str, ...] = (),
     installs: tuple[str, ...] = _RPM_INSTALLS,
+    again: tuple[str, ...] = _RPM_AGAIN,
     setup: Setup = _KEEPCACHE,
     elsewhere: tuple[str, ...] = ("/var/cache/dnf", "/var/cache/yum", "/var/cache/libdnf5"),
     empties: Mapping[str, tuple[str, ...]] = _CLEANS,
@@ -103,7 +107,7 @@ def _rpm(
     return Manager(
         name=name,
         programs=(name, *programs),
-        installs=dict.fromkeys(installs, OF_WORDS),
+        installs={**dict.fromkeys(installs, OF_WORDS), **dict.fromkeys(again, OF_INSTALLED)},
         cache=Cache(
             places=(Place("", by_system=by_system),),
             elsewhere=elsewhere,
@@ -117,7 +121,7 @@ def _rpm(
         system=True,
         clean=(f"{name} clean", *other_cleans),
         empties=empties,
-        removes=("autoremove", "remove", "erase"),
+        removes=("autoremove", "remove", "erase", "rm"),
         kept=Kept(f"`{name} {clean}` in the same RUN or a cache mount", command=f"{name} {clean}"),
         pin=pin,
         offline=Offline(("-C", "--cacheonly")),
@@ -134,7 +138,8 @@ MICRODNF = _rpm("microdnf", {"microdnf": "/var/cache/yum", "dnf": "/var/cache/yu
 ZYPPER = _rpm(
     "zypper",
     {"zypper": "/var/cache/zypp"},
-    installs=tuple("install in update up dist-upgrade dup patch source-install si".split()),
+    installs=("install", "in", "source-install", "si"),
+    again=tuple("update up dist-upgrade dup patch".split()),
     elsewhere=(),
     empties={"clean": (), "cc": ()},
     setup=Setup(r"--keep-packages|keeppackages\s*=\s*1|\s-k\s", files=("/etc/zypp",)),

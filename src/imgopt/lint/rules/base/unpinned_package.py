@@ -35,7 +35,7 @@ class UnpinnedPackage(Rule):
 
 def _unpinned(install: Install) -> list[str]:
     pin = install.manager.pin
-    if pin is None or install.kind != PACKAGES:
+    if pin is None or install.kind != PACKAGES or install.has_flag(*pin.flags):
         return []
     return [
         word

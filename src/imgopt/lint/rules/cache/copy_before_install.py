@@ -60,6 +60,8 @@ class CopyBeforeInstall(Rule):
         folder = step.folder(install.command)
         for other, source in broad:
             target = other.copy.target if other.copy else None
+            if posixpath.basename(source.rstrip("/")) in install.manager.reads:
+                continue
             if takes_everything(source):
                 return other, source
             if folder and target and (below(target, folder) or below(folder, target)):

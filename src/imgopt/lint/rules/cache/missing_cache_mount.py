@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from imgopt.facts.caches import cache_directories, is_covered, is_set_up, is_told_not_to_cache
 from imgopt.facts.downloads import downloads
 from imgopt.facts.file import FileFacts
-from imgopt.facts.installs import Install
+from imgopt.facts.installs import Install, new_ones_first
 from imgopt.facts.steps import StageFacts, Step
 from imgopt.lint.finding import Finding, Safety, Severity
 from imgopt.lint.fixes.cache_mounts import mount_fix, mount_flags
@@ -26,7 +26,7 @@ class MissingCacheMount(Rule):
             return
         for step in stage.runs():
             seen: set[str] = set()
-            for install in step.installs:
+            for install in new_ones_first(step.installs):
                 name = install.manager.name
                 if name in seen or is_covered(install, step):
                     continue

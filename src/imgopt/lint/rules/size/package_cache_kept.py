@@ -9,7 +9,7 @@ from imgopt.facts.caches import cache_directory, is_told_not_to_cache, removals
 from imgopt.facts.copies import below
 from imgopt.facts.downloads import is_offline, is_told_offline
 from imgopt.facts.file import FileFacts
-from imgopt.facts.installs import Install
+from imgopt.facts.installs import Install, new_ones_first
 from imgopt.facts.managers.model import Kept
 from imgopt.facts.steps import StageFacts, Step
 from imgopt.lint.finding import Finding, Fix, Safety, Severity
@@ -33,7 +33,7 @@ class PackageCacheKept(Rule):
             return
         for step in stage.runs():
             seen: set[str] = set()
-            for install in step.installs:
+            for install in new_ones_first(step.installs):
                 name, kept = install.manager.name, install.manager.kept
                 if kept is None or name in seen or not _keeps_cache(install, step):
                     continue
