@@ -5,7 +5,7 @@ import pytest
 from imgopt.dockerfile.parse import parse
 from imgopt.dockerfile.shell import Command, Script, script_of
 from imgopt.dockerfile.shell_words import Variable
-from imgopt.facts.installs import DEPENDENCIES, PACKAGES, PROJECT, recognise
+from imgopt.facts.installs import DEPENDENCIES, INSTALLED, PACKAGES, PROJECT, recognise
 
 
 def script(run: str) -> Script:
@@ -123,6 +123,26 @@ def test_what_commands_install() -> None:
     assert kind_of("mvn -B -DskipTests package") == ("maven", PROJECT)
     assert kind_of("./gradlew :app:bootJar") == ("gradle", PROJECT)
     assert kind_of("pip --version") is None
+
+
+def test_aliases_and_goals() -> None:
+    for run in ("npm i", "npm in", "npm ic", "bun ci", "composer i", "mix do deps.get, compile"):
+        assert kind_of(run) == (run.split()[0], DEPENDENCIES), run
+    for run in ("dnf in -y git", "dnf5 in git", "zypper -n in git", "npm add left-pad", "bun a x"):
+        assert kind_of(run) in [(name, PACKAGES) for name in ("dnf", "zypper", "npm", "bun")], run
+    for run in ("dnf up", "dnf rei tzdata", "yum update -y", "zypper dup", "microdnf upgrade"):
+        assert kind_of(run) == (run.split()[0], INSTALLED), run
+    assert kind_of("sbt clean server/assembly") == ("sbt", PROJECT)
+    assert kind_of("sbt update") == ("sbt", DEPENDENCIES)
+    assert kind_of("cargo b --release") == ("cargo", PROJECT)
+    assert kind_of("cargo install --root /out cargo-chef") == ("cargo", PACKAGES)
+    assert kind_of("conda clean -afy") is None
+
+
+def test_what_is_installed_already_is_no_package_of_the_command() -> None:
+    install = recognise(commands("dnf upgrade -y gcc")[0])
+    assert install is not None
+    assert install.packages == ()
 
 
 def test_flags_are_read_as_the_tool_reads_them() -> None:
