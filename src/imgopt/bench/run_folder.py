@@ -42,7 +42,8 @@ class RunFolder:
     def __init__(self, state: State) -> None:
         new = Path(tempfile.mkdtemp(prefix=_NEW))
         self.lock = os.open(new / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        fcntl.flock(self.lock, fcntl.LOCK_EX)
+        with contextlib.suppress(OSError):  # a file system without locks: nobody can take it then
+            fcntl.flock(self.lock, fcntl.LOCK_EX)
         # Nobody sees it under this name before it is locked.
         self.path = new.rename(new.with_name(f"{PREFIX}{state.run}"))
         self.write(state)
@@ -96,8 +97,9 @@ def dead_runs() -> Iterator[Dead]:
             continue
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            yield Dead(path, _state(path))
-        except BlockingIOError:
+            if os.fstat(lock).st_nlink:  # else it has just been removed
+                yield Dead(path, _state(path))
+        except OSError:  # a living run has it, or there are no locks here
             continue
         finally:
             os.close(lock)
