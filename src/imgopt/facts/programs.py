@@ -18,6 +18,13 @@ CAN_FAIL = frozenset(
 CHECKS_INPUT = frozenset(
     ("sha256sum sha512sum sha1sum md5sum gpg tar bsdtar unzip gunzip xz jq head grep wc").split()
 )
+# Programs that check a project while it is developed, and come with what is for development.
+CHECKERS = frozenset(
+    (
+        "pytest tox nox mypy ruff black flake8 pylint isort coverage bandit pre-commit jest vitest"
+        " mocha eslint tsc rspec rubocop phpunit phpstan"
+    ).split()
+)
 # What buildpack-deps brings and slim images leave out.
 OF_FULL_IMAGES = frozenset(
     (

@@ -35,7 +35,7 @@ ROWS = (
     ),
     Row(
         name="node", kind=Kind.RUNTIME, system=DEBIAN, product=releases.NODE, user=ROOT,
-        language="Node", full=True, slim="[{release}-][{name}-]slim",
+        language="Node", programs=("node", "nodejs"), full=True, slim="[{release}-][{name}-]slim",
         homes={"node": "/home/node", "1000": "/home/node"},
     ),
     Row(

@@ -183,7 +183,8 @@ class Production(msgspec.Struct, frozen=True, kw_only=True):
     """The ways to leave development dependencies out.
 
     `env` are patterns of NAME or NAME=value, `settings` words of the manager's own configuration
-    commands, `prunes` subcommands that take such dependencies away again.
+    commands, `prunes` subcommands that take such dependencies away again; `prune` is one of them
+    with its flags, empty where none does that without more.
     """
 
     hint: str
@@ -191,6 +192,7 @@ class Production(msgspec.Struct, frozen=True, kw_only=True):
     env: tuple[str, ...] = ()
     settings: tuple[str, ...] = ()
     prunes: tuple[str, ...] = ()
+    prune: str = ""
     declared: Declared | None = None
 
 
@@ -270,6 +272,7 @@ class Manager(msgspec.Struct, frozen=True, kw_only=True):
     - `clean`: commands that empty the cache; `empties` its subcommands that leave nothing in a
       directory, none named for the whole cache; `removes` subcommands that take away packages or
       what was downloaded.
+    - `recommended`: packages and those that they only recommend, and that people count on.
     - `builds`: what its builds write.
     - `environments`: subcommands that make a virtual environment, each with the folder where no
       word names one.
@@ -294,6 +297,7 @@ class Manager(msgspec.Struct, frozen=True, kw_only=True):
     folders: tuple[str, ...] = ()
     reads: tuple[str, ...] = ()
     build_files: tuple[str, ...] = ()
+    recommended: Mapping[str, tuple[str, ...]] = {}
     reads_only_manifests: bool = False
     frozen: Frozen | None = None
     production: Production | None = None

@@ -49,6 +49,12 @@ APT = Manager(
         (("etc/apt/apt.conf", "keep"),),
     ),
     pin=Pin("=", r"="),
+    # Without them no https, no C library's headers, nothing that cmake could run.
+    recommended={
+        **dict.fromkeys(("curl", "wget", "git"), ("ca-certificates",)),
+        "gcc": ("libc6-dev",),
+        "cmake": ("gcc", "make"),
+    },
 )
 
 APK = Manager(

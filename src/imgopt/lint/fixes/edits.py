@@ -222,8 +222,9 @@ def prepend_command(file: Dockerfile, step: Step, text: str) -> Edit | None:
         joint = "\n" if step.instruction.heredocs else f" {first_operator(commands)} "
         joint = "; " if joint == " ; " else joint
         return insert(commands[1].span.start, f"{text}{joint}")
-    if step.instruction.heredocs:
-        return None
+    words = step.instruction.words
+    if step.instruction.heredocs or not words or first.span.start != words[0].span.start:
+        return None  # the first command may stand inside a substitution
     return insert(first.span.start, f"{text} && ")
 
 

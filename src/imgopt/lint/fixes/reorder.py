@@ -13,9 +13,9 @@ from imgopt.dockerfile.shell import Command
 from imgopt.facts.commands import is_blind, sees_only
 from imgopt.facts.copies import below, takes_everything
 from imgopt.facts.file import FileFacts
-from imgopt.facts.installs import PROJECT, Install
+from imgopt.facts.installs import DEPENDENCIES, PROJECT, Install
 from imgopt.facts.requirements import names_local_packages, with_included
-from imgopt.facts.steps import Copy, StageFacts, Step
+from imgopt.facts.steps import StageFacts, Step
 from imgopt.lint.finding import Edit, Fix
 from imgopt.lint.fixes.edits import (
     block_span,
@@ -32,6 +32,7 @@ from imgopt.lint.fixes.edits import (
 _CONFIGURATION = frozenset(
     "ENV ARG LABEL EXPOSE USER CMD ENTRYPOINT HEALTHCHECK STOPSIGNAL VOLUME SHELL".split()
 )
+_KEPT_BY_SHELL = frozenset({"export", "source", "."})  # what they do ends with the RUN
 _DATA = (".json", ".yaml")  # manifests that are no lists of lines
 
 
@@ -51,7 +52,7 @@ class Split(msgspec.Struct, frozen=True):
 
 class First(msgspec.Struct, frozen=True):
     """The lines that copy the manifests, empty where they come already; whether that is all that
-    the install needs."""
+    the installs need."""
 
     text: str
     certain: bool
@@ -66,45 +67,100 @@ def manifests_first(
         return None
     if not install.manager.reads_only_manifests or not broad.instruction.exact:
         return None
-    split = _split(step, facts)
-    first = _first(broad.instruction, broad.copy, between, step, install, facts)
-    if split is None or first is None:
+    split = _split(step, install, facts)
+    if split is None:
         return None
-    file = facts.file
-    block = block_span(file, broad.instruction)
-    behind = lines_of(file, block)
-    edits = [Edit(block, first.text)]
+    more = _directly_behind(step, stage, facts) if not split.rest else []
+    first = _first(broad, between, [(step, install), *more], facts)
+    moved = _moved_text(broad, between, facts)
+    if first is None or moved is None:
+        return None
+    last = more[-1][0] if more else step
+    edits = [Edit(block_span(facts.file, broad.instruction), first.text)]
     if split.rest:
         edits.append(Edit(Span(split.at, step.instruction.span.end), ""))
-        behind += _run(step.instruction, split.rest)
-    edits.append(insert(Position(step.instruction.end_line + 1, 1), behind))
+        moved += _run(step.instruction, split.rest)
+    edits.append(insert(Position(last.instruction.end_line + 1, 1), moved))
     make = safe if first.certain else unsafe
     return make("copy the manifests, install, then copy the rest", tuple(edits))
 
 
+def _directly_behind(step: Step, stage: StageFacts, facts: FileFacts) -> list[tuple[Step, Install]]:
+    """The RUNs right behind one that installs which do the same and need no source either."""
+    found = []
+    for other in stage.steps[step.index + 1 :]:
+        installs = [i for i in other.installs if i.kind == DEPENDENCIES and not i.manager.system]
+        if len(installs) != 1 or not installs[0].manager.reads_only_manifests:
+            break
+        split = _split(other, installs[0], facts)
+        if split is None or split.rest:
+            break
+        found.append((other, installs[0]))
+    return found
+
+
+def _moved_text(broad: Step, passed: list[Step], facts: FileFacts) -> str | None:
+    """The lines of a COPY as they read behind these steps: a WORKDIR among them changes what a
+    relative target means."""
+    instruction, copy = broad.instruction, broad.copy
+    text = lines_of(facts.file, block_span(facts.file, instruction))
+    word = instruction.words[-1]
+    moves = any(step.instruction.keyword == "WORKDIR" for step in passed)
+    if not moves or word.text.startswith("/"):
+        return text
+    if copy is None or copy.target is None or instruction.is_json or not text.endswith("\n"):
+        return None
+    body, ending = text[:-1], "\n"
+    if not body.endswith(word.text) or any(c in copy.target for c in " \"'\\$"):
+        return None
+    target = posixpath.normpath(copy.target) + ("/" if word.text.endswith("/") else "")
+    return body.removesuffix(word.text) + target + ending
+
+
 def _first(
-    instruction: Instruction,
-    copy: Copy,
-    between: list[Step],
-    step: Step,
-    install: Install,
-    facts: FileFacts,
+    broad: Step, between: list[Step], installs: list[tuple[Step, Install]], facts: FileFacts
 ) -> First | None:
     """What has to stand where the broad COPY stands, None where that is not known."""
-    if copy.target is None:
+    copy = broad.copy
+    if copy is None or copy.target is None:
         return None
     everything = takes_everything(copy.sources[0] or "")
-    folder = step.folder(install.command)
-    if everything and (folder is None or not below(folder, copy.target)):
+    if not everything or len(copy.sources) != 1:
+        known = _manifests_of(copy.target, installs[:1], facts)
+        come = len(installs) == 1 and _come(installs[0][1].files, between)
+        return First("", known is not None and known.known) if come else None
+    wanted = _manifests_of(copy.target, installs, facts)
+    if wanted is None or not wanted.paths:
         return None
-    inside = "" if folder is None else posixpath.relpath(folder, copy.target)
-    inside = "" if inside == "." else inside
-    wanted = _manifests(install, inside, facts) or Manifests((), False)
-    if everything and len(copy.sources) == 1:
-        text = _copy_of(instruction, wanted.paths) if wanted.paths else ""
-        certain = wanted.known and not _installed_before(inside, facts)
-        return First(text, certain) if text else None
-    return First("", wanted.known) if _come(install.files, between) else None
+    folders = dict.fromkeys(posixpath.dirname(path) for path in wanted.paths)
+    lines = [
+        _copy_of(
+            broad.instruction, folder, [p for p in wanted.paths if posixpath.dirname(p) == folder]
+        )
+        for folder in folders
+    ]
+    certain = wanted.known and not any(_installed_before(f, facts) for f in folders)
+    return First("".join(lines), certain) if all(lines) else None
+
+
+def _manifests_of(
+    target: str, installs: list[tuple[Step, Install]], facts: FileFacts
+) -> Manifests | None:
+    """What these installs read of a context that is copied to `target`; None when it may be
+    more."""
+    paths: dict[str, None] = {}
+    known = True
+    for step, install in installs:
+        folder = step.folder(install.command)
+        if folder is None or not below(folder, target):
+            return None
+        inside = posixpath.relpath(folder, target)
+        found = _manifests(install, "" if inside == "." else inside, facts)
+        if found is None:
+            return None
+        paths.update(dict.fromkeys(found.paths))
+        known = known and found.known
+    return Manifests(tuple(paths), known)
 
 
 def _come(files: tuple[str, ...], steps: list[Step]) -> bool:
@@ -145,19 +201,23 @@ def _lets_pass(step: Step, moved: Step, target: str, facts: FileFacts) -> bool:
             return True
         everything = takes_everything(moved.copy.sources[0] or "" if moved.copy else "")
         return len(step.copy.sources) == 1 and not everything
+    if keyword == "WORKDIR":
+        return True  # _moved_text says where the COPY goes then
     names = keyword in ("ARG", "ENV") and "$" in moved.instruction.text
     return keyword in _CONFIGURATION and not names
 
 
-def _split(step: Step, facts: FileFacts) -> Split | None:
-    """None where no part of a RUN is certain to need no source."""
+def _split(step: Step, install: Install, facts: FileFacts) -> Split | None:
+    """None where no part of a RUN is certain to need no source but what the install reads."""
     commands = step.commands
     if not commands or step.instruction.heredocs or not all(c.exact for c in commands):
         return None
     installs = {id(install.command): install for install in step.installs}
+    folder = step.folder(install.command)
     count = 0
     for command in commands:
-        if not _needs_no_source(command, installs.get(id(command)), step, facts):
+        known = installs.get(id(command))
+        if not _enters(command, folder, step) and not _needs_no_source(command, known, step, facts):
             break
         count += 1
     if count == len(commands):
@@ -168,14 +228,34 @@ def _split(step: Step, facts: FileFacts) -> Split | None:
         return None
     if gap(facts.file, commands[count - 1], commands[count]) != "&&":
         return None
+    before = _carried_over(commands[:count], facts)
+    if before is None:
+        return None
     rest = source(facts.file, Span(commands[count].span.start, step.instruction.span.end))
-    return Split(commands[count - 1].span.end, rest.replace("\r\n", "\n"))
+    return Split(commands[count - 1].span.end, before + rest.replace("\r\n", "\n"))
+
+
+def _enters(command: Command, folder: str | None, step: Step) -> bool:
+    """Whether a command goes to a folder, from the top, where the manifests will be."""
+    if command.name != "cd" or len(command.args) != 1 or command.cwd != "" or command.conditional:
+        return False
+    base = step.folder(command)
+    return base is not None and posixpath.normpath(posixpath.join(base, command.args[0])) == folder
+
+
+def _carried_over(commands: tuple[Command, ...], facts: FileFacts) -> str | None:
+    """What the rest of a RUN needs of these commands, as text before it; None for what a RUN of
+    its own would not have."""
+    if any(command.name in _KEPT_BY_SHELL for command in commands):
+        return None
+    entered = [source(facts.file, c.span) for c in commands if c.name == "cd"]
+    return f"{entered[0]} && " if entered else ""
 
 
 def _needs_no_source(
     command: Command, install: Install | None, step: Step, facts: FileFacts
 ) -> bool:
-    if command.cwd != "" or command.conditional:
+    if command.conditional or step.folder(command) is None:
         return False
     if install is not None:
         return install.kind != PROJECT
@@ -226,12 +306,11 @@ def _is_one_of(path: str, patterns: tuple[str, ...]) -> bool:
     return any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns)
 
 
-def _copy_of(instruction: Instruction, paths: tuple[str, ...]) -> str:
-    """A COPY of these context paths to where the broad COPY puts them; empty if it needs two."""
-    folders = {posixpath.dirname(p) for p in paths}
-    if len(folders) != 1 or instruction.is_json or any(" " in p for p in paths):
+def _copy_of(instruction: Instruction, folder: str, paths: list[str]) -> str:
+    """A COPY of these context paths of one folder to where the broad COPY puts them; empty where
+    it cannot be written."""
+    if instruction.is_json or any(" " in p for p in paths):
         return ""
-    folder = folders.pop()
     target = instruction.words[-1].text
     if any(c in target for c in "\"'\\"):
         return ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from imgopt.dockerfile.model import Span
+from imgopt.facts.consumers import build_needs_development, image_needs_development
 from imgopt.facts.development import development_files, leaves_out, may_declare, reaches_image
 from imgopt.facts.file import FileFacts
 from imgopt.facts.installs import PACKAGES, Install
@@ -12,7 +13,7 @@ from imgopt.facts.managers.model import Production
 from imgopt.facts.purpose import is_development_name
 from imgopt.facts.steps import StageFacts, Step
 from imgopt.lint.finding import Finding, Fix, Safety, Severity
-from imgopt.lint.fixes.edits import add_words, replace, unsafe
+from imgopt.lint.fixes.edits import add_words, append_command, is_chain, replace, unsafe
 from imgopt.lint.rule import Rule
 
 
@@ -31,7 +32,9 @@ class DevDependenciesInFinal(Rule):
         for step in stage.runs():
             for install in step.installs:
                 told = _told(install, step, stage, facts)
-                if told and reaches_image(install, step, stage, facts):
+                if not told or not reaches_image(install, step, stage, facts):
+                    continue
+                if not image_needs_development(install, step, stage, facts):
                     message, mend = told
                     yield self.finding(facts, install.command.span, message, stage.label, mend)
 
@@ -41,9 +44,10 @@ def _told(
 ) -> tuple[str, Fix | None] | None:
     """What is to be said of an install that brings development dependencies, and the fix."""
     files = development_files(install)
+    needed = build_needs_development(install, step, stage, facts)
     if files and not install.does.from_manifest:
         message = f"{', '.join(files)} is for development, and what it installs reaches the image."
-        return message, _without_files(install, files)
+        return message, None if needed else _without_files(install, files)
     production = install.manager.production
     if production is None or not install.does.from_manifest or install.kind == PACKAGES:
         return None
@@ -51,11 +55,15 @@ def _told(
         return None
     if not may_declare(install, production, facts.context):
         return None
-    message = (
-        f"`{install.shown}` installs development dependencies too, and they reach the image. "
-        f"Use {production.hint}."
-    )
-    return message, _with_flag(install, production)
+    message = f"`{install.shown}` installs development dependencies too, and they reach the image. "
+    if needed:
+        prune = f"`{install.command.name} {production.prune}` in the same RUN, or "
+        message += (
+            f"The build needs them: {prune if production.prune else ''}install for production in "
+            f"a stage of its own."
+        )
+        return message, _pruned(install, production, step, facts)
+    return f"{message}Use {production.hint}.", _with_flag(install, production)
 
 
 def _without_files(install: Install, files: list[str]) -> Fix | None:
@@ -69,6 +77,17 @@ def _without_files(install: Install, files: list[str]) -> Fix | None:
         if word.value in files and argv[index - 1].value in install.manager.file_flags
     ]
     return unsafe(f"leave {', '.join(files)} out", tuple(edits))
+
+
+def _pruned(install: Install, production: Production, step: Step, facts: FileFacts) -> Fix | None:
+    """Take them away at the end of a RUN that both installs and builds; in a later layer the bytes
+    would stay."""
+    if not production.prune or step.commands[-1] is install.command:
+        return None
+    if not is_chain(facts.file, step):
+        return None
+    text = f"{install.command.name} {production.prune}"
+    return unsafe(f"end with {text}", append_command(facts.file, step, text))
 
 
 def _with_flag(install: Install, production: Production) -> Fix | None:

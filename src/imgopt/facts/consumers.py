@@ -1,0 +1,122 @@
+"""Who uses what a RUN left in its stage: later commands, stages built on it or copying from it, the
+image's own command."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable, Iterator
+
+from imgopt.dockerfile.shell import Command
+from imgopt.facts.commands import final_command, inherits, starts_others
+from imgopt.facts.copies import below
+from imgopt.facts.development import landing_places
+from imgopt.facts.file import FileFacts
+from imgopt.facts.installs import Install
+from imgopt.facts.managers.model import Manager
+from imgopt.facts.programs import CHECKERS
+from imgopt.facts.scripts import runner, script_name, script_text
+from imgopt.facts.steps import StageFacts, Step
+
+
+def later_steps(step: Step, stage: StageFacts, facts: FileFacts) -> Iterator[Step]:
+    """The steps that meet what a step left: those behind it, and those of stages built on it."""
+    yield from stage.steps[step.index + 1 :]
+    for child in inherits(stage, facts):
+        yield from child.steps
+
+
+def takers(stage: StageFacts, places: Iterable[str], facts: FileFacts) -> list[StageFacts]:
+    """The stages that copy what lies in one of these absolute folders out of a stage, or out of
+    one that is built on it."""
+    wanted = tuple(places)
+    sources = {stage.stage.index, *(s.stage.index for s in inherits(stage, facts))}
+    return [
+        other
+        for other in facts.stages
+        if any(_takes(step, sources, wanted) for step in other.steps)
+    ]
+
+
+def _takes(step: Step, sources: set[int], places: tuple[str, ...]) -> bool:
+    copied = [step.copy] if step.copy and step.copy.from_ else []
+    for copy in copied:
+        if copy.from_ is None or copy.from_.stage not in sources:
+            continue
+        for source in copy.sources:
+            path = posixpath.join("/", source) if source else "/"
+            if any(below(place, path) or below(path, place) for place in places):
+                return True
+    # A bind mount of a stage is rare, and not looked up.
+    return any(mount.type == "bind" and mount.options.get("from") for mount in step.mounts)
+
+
+def image_commands(stage: StageFacts, facts: FileFacts) -> list[Command]:
+    """The commands that start the images which hold a stage's layers."""
+    found: list[Command] = []
+    for other in (stage, *inherits(stage, facts)):
+        started = final_command(other, facts) if facts.in_final(other) else None
+        found += started.commands if started else ()
+    return found
+
+
+def build_needs_development(
+    install: Install, step: Step, stage: StageFacts, facts: FileFacts
+) -> bool:
+    """Whether a command of the build that runs behind an install may need what it brings for
+    development: `npm run build`, `pytest`, a script."""
+    behind = step.commands[step.commands.index(install.command) + 1 :]
+    if any(_may_need(command, install.manager, facts) for command in behind):
+        return True
+    places = landing_places(install, step)
+    steps = [*later_steps(step, stage, facts)]
+    for other in takers(stage, places, facts):
+        steps += other.steps
+    return any(
+        not (other.script and other.script.ok)
+        or any(_may_need(command, install.manager, facts) for command in other.commands)
+        for other in steps
+        if other.instruction.keyword == "RUN"
+    )
+
+
+def image_needs_development(
+    install: Install, step: Step, stage: StageFacts, facts: FileFacts
+) -> bool:
+    """Whether the image's own command may need what an install brings for development: it starts
+    a script whose program is not the language's own, or one that nobody knows."""
+    commands = image_commands(stage, facts)
+    for other in takers(stage, landing_places(install, step), facts):
+        commands += image_commands(other, facts)
+    return any(_is_no_plain_start(command, facts) for command in commands)
+
+
+def _may_need(command: Command, manager: Manager, facts: FileFacts) -> bool:
+    """Whether a command of the build may run what is for development."""
+    if command.name in CHECKERS or starts_others(command):
+        return True
+    if manager.scripts is None:
+        return False
+    other = runner(command, facts.managers)
+    if other is None:
+        launchers = facts.managers.script_launchers
+        return command.name in launchers or any(
+            command.name in facts.base_of(stage).programs for stage in facts.stages
+        )
+    name = script_name(command, other)
+    return name not in other.installs and name not in _housekeeping(other)
+
+
+def _housekeeping(manager: Manager) -> set[str]:
+    """The subcommands that start nothing of the project's."""
+    cleans = {word for text in manager.clean for word in text.split()[1:2]}
+    prunes = set(manager.production.prunes if manager.production else ())
+    return {"", "config", "set", "--version", *cleans, *prunes, *manager.removes}
+
+
+def _is_no_plain_start(command: Command, facts: FileFacts) -> bool:
+    manager = runner(command, facts.managers)
+    if manager is None:
+        return command.name in facts.managers.script_launchers
+    program = script_text(command, manager, facts).split()
+    languages = {name for stage in facts.stages for name in facts.base_of(stage).programs}
+    return not program or program[0] not in languages
