@@ -20,10 +20,12 @@ from pathlib import Path
 
 import pytest
 from engine_fixtures import Engine
+from places import ROOT
 
 from imgopt.buildkit import cache
 
 pytestmark = pytest.mark.engine
+SAMPLE = ROOT / "benchmarks" / "tasktracker"
 CASES = Path(__file__).parent / "fix_cases"
 _PART = re.compile(
     r"^## (?P<title>[^\n]+)$"
@@ -100,6 +102,15 @@ def _leaves_no_cache(default_engine: Engine) -> Iterator[None]:
 
 
 def build(engine: Engine, folder: Path, name: str) -> Built:
+    tag = build_only(engine, folder, name)
+    try:
+        return Built(files(engine, tag), behaviour(engine, tag))
+    finally:
+        engine.docker("image", "rm", "--force", tag)
+
+
+def build_only(engine: Engine, folder: Path, name: str) -> str:
+    """The tag of the image that a folder's Dockerfile gives."""
     tag = f"imgopt-test/fix-{name}"
     done = subprocess.run(
         ["docker", "buildx", "build", "--network=host", "--quiet", "--load", f"--tag={tag}",
@@ -108,10 +119,7 @@ def build(engine: Engine, folder: Path, name: str) -> Built:
     )  # fmt: skip
     text = (folder / "Dockerfile").read_text()
     assert done.returncode == 0, f"{name} no longer builds:\n{text}\n{done.stderr[-1500:]}"
-    try:
-        return Built(files(engine, tag), behaviour(engine, tag))
-    finally:
-        engine.docker("image", "rm", "--force", tag)
+    return tag
 
 
 def files(engine: Engine, tag: str) -> dict[str, tuple[object, ...]]:
@@ -177,3 +185,15 @@ def test_what_fix_gives_builds_and_does_the_same(
     unsafe = tmp_path / "unsafe"
     if fixed(default_engine, case, unsafe, "--unsafe"):
         assert build(default_engine, unsafe, case.name).behaviour == before.behaviour
+
+
+@pytest.mark.parametrize("service", ["backend", "dashboard"])
+def test_the_samples_naive_images_build_after_unsafe_fixes(
+    service: str, default_engine: Engine, tmp_path: Path
+) -> None:
+    folder = tmp_path / service
+    shutil.copytree(SAMPLE / service, folder, ignore=shutil.ignore_patterns("node_modules", "dist"))
+    (folder / "Dockerfile.naive").replace(folder / "Dockerfile")
+    done = default_engine.imgopt("fix", "--unsafe", "--fail-on", "never", "Dockerfile", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    default_engine.docker("image", "rm", "--force", build_only(default_engine, folder, service))

@@ -29,25 +29,30 @@ def takers(stage: StageFacts, places: Iterable[str], facts: FileFacts) -> list[S
     """The stages that copy what lies in one of these absolute folders out of a stage, or out of
     one that is built on it."""
     wanted = tuple(places)
+    taken = facts.once(("taken from", stage.stage.index), lambda: _taken(stage, facts))
+    found = {
+        other.stage.index: other
+        for path, other in taken
+        if any(below(place, path) or below(path, place) for place in wanted)
+    }
+    return list(found.values())
+
+
+def _taken(stage: StageFacts, facts: FileFacts) -> list[tuple[str, StageFacts]]:
+    """The absolute paths that stages copy or mount out of a stage and those built on it; all of
+    it where a variable hides the path."""
     sources = {stage.stage.index, *(s.stage.index for s in inherits(stage, facts))}
-    return [
-        other
-        for other in facts.stages
-        if any(_takes(step, sources, wanted) for step in other.steps)
-    ]
-
-
-def _takes(step: Step, sources: set[int], places: tuple[str, ...]) -> bool:
-    copied = [step.copy] if step.copy and step.copy.from_ else []
-    for copy in copied:
-        if copy.from_ is None or copy.from_.stage not in sources:
-            continue
-        for source in copy.sources:
-            path = posixpath.join("/", source) if source else "/"
-            if any(below(place, path) or below(path, place) for place in places):
-                return True
-    # A bind mount of a stage is rare, and not looked up.
-    return any(mount.type == "bind" and mount.options.get("from") for mount in step.mounts)
+    names = {facts.stages[index].stage.name.lower() for index in sources} - {""}
+    found: list[tuple[str, StageFacts]] = []
+    for other in facts.stages:
+        for step in other.steps:
+            if step.copy and step.copy.from_ and step.copy.from_.stage in sources:
+                found += [(posixpath.join("/", s or "/"), other) for s in step.copy.sources]
+            for mount in step.mounts:
+                if mount.type == "bind" and mount.options.get("from", "").lower() in names:
+                    source = mount.options.get("source") or mount.options.get("src") or "/"
+                    found.append((posixpath.join("/", source), other))
+    return found
 
 
 def image_commands(stage: StageFacts, facts: FileFacts) -> list[Command]:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from imgopt.dockerfile.shell import Command
 from imgopt.facts.caches import (
     cache_directories,
+    cache_directory,
     deletes,
     hook_acts,
-    is_covered,
     is_told_not_to_cache,
+    mounted_on,
 )
-from imgopt.facts.commands import starts_others
-from imgopt.facts.copies import below
+from imgopt.facts.commands import inherits, starts_others
+from imgopt.facts.consumers import image_commands, later_steps, takers
+from imgopt.facts.downloads import is_offline
 from imgopt.facts.file import FileFacts
 from imgopt.facts.installs import Install
 from imgopt.facts.managers.model import Cache, Manager
@@ -24,6 +26,8 @@ from imgopt.lint.fixes.edits import (
     remove_command,
     remove_words,
 )
+
+_STARTING = frozenset({"RUN", "CMD", "ENTRYPOINT"})
 
 
 def mount_flags(install: Install, step: Step, options: str = "") -> list[str]:
@@ -44,9 +48,13 @@ def mount_fix(install: Install, step: Step, stage: StageFacts, facts: FileFacts)
     if options is None or not _may_be_mounted(directories, stage, facts):
         return None
     flags = mount_flags(install, step, options)
+    users = [step, *_users_of_store(install, step, stage, facts)] if cache.is_store else [step]
+    if cache.is_store and not _stays_within(install, directories, users, stage, facts):
+        return None
     edits: list[Edit] = []
-    for other in _users_of_store(install, step, stage) if cache.is_store else (step,):
-        edit = add_run_flags(facts.file, other.instruction, flags)
+    for other in users:
+        missing = flags if other is step else _not_mounted(flags, directories, other)
+        edit = add_run_flags(facts.file, other.instruction, missing)
         if edit is None:
             return None
         edits.append(edit)
@@ -59,14 +67,10 @@ def mount_fix(install: Install, step: Step, stage: StageFacts, facts: FileFacts)
 
 
 def _may_be_mounted(directories: tuple[str, ...], stage: StageFacts, facts: FileFacts) -> bool:
-    """Whether the directories are known, and no final stage copies what is in them."""
+    """Whether the directories are known, and no other stage copies what is in them."""
     if any(not d.startswith("/") or "$" in d for d in directories):
         return False
-    return not any(
-        below(path, d) or (below(d, path) and path != "/")
-        for path in facts.copied_out_of(stage)
-        for d in directories
-    )
+    return not takers(stage, directories, facts)
 
 
 def _is_safe(
@@ -102,32 +106,75 @@ def _is_known(cache: Cache, step: Step, facts: FileFacts) -> bool:
     return told or not bases.isdisjoint(cache.told_by_bases)
 
 
-def _users_of_store(install: Install, step: Step, stage: StageFacts) -> list[Step]:
-    manager = install.manager
+def _users_of_store(
+    install: Install, step: Step, stage: StageFacts, facts: FileFacts
+) -> list[Step]:
+    """The later RUNs, those of stages built on this one included, that use the downloads where
+    they lie and have no mount there yet."""
+    manager, place = install.manager, cache_directory(install, step)
     return [
         other
-        for other in stage.steps[step.index :]
+        for other in later_steps(step, stage, facts)
         if other.instruction.keyword == "RUN"
-        and not is_covered(install, other)
-        and (other is step or any(manager.is_program(c.name) for c in other.commands))
+        and any(manager.is_program(c.name) for c in other.commands)
+        and not any(mounted_on(mount, other, place) for mount in other.caching_mounts())
     ]
 
 
+def _not_mounted(flags: list[str], directories: tuple[str, ...], step: Step) -> list[str]:
+    """Those of the flags, one a directory, whose directory a RUN has no mount on."""
+    mounts = step.caching_mounts()
+    return [
+        flag
+        for flag, directory in zip(flags, directories, strict=True)
+        if not any(mounted_on(mount, step, directory) for mount in mounts)
+    ]
+
+
+def _stays_within(
+    install: Install,
+    directories: tuple[str, ...],
+    users: list[Step],
+    stage: StageFacts,
+    facts: FileFacts,
+) -> bool:
+    """Whether no image's own command needs the downloads, which are on no layer then, and all who
+    use them look in the same place and could download what they miss: a mount may be empty where
+    the layer of the install comes from a cache."""
+    manager = install.manager
+    if any(manager.is_program(command.name) for command in image_commands(stage, facts)):
+        return False
+    return all(
+        cache_directories(other, user)[0] == directories[0] and not is_offline(other)
+        for user in users
+        for other in user.installs
+        if other.manager.name == manager.name
+    )
+
+
 def _closed_behind(step: Step, stage: StageFacts, facts: FileFacts) -> bool:
-    """Whether every later RUN of the stage can be read, so that nothing uses a store unseen."""
-    return step.index >= facts.once(("last opaque", stage.stage.index), lambda: _last_opaque(stage))
+    """Whether every later RUN of the stage and of those built on it can be read, so that nothing
+    uses a store unseen."""
+    own, of_children = facts.once(
+        ("last opaque", stage.stage.index), lambda: _last_opaque(stage, facts)
+    )
+    return step.index >= own and not of_children
 
 
-def _last_opaque(stage: StageFacts) -> int:
-    """The index of the last RUN that cannot be read or starts unknown programs; -1 for none."""
-    for other in reversed(stage.steps):
-        if other.instruction.keyword != "RUN":
-            continue
-        if other.script is None or not other.script.ok:
-            return other.index
-        if any(starts_others(c) for c in other.commands):
-            return other.index
-    return -1
+def _last_opaque(stage: StageFacts, facts: FileFacts) -> tuple[int, bool]:
+    """The index of the stage's last opaque step, -1 for none; whether a stage built on it has
+    one."""
+    own = max((s.index for s in stage.steps if _is_opaque(s)), default=-1)
+    return own, any(_is_opaque(s) for child in inherits(stage, facts) for s in child.steps)
+
+
+def _is_opaque(step: Step) -> bool:
+    """Whether a RUN or the image's command cannot be read, or starts unknown programs."""
+    if step.instruction.keyword not in _STARTING:
+        return False
+    if step.script is None or not step.script.ok:
+        return True
+    return any(starts_others(command) for command in step.commands)
 
 
 def undo_defeats(
