@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ENGINE := $(BIN)/python tools/engine
 
-.PHONY: demo test check fmt lint-speed bench-overhead fuzz engine-up engine-down repository clean
+.PHONY: demo test test-fixes check fmt lint-speed bench-overhead fuzz engine-up engine-down repository clean
 
 demo: .venv/.ready
 	$(ENGINE) run -- $(BIN)/python benchmarks/demo.py
@@ -19,6 +19,10 @@ check: .venv/.ready
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+
+# All Dockerfiles of tests/engine/fix_cases; `make test` builds some of them.
+test-fixes: .venv/.ready
+	IMGOPT_ALL_FIX_CASES=1 $(ENGINE) run -- $(BIN)/pytest -q tests/engine/test_fix_cases.py
 
 fmt: .venv/.ready
 	$(BIN)/ruff check --fix .

@@ -24,6 +24,11 @@ PATH_MAX = 4096  # Linux has no longer path
 _NO_BASE = KNOWN.image(None)
 
 
+def names_root(user: str) -> bool:
+    """Whether the value of a USER is root, with or without a group."""
+    return bool(_ROOT.fullmatch(user))
+
+
 class Copy(msgspec.Struct, frozen=True):
     """A COPY or ADD: `sources` and `target` after expansion, None where a value is unknown.
 
@@ -50,7 +55,7 @@ class State(msgspec.Struct, frozen=True):
     @property
     def is_root(self) -> bool:
         """Whether USER names root."""
-        return bool(self.user and _ROOT.fullmatch(self.user))
+        return bool(self.user) and names_root(self.user or "")
 
     @property
     def may_be_root(self) -> bool:

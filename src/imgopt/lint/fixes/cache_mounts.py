@@ -17,7 +17,7 @@ from imgopt.facts.downloads import is_offline
 from imgopt.facts.file import FileFacts
 from imgopt.facts.installs import Install
 from imgopt.facts.managers.model import Cache, Manager
-from imgopt.facts.steps import StageFacts, Step
+from imgopt.facts.steps import StageFacts, Step, names_root
 from imgopt.lint.finding import Edit, Fix, Safety
 from imgopt.lint.fixes.edits import (
     Edits,
@@ -44,7 +44,7 @@ def mount_fix(install: Install, step: Step, stage: StageFacts, facts: FileFacts)
     if not install.command.exact or not _is_known(cache, step, facts):
         return None
     directories = cache_directories(install, step)
-    options = _owner(step)
+    options = _owner(install, step)
     if options is None or not _may_be_mounted(directories, stage, facts):
         return None
     flags = mount_flags(install, step, options)
@@ -77,20 +77,22 @@ def _is_safe(
     install: Install, directories: tuple[str, ...], step: Step, stage: StageFacts, facts: FileFacts
 ) -> bool:
     """Whether the user is known, no file of the image changes, and nothing misses a store."""
-    base = stage.stage.base
-    if base.stage is None and not facts.base_of(stage).runs_as_root:
+    if step.user_of(install.command) is None:
         return False
     if facts.in_final(stage) and hook_acts(install.manager, directories, stage, step, facts):
         return False  # the hook is a file of the image
     return not install.manager.cache.is_store or _closed_behind(step, stage, facts)
 
 
-def _owner(step: Step) -> str | None:
-    """Options that make a cache mount writable for the user, None for a user without a number."""
-    if step.user is None or step.state.may_be_root:
+def _owner(install: Install, step: Step) -> str | None:
+    """Options that make a cache mount writable for who runs the install, None for a user without a
+    number, or without a home that is known. Of an unknown user, root is assumed; the fix is not
+    safe then."""
+    user = step.user_of(install.command)
+    if user is None or names_root(user):
         return ""
-    uid, _, gid = step.user.partition(":")
-    if not uid.isdecimal() or (gid and not gid.isdecimal()) or not step.env.get("HOME"):
+    uid, _, gid = user.partition(":")
+    if not uid.isdecimal() or (gid and not gid.isdecimal()) or not step.home_of(install.command):
         return None
     return f",uid={uid}" + (f",gid={gid}" if gid else "")
 
