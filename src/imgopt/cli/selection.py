@@ -136,7 +136,14 @@ def select(asked: Asked, ask_digests: bool = False) -> Selection:
     return Selection(
         _files(asked, config),
         any(str(path) == "-" for path in asked.paths),
-        Linter(rules, near, config.root, lint.per_file_ignores, others.checks),
+        Linter(
+            rules,
+            near,
+            config.root,
+            lint.per_file_ignores,
+            others.checks,
+            frozenset(asked.paths),
+        ),
         shared.outputs(asked.formats, asked.output),
         asked.fail_on or lint.fail_on,
         baseline,

@@ -31,9 +31,12 @@ _NEVER = tuple(
 )
 # Compose files may hold Dockerfiles.
 COMPOSE_NAMES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
-# What version control keeps, and what tools install: nobody writes these by hand.
+# What version control keeps, what tools install, and code of others: nobody writes these by hand.
 SKIPPED_FOLDERS = frozenset(
-    (".git .hg .svn .bzr .jj .sl .pijul _darcs CVS node_modules .venv __pycache__").split()
+    (
+        ".git .hg .svn .bzr .jj .sl .pijul _darcs CVS node_modules .venv __pycache__"
+        " vendor third_party bower_components site-packages"
+    ).split()
 )
 
 

@@ -16,7 +16,12 @@ from imgopt.dockerfile.model import Dockerfile
 from imgopt.dockerfile.stages import Stage, StageGraph, chains, stage_graph
 from imgopt.facts.bases import KNOWN, Base, Bases
 from imgopt.facts.managers import MANAGERS, Managers
-from imgopt.facts.purpose import is_build_name, is_development_file, is_development_name
+from imgopt.facts.purpose import (
+    is_build_name,
+    is_development_file,
+    is_development_name,
+    says_development,
+)
 from imgopt.facts.steps import StageFacts, State, Step, walk
 
 _T = TypeVar("_T")
@@ -110,7 +115,8 @@ class FileFacts(msgspec.Struct, frozen=True, dict=True):
             if stage.base.stage is not None:
                 inherited = done[stage.base.stage].end
             else:
-                inherited = State(base=self.base_image(stage.base.text))
+                base = self.base_image(stage.base.text)
+                inherited = State(base=base, workdir=base.workdir or "/")
             args = self.graph.global_args
             done.append(walk(stage, inherited, args, self.build_args, expander, self.managers))
         return tuple(done)
@@ -141,8 +147,16 @@ class FileFacts(msgspec.Struct, frozen=True, dict=True):
     def in_production(self, stage: StageFacts) -> bool:
         """Whether the stage's layers are in an image that is not for development or tests."""
         return not self.is_for_development and any(
-            stage.stage.index in target.stage.chain and not is_development_name(target.stage.name)
+            stage.stage.index in target.stage.chain and not self.develops(target)
             for target in self.target_stages
+        )
+
+    def develops(self, stage: StageFacts) -> bool:
+        """Whether a stage, by its name or its variables, is for development or tests."""
+        return (
+            self.is_for_development
+            or is_development_name(stage.stage.name)
+            or says_development(stage.end.env)
         )
 
     def context_sources(self) -> Iterator[tuple[StageFacts, Step, str]]:

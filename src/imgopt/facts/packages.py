@@ -19,6 +19,15 @@ DEBUG_TOOLS = frozenset(
         " mtr traceroute net-tools screen tmux mc"
     ).split()
 )
+# What works on the machine, its network or its containers, and needs root for that.
+HOST_TOOLS = frozenset(
+    (
+        "docker docker.io docker-cli docker-ce docker-ce-cli iproute2 iptables nftables ipset"
+        " wireguard-tools openvpn qemu qemu-kvm qemu-user-static qemu-system-x86 buildah podman"
+        " skopeo fuse fuse3 kmod lvm2 parted util-linux dosfstools debootstrap hostapd dnsmasq"
+        " libvirt-daemon-system ceph nfs-kernel-server nfs-utils cifs-utils systemd systemd-sysv"
+    ).split()
+)
 
 
 def package_name(word: str) -> str:

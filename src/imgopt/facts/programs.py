@@ -38,9 +38,10 @@ ENTRYPOINT_USER_SWITCHES = frozenset({"gosu", "su-exec"})
 USER_SWITCHES = ENTRYPOINT_USER_SWITCHES | frozenset(
     ("setpriv chroot setuidgid runuser s6-setuidgid sudo su").split()
 )
-# Servers that need root to start, and give it up for what they do.
+# Servers and inits that need root to start, and give it up for what they do.
 ROOT_SERVERS = re.compile(
-    r"nginx|httpd|apache2(ctl)?|apachectl|haproxy|sshd|crond?|postgres|mysqld"
+    r"nginx|httpd|apache2(ctl)?|apachectl|apache2-foreground|haproxy|sshd|crond?|postgres|mysqld"
+    r"|php-fpm\S*|init|systemd|s6-svscan|runsvdir|dockerd"
 )
 # Interpreters, beside shells, that run what comes through a pipe.
 _INTERPRETERS = re.compile(r"python.*")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 # A part of a name that says: for developers, tests or CI, not for production.
 DEVELOPMENT_WORDS = frozenset(
@@ -20,12 +21,23 @@ _SAMPLE_NAME = re.compile(
     r"example|sample|template|dist|default|\.(md|py|js|ts|go|rs|rb|java)$|test"
 )
 _SAMPLE_PATH = re.compile(r"node_modules/|test|example")
+# Variables of frameworks that tell what a program runs for, and their values for development.
+_MODES = (
+    "NODE_ENV", "FLASK_ENV", "FLASK_DEBUG", "RAILS_ENV", "RACK_ENV", "APP_ENV", "APP_DEBUG",
+    "DJANGO_ENV", "ASPNETCORE_ENVIRONMENT", "MIX_ENV",
+)  # fmt: skip
+_DEVELOPS = frozenset({"development", "dev", "local", "test", "1", "true"})
 _PARTS = re.compile(r"[-_.]")
 
 
 def is_development_name(name: str) -> bool:
     """Whether a stage's name, or a file's, says that it is for development or tests."""
     return bool(DEVELOPMENT_WORDS.intersection(_PARTS.split(name.lower())))
+
+
+def says_development(env: Mapping[str, str | None]) -> bool:
+    """Whether variables of an image say that it is for development."""
+    return any((env.get(name) or "").lower() in _DEVELOPS for name in _MODES)
 
 
 def is_production_name(name: str) -> bool:

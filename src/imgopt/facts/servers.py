@@ -43,6 +43,15 @@ SERVERS = (
     Server("nodemon", development=(_ANY,)),
     Server("flask", development=("run",), behind=True),
 )
+# Programs that serve what others write, and databases.
+_SERVES = frozenset(
+    (
+        "gunicorn uvicorn hypercorn daphne granian waitress-serve uwsgi puma unicorn thin passenger"
+        " nginx httpd apache2 apache2ctl apache2-foreground apachectl caddy lighttpd haproxy"
+        " traefik envoy php-fpm frankenphp catalina.sh postgres mysqld mariadbd mongod redis-server"
+        " memcached rabbitmq-server streamlit jupyter jupyter-lab"
+    ).split()
+)
 _RELOAD = "--reload"
 _SCRIPTS = ("dev",)  # what a script for development is called
 _DJANGO, _DJANGO_SERVES = ("manage.py", "django"), "runserver"
@@ -65,6 +74,13 @@ def development_server(command: Command, managers: Managers) -> str:
         if not before or (len(before) == 1 and before[0] in manager.scripts.run):
             return " ".join(plain)
     return ""
+
+
+def is_server(command: Command, managers: Managers) -> bool:
+    """Whether a command is known to start a server."""
+    words = started_words(command, managers)
+    starts = {words[0], *plain_words(words)[:4]} & _SERVES
+    return bool(starts) or bool(development_server(command, managers))
 
 
 def _develops(server: Server, plain: list[str]) -> str:

@@ -52,6 +52,16 @@ class Neighbourhood:
     def _configured(self) -> list[Image]:
         return configured(self._config)
 
+    def note(self, problem: str) -> None:
+        """Add to the problems, each of which is said once."""
+        if problem not in self.problems:
+            self.problems.append(problem)
+
+    def is_built(self, dockerfile: Path) -> bool:
+        """Whether configuration, a compose or a bake file builds a Dockerfile."""
+        path = Path(os.path.realpath(dockerfile))
+        return any(image.dockerfile == path for image in self.images(path.parent))
+
     def of(
         self, dockerfile: Path, file: Dockerfile, overlay: Mapping[str, str | None] | None = None
     ) -> Surroundings:

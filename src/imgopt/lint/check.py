@@ -9,12 +9,14 @@ import msgspec
 from imgopt.dockerfile.keywords import INSTRUCTIONS
 from imgopt.dockerfile.model import Dockerfile, DockerfileSyntaxError, Position, Span
 from imgopt.dockerfile.parse import decode, parse
+from imgopt.dockerfile.template import template_line
 from imgopt.errors import ConfigError
 from imgopt.facts.file import FileFacts, Surroundings
 from imgopt.lint.finding import FileResult, Finding
 from imgopt.lint.rule import Rule, all_rules
 from imgopt.lint.silence.equivalents import equivalents
 from imgopt.lint.silence.suppressions import removal, suppressions_of, unsuppressed, unused
+from imgopt.severity import Severity
 
 # The rules whose findings are made here.
 SYNTAX_ERROR, UNKNOWN_INSTRUCTION, UNUSED_SUPPRESSION = "IMG001", "IMG002", "IMG003"
@@ -39,7 +41,10 @@ def lint_bytes(
         text = decode(data)
         file = parse(text, shown)
     except DockerfileSyntaxError as error:
-        return refused(shown, error.message, error.line, tuple(text.splitlines()))
+        message = error.message
+        if line := template_line(text, shown, parses=False):
+            message += f"; line {line} is one of a template, which has to be rendered first"
+        return refused(shown, message, error.line, tuple(text.splitlines()))
     if callable(around):
         around = around(file)
     findings: list[Finding] = []
@@ -127,6 +132,14 @@ def _meant(word: str) -> str:
     return f" (did you mean {near[0]}?)" if near else ""
 
 
+def fragment(result: FileResult) -> FileResult:
+    """The result of a file without FROM that nothing builds as it is: no error, but a hint."""
+    (finding,) = result.findings
+    message = f"no FROM: a fragment of another Dockerfile, not linted ({finding.message})"
+    hint = msgspec.structs.replace(finding, message=message, severity=Severity.INFO)
+    return msgspec.structs.replace(result, error=None, findings=(hint,))
+
+
 def refused(shown: str, message: str, line: int = 1, lines: tuple[str, ...] = ()) -> FileResult:
     """The result of a file that is no Dockerfile: an error, and an IMG001 finding."""
     width = len(lines[line - 1]) if 0 < line <= len(lines) else 0
@@ -134,7 +147,7 @@ def refused(shown: str, message: str, line: int = 1, lines: tuple[str, ...] = ()
     name = SYNTAX_ERROR
     if message.startswith("unknown instruction"):
         name = UNKNOWN_INSTRUCTION
-        message += _meant(message.rpartition(": ")[2])
+        message += _meant(message.partition(";")[0].rpartition(": ")[2])
     rule = next(rule for rule in all_rules() if rule.id == name)
     finding = Finding(rule.id, rule.name, rule.category, rule.level, message, shown, span)
     return FileResult(shown, f"line {line}: {message}", (finding,), lines)

@@ -15,10 +15,11 @@ from imgopt import files
 from imgopt.context.discovery import COMPOSE_NAMES
 from imgopt.dockerfile.model import Dockerfile
 from imgopt.dockerfile.parse import MAX_SIZE_BYTES
+from imgopt.dockerfile.template import is_fragment, template_line
 from imgopt.facts.file import Surroundings
 from imgopt.facts.surroundings import Neighbourhood
 from imgopt.lint import inline
-from imgopt.lint.check import Check, lint_bytes, refused
+from imgopt.lint.check import Check, fragment, lint_bytes, refused
 from imgopt.lint.finding import FileResult, Finding, Safety
 from imgopt.lint.fixes.apply import Texts, fix_file, to_bytes, to_text
 from imgopt.lint.fixes.change import Change, FileFix
@@ -51,7 +52,8 @@ class Linter(msgspec.Struct, frozen=True):
     """Lints and fixes the files of one project.
 
     `near` knows what is around a file; `root` is what the globs of `per_file_ignores` are
-    relative to; `others` are further linters.
+    relative to; `others` are further linters; `named` are files that the user named, which are
+    linted whatever they look like.
     """
 
     rules: tuple[Rule, ...]
@@ -59,6 +61,7 @@ class Linter(msgspec.Struct, frozen=True):
     root: Path
     per_file_ignores: Mapping[str, Sequence[str]] = {}
     others: tuple[Check, ...] = ()
+    named: frozenset[Path] = frozenset()
 
     def lint(self, path: Path) -> list[FileResult]:
         """A Dockerfile's result, or those of the Dockerfiles that stand in a compose file."""
@@ -72,7 +75,15 @@ class Linter(msgspec.Struct, frozen=True):
         def around(file: Dockerfile) -> Surroundings:
             return self.near.of(path, file)
 
-        return [lint_bytes(data, path.as_posix(), self._rules(path), around, self.others)]
+        shown, text = path.as_posix(), data.decode("utf-8", errors="replace")
+        result = lint_bytes(data, shown, self._rules(path), around, self.others)
+        line = template_line(text, shown, parses=result.error is None)
+        if line and path not in self.named:
+            self.near.note(f"{shown}: skipped: line {line} says that it is a template")
+            return []
+        if is_fragment(result.error or "", text) and not self.near.is_built(path):
+            result = fragment(result)
+        return [result]
 
     def lint_stdin(self, data: bytes) -> FileResult:
         """The result of a Dockerfile that has no place: nothing is known around it."""

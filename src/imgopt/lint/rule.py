@@ -53,13 +53,22 @@ class Rule:
         return iter(())
 
     def finding(
-        self, facts: FileFacts, span: Span, message: str, stage: str = "", fix: Fix | None = None
+        self,
+        facts: FileFacts,
+        span: Span,
+        message: str,
+        stage: str = "",
+        fix: Fix | None = None,
+        severity: Severity | None = None,
     ) -> Finding:
+        """A finding of this rule. `severity` is this one's own; what configuration sets for the
+        rule goes before it."""
+        is_configured = self.level != self.severity
         return Finding(
             self.id,
             self.name,
             self.category,
-            self.level,
+            self.level if is_configured or severity is None else severity,
             message,
             facts.file.path,
             span,

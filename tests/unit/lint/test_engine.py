@@ -8,6 +8,7 @@ import pytest
 from places import ROOT
 
 from imgopt import config
+from imgopt.context.discovery import discover
 from imgopt.facts.file import FileFacts, Surroundings
 from imgopt.facts.surroundings import Neighbourhood
 from imgopt.lint.check import lint_bytes
@@ -17,6 +18,7 @@ from imgopt.lint.rule import Rule
 from imgopt.lint.selection import choose_rules
 
 SAMPLE = ROOT / "benchmarks" / "tasktracker"
+RULES = choose_rules([], [])
 
 
 def lint(text: str, *rules: str) -> list[tuple[str, int]]:
@@ -145,4 +147,54 @@ def test_a_named_context_is_no_unknown_stage() -> None:
 )
 def test_files_for_development_may_run_as_root(path: str, found: bool) -> None:
     rules = choose_rules(["IMG602"], [])
-    assert bool(lint_bytes(b"FROM debian:12\n", path, rules, Surroundings()).findings) is found
+    text = b"FROM debian:12\nCMD app\n"
+    assert bool(lint_bytes(text, path, rules, Surroundings()).findings) is found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{% if web == "yes" %}\nFROM node:22-slim\n{% endif %}\n',
+        "FROM docker.io/postgres:{{ version }}\nCOPY a /a\n",
+        "FROM postgres:{{version}}\n",
+        "<% if web %>\nFROM node:22\n<% end %>\n",
+    ],
+)
+def test_a_template_is_skipped_unless_it_is_named(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "Dockerfile"
+    path.write_text(text)
+    near = Neighbourhood(config.load(tmp_path))
+    assert Linter(RULES, near, tmp_path).lint(path) == []
+    assert ["is a template" in problem for problem in near.problems] == [True]
+    named = Linter(RULES, near, tmp_path, named=frozenset({path}))
+    (result,) = named.lint(path)
+    assert result.error is None or "template" in result.error
+
+
+def test_signs_of_templates_inside_a_run_are_no_template(tmp_path: Path) -> None:
+    path = tmp_path / "Dockerfile"
+    path.write_text(
+        "FROM debian:12\nRUN <<EOF cat > /x\n{% if a %}\nEOF\nRUN x --format '{{.A}}'\n"
+    )
+    (result,) = Linter(RULES, Neighbourhood(config.load(tmp_path)), tmp_path).lint(path)
+    assert result.error is None
+
+
+def test_a_file_without_from_is_a_fragment_unless_something_builds_it(tmp_path: Path) -> None:
+    path = tmp_path / "Dockerfile"
+    path.write_text("RUN mkdir /opt/setup\n")
+
+    def found() -> list[tuple[str, str]]:
+        linter = Linter(RULES, Neighbourhood(config.load(tmp_path)), tmp_path)
+        return [(f.rule, f.severity) for f in linter.lint(path)[0].findings]
+
+    assert found() == [("IMG001", "info")]
+    (tmp_path / "compose.yaml").write_text("services:\n a:\n  build: .\n")
+    assert found() == [("IMG001", "error")]
+
+
+def test_folders_of_others_are_not_searched(tmp_path: Path) -> None:
+    for folder in ("vendor/a", "web/node_modules/b", "third_party/c", "own"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "Dockerfile").write_text("FROM debian:12\n")
+    assert discover([tmp_path], []) == [tmp_path / "own" / "Dockerfile"]

@@ -40,7 +40,8 @@ class Kind(StrEnum):
 
 class System(msgspec.Struct, frozen=True):
     """A system: `libc` is empty for none or an unknown one; `pipefail` is the form of SHELL under
-    which a pipe fails with its left side, empty without a shell.
+    which a pipe fails with its left side, empty without a shell. `shell_waits` when its /bin/sh
+    stays the parent of a single command, which others replace themselves by.
 
     A tag names the system by a match of `words`, else by a code name of its product; `numbered`
     is a word with the release behind it (alpine3.20).
@@ -53,6 +54,7 @@ class System(msgspec.Struct, frozen=True):
     product: Product | None = None
     words: str = ""
     numbered: str = ""
+    shell_waits: bool = False
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,6 +63,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     - `name`: short for Docker's official images, else with its registry (Docker Hub has none).
     - `aliases`: other names of the same image.
     - `system_since`: the major versions from which on it is made of another system.
+    - `workdir`: its WORKDIR.
     - `user`, `home`: what a container runs as until a USER says otherwise; None where unknown.
       `tag_users` are the users that words of a tag tell, `homes` those of other users.
     - `wants_root`: root is meant: it opens ports below 1024, or gives root up by itself.
@@ -80,6 +83,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     aliases: tuple[str, ...] = ()
     system_since: Mapping[int, System] = {}
     product: Product | None = None
+    workdir: str = "/"
     user: str | None = None
     tag_users: Mapping[str, str] = {}
     home: str = ""
@@ -121,6 +125,11 @@ class Base(msgspec.Struct, frozen=True):
         return self.system.family is Family.SCRATCH
 
     @property
+    def may_have_tools(self) -> bool:
+        """Whether it may hold a shell and programs beside those that are copied into it."""
+        return self.system.family not in (Family.SCRATCH, Family.DISTROLESS)
+
+    @property
     def family(self) -> Family:
         return self.system.family
 
@@ -145,6 +154,11 @@ class Base(msgspec.Struct, frozen=True):
                 if word in self.tag:
                     return user
         return self.row.user if self.row else None
+
+    @property
+    def workdir(self) -> str | None:
+        """Its WORKDIR; None for an image that is not in the table."""
+        return self.row.workdir if self.row else None
 
     @property
     def home(self) -> str:

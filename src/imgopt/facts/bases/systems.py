@@ -9,8 +9,9 @@ from imgopt.facts.bases.model import Family, System
 BASH = ("/bin/bash", "-o", "pipefail", "-c")
 ASH = ("/bin/ash", "-eo", "pipefail", "-c")
 
-DEBIAN = System(Family.DEBIAN, "glibc", "apt", BASH, releases.DEBIAN)
-UBUNTU = System(Family.UBUNTU, "glibc", "apt", BASH, releases.UBUNTU)
+# dash stays; bash and BusyBox's ash do not.
+DEBIAN = System(Family.DEBIAN, "glibc", "apt", BASH, releases.DEBIAN, shell_waits=True)
+UBUNTU = System(Family.UBUNTU, "glibc", "apt", BASH, releases.UBUNTU, shell_waits=True)
 ALPINE = System(
     Family.ALPINE, "musl", "apk", ASH, releases.ALPINE, words="alpine", numbered="alpine"
 )

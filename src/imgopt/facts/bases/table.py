@@ -42,15 +42,23 @@ ROWS = (
         name="ruby", kind=Kind.RUNTIME, system=DEBIAN, product=releases.RUBY, user=ROOT,
         language="Ruby", full=True, slim=_SLIM,
     ),
-    Row(name="perl", kind=Kind.RUNTIME, system=DEBIAN, user=ROOT, full=True, slim=_SLIM),
+    Row(
+        name="perl", workdir="/usr/src/app", kind=Kind.RUNTIME,
+        system=DEBIAN, user=ROOT, full=True, slim=_SLIM,
+    ),
     Row(name="erlang", kind=Kind.RUNTIME, system=DEBIAN, user=ROOT, full=True, slim=_SLIM),
     Row(name="elixir", kind=Kind.RUNTIME, system=DEBIAN, user=ROOT, full=True, slim=_SLIM),
     # Other languages.
-    Row(name="php", kind=Kind.RUNTIME, system=DEBIAN, product=releases.PHP, user=ROOT),
+    Row(
+        name="php", workdir="/var/www/html", kind=Kind.RUNTIME,
+        system=DEBIAN, product=releases.PHP, user=ROOT,
+    ),
     Row(name="julia", kind=Kind.RUNTIME, system=DEBIAN, user=ROOT),
-    Row(name="clojure", kind=Kind.RUNTIME, system=DEBIAN, user=ROOT),
-    Row(name="oven/bun", kind=Kind.RUNTIME, system=DEBIAN, user=ROOT, aliases=("bun",),
-        homes={"bun": "/home/bun"}),
+    Row(name="clojure", workdir="/tmp", kind=Kind.RUNTIME, system=DEBIAN, user=ROOT),
+    Row(
+        name="oven/bun", workdir="/home/bun/app", kind=Kind.RUNTIME,
+        system=DEBIAN, user=ROOT, aliases=("bun",), homes={"bun": "/home/bun"},
+    ),
     Row(
         name="eclipse-temurin", kind=Kind.RUNTIME, system=UBUNTU, user=ROOT, sdk_tags=("jdk",),
         runtimes=("eclipse-temurin:{jre}",),
@@ -76,7 +84,8 @@ ROWS = (
     ),
     # What compiles.
     Row(
-        name="golang", kind=Kind.SDK, system=DEBIAN, product=releases.GO, user=ROOT, full=True,
+        name="golang", workdir="/go", kind=Kind.SDK,
+        system=DEBIAN, product=releases.GO, user=ROOT, full=True,
         runtimes=(f"{_DISTROLESS}/static-debian12", "alpine:{alpine}", "debian:{name}-slim"),
     ),
     Row(
@@ -99,7 +108,8 @@ ROWS = (
         runtimes=("eclipse-temurin:{java}-jre",),
     ),
     Row(
-        name="gradle", kind=Kind.SDK, system=UNKNOWN, user=ROOT, homes={"gradle": "/home/gradle"},
+        name="gradle", workdir="/home/gradle", kind=Kind.SDK,
+        system=UNKNOWN, user=ROOT, homes={"gradle": "/home/gradle"},
         runtimes=("eclipse-temurin:{java}-jre",),
     ),
     Row(
@@ -176,8 +186,14 @@ ROWS = (
         name="nginxinc/nginx-unprivileged", kind=Kind.WEB_SERVER, system=DEBIAN,
         product=releases.NGINX, user="101",
     ),
-    Row(name="caddy", kind=Kind.WEB_SERVER, system=ALPINE, user=ROOT, wants_root=True),
-    Row(name="httpd", kind=Kind.WEB_SERVER, system=DEBIAN, user=ROOT, wants_root=True),
+    Row(
+        name="caddy", workdir="/srv", kind=Kind.WEB_SERVER,
+        system=ALPINE, user=ROOT, wants_root=True,
+    ),
+    Row(
+        name="httpd", workdir="/usr/local/apache2", kind=Kind.WEB_SERVER,
+        system=DEBIAN, user=ROOT, wants_root=True,
+    ),
     Row(
         name="postgres", kind=Kind.DATABASE, system=DEBIAN, product=releases.POSTGRESQL, user=ROOT,
         wants_root=True,
@@ -187,10 +203,14 @@ ROWS = (
         system_since={8: systems.REDHAT_MICRO},
     ),
     Row(name="mariadb", kind=Kind.DATABASE, system=UBUNTU, user=ROOT, wants_root=True),
-    Row(name="redis", kind=Kind.DATABASE, system=DEBIAN, user=ROOT, wants_root=True),
+    Row(
+        name="redis", workdir="/data", kind=Kind.DATABASE,
+        system=DEBIAN, user=ROOT, wants_root=True,
+    ),
     # Images of others.
     Row(
-        name="jupyter/*", kind=Kind.RUNTIME, system=UBUNTU, user="jovyan", home="/home/jovyan",
+        name="jupyter/*", workdir="/home/jovyan", kind=Kind.RUNTIME,
+        system=UBUNTU, user="jovyan", home="/home/jovyan",
         aliases=("quay.io/jupyter/*",), language="Python",
     ),
 )  # fmt: skip

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from imgopt.facts.commands import final_command
 from imgopt.facts.file import FileFacts
-from imgopt.facts.purpose import is_development_name
 from imgopt.facts.servers import development_server
 from imgopt.facts.steps import StageFacts
 from imgopt.lint.finding import Finding, Severity
@@ -20,9 +19,7 @@ class DevelopmentServer(Rule):
     summary = "The image starts a development server"
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
-        if stage not in facts.target_stages or facts.is_for_development:
-            return
-        if is_development_name(stage.stage.name):
+        if stage not in facts.target_stages or facts.develops(stage):
             return
         step = final_command(stage, facts)
         if step is None or not step.commands:
@@ -30,6 +27,7 @@ class DevelopmentServer(Rule):
         server = development_server(step.commands[-1], facts.managers)
         if server:
             message = (
-                f"{server} is for development: it watches files, reloads, and is not hardened."
+                f"{server} is for development: it is not hardened, and not made for the load of "
+                f"production."
             )
             yield self.finding(facts, step.instruction.span, message, stage.label)

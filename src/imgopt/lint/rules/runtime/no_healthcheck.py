@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from imgopt.facts.commands import final_command
 from imgopt.facts.file import FileFacts
+from imgopt.facts.servers import is_server
 from imgopt.facts.steps import StageFacts
 from imgopt.lint.finding import Finding, Severity
 from imgopt.lint.rule import Rule
@@ -18,18 +20,29 @@ class NoHealthcheck(Rule):
     recommended = False
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
-        if not any(stage is target for target in facts.target_stages):
+        if stage not in facts.target_stages or facts.develops(stage):
             return
-        if facts.around.has_healthcheck or facts.is_for_development:
+        if facts.around.has_healthcheck or not facts.base_of(stage).may_have_tools:
             return
         steps = [s.instruction for link in facts.chain(stage) for s in link.steps]
         if any(i.keyword == "HEALTHCHECK" for i in steps):
             return
         starts = [i for i in steps if i.keyword in ("CMD", "ENTRYPOINT")]
-        if not starts:
+        if not starts or not _serves(stage, facts):
             return
         message = (
             "nothing tells whether the service answers: whoever starts it cannot wait for it, and "
             "a hung one keeps running. Add HEALTHCHECK, or healthcheck: in compose."
         )
         yield self.finding(facts, starts[-1].span, message, stage.label)
+
+
+def _serves(stage: StageFacts, facts: FileFacts) -> bool:
+    """Whether a port, or the command, says that something in the image answers."""
+    steps = (step for link in facts.chain(stage) for step in link.steps)
+    if any(step.instruction.keyword == "EXPOSE" for step in steps):
+        return True
+    start = final_command(stage, facts)
+    return start is not None and any(
+        is_server(command, facts.managers) for command in start.commands
+    )

@@ -1,9 +1,11 @@
-"""IMG606: a relative WORKDIR whose start nobody sees."""
+"""IMG606: a relative WORKDIR whose start only the base image tells."""
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator
 
+from imgopt.facts.bases import Base
 from imgopt.facts.file import FileFacts
 from imgopt.facts.steps import StageFacts
 from imgopt.lint.finding import Finding, Severity
@@ -25,6 +27,19 @@ class RelativeWorkdir(Rule):
                 continue
             folder = step.instruction.body.strip("\"' ")
             if folder and not folder.startswith(("/", "$", "\\")) and ":" not in folder[:2]:
-                message = f"WORKDIR {folder} starts wherever the base image is; write /{folder}."
+                message = _message(folder, facts.base_of(stage))
                 yield self.finding(facts, step.instruction.span, message, stage.label)
             return
+
+
+def _message(folder: str, base: Base) -> str:
+    if base.workdir is None:
+        return (
+            f"WORKDIR {folder} is below the base image's WORKDIR, which this file does not tell. "
+            f"Write an absolute path."
+        )
+    path = posixpath.normpath(posixpath.join(base.workdir, folder))
+    return (
+        f"WORKDIR {folder} is {path} because the WORKDIR of {base.repository} is {base.workdir}. "
+        f"Write WORKDIR {path}."
+    )

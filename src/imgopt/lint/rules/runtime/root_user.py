@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator
 
 from imgopt.facts.file import FileFacts
+from imgopt.facts.packages import HOST_TOOLS, package_name
 from imgopt.facts.programs import (
     ENTRYPOINT_USER_SWITCHES,
     ROOT_SERVERS,
     USER_SWITCHES,
     named_in,
 )
-from imgopt.facts.purpose import is_development_name
 from imgopt.facts.steps import StageFacts, Step
 from imgopt.lint.finding import Finding, Severity
 from imgopt.lint.rule import Rule
+
+_SCRIPT_BYTES = 100_000
 
 
 class RootUser(Rule):
@@ -24,12 +27,13 @@ class RootUser(Rule):
     summary = "The image runs as root"
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
-        if stage not in facts.target_stages or facts.is_for_development:
-            return
-        if is_development_name(stage.stage.name):
+        if stage not in facts.target_stages or facts.develops(stage):
             return
         steps = [step for link in facts.chain(stage) for step in link.steps]
-        if not _runs_as_root(stage, steps, facts) or _gives_root_up(steps):
+        exposes = any(step.instruction.keyword == "EXPOSE" for step in steps)
+        if not exposes and (not _starts(steps) or _works_on_the_host(steps)):
+            return  # a base for other images; a tool that root alone can use
+        if not _runs_as_root(stage, steps, facts) or _gives_root_up(steps, facts):
             return
         named = [s for s in steps if s.instruction.keyword == "USER"]
         span = named[-1].instruction.span if named else stage.stage.from_.span
@@ -47,12 +51,32 @@ def _runs_as_root(stage: StageFacts, steps: list[Step], facts: FileFacts) -> boo
     return base.runs_as_root and not base.wants_root
 
 
-def _gives_root_up(steps: list[Step]) -> bool:
-    """Whether the start switches users, or something installs what does."""
+def _works_on_the_host(steps: list[Step]) -> bool:
+    packages = (p for step in steps for i in step.installs for p in i.packages)
+    return any(package_name(package) in HOST_TOOLS for package in packages)
+
+
+def _gives_root_up(steps: list[Step], facts: FileFacts) -> bool:
+    """Whether the start switches users, by itself or by its script, or something installs what
+    does."""
     if any(named_in(s.instruction.text, ENTRYPOINT_USER_SWITCHES) for s in steps):
         return True
     starts = _starts(steps)
-    return any(named_in(s.instruction.text, USER_SWITCHES) or _is_server(s) for s in starts)
+    return any(
+        named_in(s.instruction.text, USER_SWITCHES) or _is_server(s) or _script_switches(s, facts)
+        for s in starts
+    )
+
+
+def _script_switches(start: Step, facts: FileFacts) -> bool:
+    """Whether a script of the context that starts the image switches users."""
+    if facts.context is None:
+        return False
+    names = {posixpath.basename(w.value) for c in start.commands for w in c.argv if "/" in w.value}
+    names |= {command.name for command in start.commands}
+    found = (path for path in facts.context.files if posixpath.basename(path) in names)
+    texts = (facts.context.read_text(path, _SCRIPT_BYTES) or "" for path in found)
+    return any(text.startswith("#!") and named_in(text, USER_SWITCHES) for text in texts)
 
 
 def _starts(steps: list[Step]) -> list[Step]:

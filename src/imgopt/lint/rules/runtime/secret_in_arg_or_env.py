@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from imgopt.dockerfile.model import Instruction
 from imgopt.dockerfile.stages import assignments
 from imgopt.facts.file import FileFacts
-from imgopt.facts.placeholders import is_placeholder
+from imgopt.facts.placeholders import is_filled_up, is_placeholder
 from imgopt.lint.finding import Finding, Severity
 from imgopt.lint.rule import Rule
 from imgopt.masking import is_secret_name, is_secret_value
+
+_INSTEAD = "Use RUN --mount=type=secret at build time, the environment at run time."
 
 
 class SecretInArgOrEnv(Rule):
@@ -19,26 +22,48 @@ class SecretInArgOrEnv(Rule):
     summary = "A secret in ARG or ENV stays in the image"
 
     def check_file(self, facts: FileFacts) -> Iterator[Finding]:
+        ends = [stage.from_.line for stage in facts.graph.stages]
+        said: set[tuple[int, str]] = set()
         for instruction in facts.file.instructions:
             if instruction.keyword not in ("ARG", "ENV"):
                 continue
-            for name, value in assignments(instruction):
-                reason = _reason(instruction.keyword, name, (value or "").strip("\"'"))
-                if reason:
-                    message = (
-                        f"{instruction.keyword} {name} {reason}: everyone who has the image can "
-                        f"read it. Use RUN --mount=type=secret at build time, the environment at "
-                        f"run time."
-                    )
-                    yield self.finding(facts, instruction.span, message)
+            # The stage that it stands in; -1 before the first FROM.
+            index = sum(line < instruction.line for line in ends) - 1
+            for name, written in assignments(instruction):
+                value = (written or "").strip("\"'")
+                reason = _reason(instruction.keyword, name, value)
+                if not reason or (index, name) in said:
+                    continue
+                said.add((index, name))
+                yield self._found(instruction, f"{name} {reason}", index, value, facts)
+
+    def _found(
+        self, instruction: Instruction, what: str, index: int, value: str, facts: FileFacts
+    ) -> Finding:
+        stage = facts.graph.stages[index].label if index >= 0 else ""
+        leaked = " Whoever reads this file has it: replace it by a new one." * _is_literal(value)
+        if index in facts.final:
+            who = "everyone who has the image can read it"
+            message = f"{instruction.keyword} {what}: {who}. {_INSTEAD}{leaked}"
+            return self.finding(facts, instruction.span, message, stage)
+        message = (
+            f"{instruction.keyword} {what}. No image is made of this stage, but the build cache "
+            f"and the provenance keep it. Use RUN --mount=type=secret.{leaked}"
+        )
+        severity = None if is_secret_value(value) else Severity.WARNING
+        return self.finding(facts, instruction.span, message, stage, severity=severity)
+
+
+def _is_literal(value: str) -> bool:
+    return bool(value) and "$" not in value
 
 
 def _reason(keyword: str, name: str, value: str) -> str | None:
-    if is_secret_value(value):
+    if is_secret_value(value) and not is_filled_up(value):
         return "holds what looks like a real key"
-    if not is_secret_name(name):
+    if not is_secret_name(name) or value.startswith("/"):
         return None
-    if keyword == "ENV" and (is_placeholder(value) or value.startswith("/")):
+    if is_placeholder(value) and (keyword == "ENV" or value):
         return None
     if keyword == "ENV" and "$" in value:
         return "is set from a build argument"

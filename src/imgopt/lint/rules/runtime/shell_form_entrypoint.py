@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from imgopt.dockerfile.model import Span
 from imgopt.dockerfile.shell import SHELLS
 from imgopt.facts.file import FileFacts
-from imgopt.facts.steps import StageFacts
+from imgopt.facts.steps import DEFAULT_SHELL, StageFacts
 from imgopt.lint.finding import Finding, Safety, Severity
 from imgopt.lint.fixes.edits import replace, safe
 from imgopt.lint.rule import Rule
@@ -39,12 +39,18 @@ class ShellFormEntrypoint(Rule):
             if step.commands[0].name in SHELLS:
                 continue
             words = ", ".join(f'"{w.value}"' for w in step.commands[0].argv)
-            message = (
-                f"in shell form the process is a child of /bin/sh, which does not pass SIGTERM on: "
-                f"`docker stop` waits and kills. Write {instruction.keyword} [{words}]."
+            waits = step.shell == DEFAULT_SHELL and facts.base_of(stage).system.shell_waits
+            reason = (
+                "in shell form the process is a child of /bin/sh, which does not pass SIGTERM on: "
+                "`docker stop` waits and kills."
+                if waits
+                else "in shell form the image needs a shell to start, and it depends on that shell "
+                "whether the process gets SIGTERM."
             )
+            message = f"{reason} Write {instruction.keyword} [{words}]."
             body = Span(instruction.words[0].span.start, instruction.words[0].span.end)
             mend = None
             if instruction.exact and not any(c in instruction.body for c in "\"\\'"):
                 mend = safe("write the exec form", replace(body, f"[{words}]"))
-            yield self.finding(facts, instruction.span, message, stage.label, mend)
+            severity = None if waits else Severity.INFO
+            yield self.finding(facts, instruction.span, message, stage.label, mend, severity)
