@@ -59,7 +59,8 @@ class StandIn:
             def _answer(self) -> None:
                 path = self.path.removeprefix("/v1.50")
                 engine.asked.append(f"{self.command} {path}")
-                answer = engine.answers.get(path.partition("?")[0])
+                plain = path.partition("?")[0]
+                answer = engine.answers.get(path, engine.answers.get(plain))
                 if answer is None:
                     self._send(404, json.dumps({"message": f"No such image: {path}"}).encode())
                 elif isinstance(answer, bytes):

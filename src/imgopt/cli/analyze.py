@@ -14,7 +14,7 @@ from imgopt.dockerfile.stages import stage_graph
 from imgopt.errors import ConfigError
 from imgopt.files import read_regular
 from imgopt.image.analysis import analyze
-from imgopt.image.source import open_image, read_archive
+from imgopt.image.source import open_image, read_archive, reported_size
 
 
 @click.command("analyze")
@@ -46,7 +46,8 @@ def command(
     instructions = _instructions(dockerfile, target) if dockerfile else ()
     with open_image(image) as stream:
         archive = read_archive(stream, image)
-    options.show("image", analyze(archive, image, instructions), outputs, top)
+    record = analyze(archive, image, instructions, reported_size(image))
+    options.show("image", record, outputs, top)
 
 
 def _instructions(path: Path, target: str) -> tuple[Instruction, ...]:

@@ -52,6 +52,8 @@ def _write(record: ImageRecord, console: Console, top: int) -> None:
         f"{megabytes(record.wasted_bytes)} wasted, efficiency {record.efficiency:.1%}"
     )
     note(line(text), console, style="bold")
+    if reported := _reported(record):
+        note(reported, console)
     if not record.waste or not top:
         return
     console.print()
@@ -69,3 +71,15 @@ def _write(record: ImageRecord, console: Console, top: int) -> None:
     if len(record.waste) > top:
         rest = sum(w.size_bytes for w in record.waste[top:])
         note(f"and {len(record.waste) - top} more, {megabytes(rest)}", console)
+
+
+def _reported(record: ImageRecord) -> str:
+    """What the engine calls the image's size, where that is another number."""
+    engine, content = record.engine_bytes, record.engine_content_bytes
+    if not engine or megabytes(engine) == megabytes(record.size_bytes):
+        return ""
+    text = f"the engine reports {megabytes(engine)}"
+    if not content:
+        return text
+    unpacked = megabytes(engine - content)
+    return f"{text}: {unpacked} on disk, unpacked, and {megabytes(content)} of compressed layers"

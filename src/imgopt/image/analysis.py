@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from imgopt.docker.images import HistoryEntry
+from imgopt.docker.images import HistoryEntry, ReportedSize
 from imgopt.dockerfile.model import Instruction
 from imgopt.image.layers import attribute, shown_instruction
 from imgopt.image.source import Archive
@@ -15,8 +15,13 @@ from imgopt.image.waste import find_waste
 from imgopt.records.image import ImageLayer, ImageRecord, Waste
 
 
-def analyze(archive: Archive, name: str, instructions: Sequence[Instruction] = ()) -> ImageRecord:
-    """Layers, their instructions and lines, and waste.
+def analyze(
+    archive: Archive,
+    name: str,
+    instructions: Sequence[Instruction] = (),
+    reported: ReportedSize | None = None,
+) -> ImageRecord:
+    """Layers, their instructions and lines, and waste; and what the engine says, if it was asked.
 
     `instructions` are those of the Dockerfile's final stage and of the stages that it inherits;
     empty when no Dockerfile is known.
@@ -33,6 +38,8 @@ def analyze(archive: Archive, name: str, instructions: Sequence[Instruction] = (
         wasted_bytes=sum(w.size_bytes for w in waste),
         layers=tuple(layers),
         waste=tuple(waste),
+        engine_bytes=reported.size_bytes if reported else 0,
+        engine_content_bytes=reported.content_bytes if reported else 0,
     )
 
 

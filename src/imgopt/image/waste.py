@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from imgopt.image.source import Entry, LayerFiles
+from imgopt.image.contents import Entry
+from imgopt.image.source import LayerFiles
 from imgopt.records.image import Waste
 
 _WHITEOUT = ".wh."

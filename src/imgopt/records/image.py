@@ -31,7 +31,11 @@ class Waste(msgspec.Struct, frozen=True):
 
 
 class ImageRecord(msgspec.Struct, frozen=True):
-    """One image; `waste` is sorted, the biggest first."""
+    """One image; `waste` is sorted, the biggest first.
+
+    `engine_bytes` is what the engine says of its size where it was asked, and
+    `engine_content_bytes` how much of that are compressed layers beside the unpacked ones.
+    """
 
     name: str
     id: str
@@ -39,6 +43,8 @@ class ImageRecord(msgspec.Struct, frozen=True):
     wasted_bytes: int
     layers: tuple[ImageLayer, ...]
     waste: tuple[Waste, ...]
+    engine_bytes: int = 0
+    engine_content_bytes: int = 0
     schema_version: int = 1
 
     @property

@@ -18,11 +18,17 @@ def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]
     answers = {
         "/images/python:3/json": INSPECT,
         "/images/python:3/history": HISTORY,
-        "/images/python:3/get": b"archive" + bytes(3_000_000),
+        "/images/get?names=python%3A3": b"archive" + bytes(3_000_000),
         "/images/python:3/tag": {},
         "/images/python:3": [],
-        "/images/broken/get": Broken(b"archive" + bytes(3_000_000)),
-        "/images/built/json": {**INSPECT, "RepoDigests": []},
+        "/images/get?names=broken": Broken(b"archive" + bytes(3_000_000)),
+        "/images/built/json": {**INSPECT, "RepoDigests": [], "Size": 60, "RepoTags": ["built:1"]},
+        "/images/classic/json": {**INSPECT, "Id": "sha256:5", "Size": 80},
+        "/images/json": [
+            {"Id": "sha256:4", "Size": 5},
+            {"Id": INSPECT["Id"], "Size": 275},
+            {"Id": "sha256:5", "Size": 80},
+        ],
     }
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/engine.sock")
     with on_socket(tmp_path / "engine.sock", answers) as made:
@@ -61,6 +67,14 @@ def test_an_unknown_image_is_one_message() -> None:
             ask("nothing")
     with pytest.raises(ImageError, match="no image 'nothing'"), images.save("nothing"):
         pass
+
+
+@pytest.mark.usefixtures("engine")
+def test_the_size_that_the_engine_reports_and_what_of_it_is_compressed() -> None:
+    assert images.reported_size("built") == images.ReportedSize(275, 60)
+    assert images.reported_size("classic") == images.ReportedSize(80, 0)
+    with pytest.raises(ImageError, match="no image 'nothing'"):
+        images.reported_size("nothing")
 
 
 def test_tags_and_removals_go_to_the_engine(engine: StandIn) -> None:

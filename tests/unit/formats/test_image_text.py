@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from imgopt.formats import image_text
@@ -40,3 +41,17 @@ def test_columns_that_matter_less_go_first() -> None:
 def test_the_rest_of_the_waste_is_counted() -> None:
     assert "and 1 more, 0.0 kB" in image_text.render(RECORD, Options(top=1))
     assert "var/cache" not in image_text.render(RECORD, Options(top=0))
+
+
+def test_another_size_that_the_engine_reports_is_shown_with_its_name() -> None:
+    def shown(engine: int, content: int) -> str:
+        record = msgspec.structs.replace(RECORD, engine_bytes=engine, engine_content_bytes=content)
+        return image_text.render(record, Options())
+
+    assert "the engine reports" not in shown(0, 0)
+    assert "the engine reports" not in shown(1_234_567_890, 0)
+    assert "the engine reports 1300.0 MB\n" in shown(1_300_000_000, 0)
+    assert (
+        "the engine reports 1700.0 MB: 1300.0 MB on disk, unpacked, and 400.0 MB of compressed "
+        "layers\n" in shown(1_700_000_000, 400_000_000)
+    )
