@@ -52,6 +52,40 @@ def test_layers_lines_and_waste(engine: Engine, tmp_path: Path) -> None:
         engine.docker("image", "rm", "--force", "imgopt-test/waste")
 
 
+def test_an_image_has_one_size(engine: Engine, project: Path) -> None:
+    """bench, analyze and the files themselves say the same; what the engine says is beside it."""
+    kept = "imgopt-test/size"
+    argv = ["bench", "--scenario", "cold=1", "--scenario", "code-change=1", "--format", "json"]
+    done = engine.imgopt(*argv, "--keep-images", kept, cwd=project)
+    assert done.returncode == 0, done.stderr
+    try:
+        built = json.loads(done.stdout)["runs"][-1]["image"]
+        shown = engine.imgopt("analyze", f"{kept}/web", "--format", "json", cwd=project)
+        image = json.loads(shown.stdout)["image"]
+        sizes = [(layer["digest"], layer["size_bytes"]) for layer in image["layers"]]
+        assert sizes == [(layer["digest"], layer["size_bytes"]) for layer in built["layers"]]
+        assert image["size_bytes"] == built["size_bytes"] == files_of(engine, f"{kept}/web")
+        listed = engine.docker("image", "ls", "--format", "{{.Size}}", f"{kept}/web").strip()
+        assert f"{image['engine_bytes'] / 1e6:.3g}MB" == listed
+        text = engine.imgopt("analyze", f"{kept}/web", cwd=project).stdout
+        assert ("the engine reports" in text) == (image["engine_content_bytes"] > 0)
+    finally:
+        engine.docker("image", "rm", "--force", f"{kept}/web")
+
+
+def files_of(engine: Engine, name: str) -> int:
+    """The sum of the files of all layers, from the archive that docker writes."""
+    argv = ["docker", "save", name]
+    saved = subprocess.run(argv, env=engine.env, capture_output=True, check=True).stdout
+    with tarfile.open(fileobj=io.BytesIO(saved)) as archive:
+        manifest = json.load(archive.extractfile("manifest.json"))
+        total = 0
+        for path in manifest[0]["Layers"]:
+            with tarfile.open(fileobj=archive.extractfile(path)) as layer:
+                total += sum(member.size for member in layer if member.isreg())
+    return total
+
+
 def test_an_unknown_image_is_one_message(engine: Engine, tmp_path: Path) -> None:
     done = engine.imgopt("analyze", "imgopt-test/nothing:here", cwd=tmp_path)
     assert done.returncode == 3

@@ -91,9 +91,13 @@ def against(
                 b = Sampler(new, work_b, session_b, options, watcher, variant(Side.B))
                 pair = _Pair(new.name, a, b, watcher)
                 own = pair.measure(own_plan, aim, deadline, clock)
-            measured.records.extend(own.records)
+            records = own.records
+            for session in dict.fromkeys((session_a, session_b)):
+                session.sizes.read()
+                records = [session.sizes.exact(record) for record in records]
+            measured.records.extend(records)
             measured.failures.extend(own.failures)
-            found += compare_records(own.records, baseline.label, aim.min_effect)
+            found += compare_records(records, baseline.label, aim.min_effect)
             deadline += share_s
     return measured, found
 

@@ -40,7 +40,8 @@ def measure(
                     found.failures.append(error)
                     continue
                 own = sampler.measure(own_plan)
-            found.records.extend(own.records)
+            session.sizes.read()
+            found.records.extend(map(session.sizes.exact, own.records))
             found.failures.extend(own.failures)
             if kept and own.records and not own.failures:
                 tag(session.tags[-1], kept[image.name])

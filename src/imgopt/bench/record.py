@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Any
 
 import msgspec
 
 from imgopt import __version__
+from imgopt.bench.built_images import LAYERED, BuiltImages
 from imgopt.bench.stats import Load
 from imgopt.bench.step_inputs import ContextDigests, step_inputs
 from imgopt.buildkit.builder import Builder
@@ -18,21 +18,18 @@ from imgopt.buildkit.buildx import BuildOutcome
 from imgopt.buildkit.digests import base_identity
 from imgopt.buildkit.progress import Vertex, charge_lookups, critical_path
 from imgopt.buildkit.provenance import Place, by_name, by_provenance, is_same_image
-from imgopt.docker.images import image as inspect_image
 from imgopt.docker.info import EngineInfo
 from imgopt.errors import EngineError
 from imgopt.facts.file import FileFacts
 from imgopt.history.git import Revision
-from imgopt.image.layers import attribute
 from imgopt.masking import redacted
-from imgopt.records.build import BuildRecord, BuiltImage, Engine, Layer, Step
+from imgopt.records.build import BuildRecord, Engine, Step
 from imgopt.records.inputs import StepInputs
 
 _NAME = 2000
 _FROM = re.compile(r"\bFROM (\S+)@(sha256:[0-9a-f]{64})")
 # buildx fetches the provenance for us after the build: that is no part of what is measured.
 _OURS = "resolving provenance for metadata file"
-_CACHEABLE = frozenset({"RUN", "COPY", "ADD", "WORKDIR"})
 
 
 class Circumstances(msgspec.Struct, frozen=True):
@@ -60,13 +57,9 @@ def make_record(
     tag: str,
     load: Load,
     digests: ContextDigests,
-    images: dict[str, BuiltImage],
+    images: BuiltImages,
 ) -> BuildRecord:
-    """The record of a build that succeeded; EngineError if its image cannot be inspected.
-
-    `images` are those of earlier samples by their configuration's digest: the same image is not
-    asked for twice.
-    """
+    """The record of a build that succeeded; EngineError if its image cannot be inspected."""
     vertices = list(outcome.progress.vertices.values())
     timed = [
         v for v in vertices
@@ -88,7 +81,7 @@ def make_record(
     steps = tuple(
         _step(v, start, places.get(v.digest), v.digest in critical, about.secrets) for v in timed
     )
-    counted = [s for s in steps if s.instruction in _CACHEABLE and not s.name.startswith("[int")]
+    counted = [s for s in steps if s.instruction in LAYERED and not s.name.startswith("[int")]
     return BuildRecord(
         run=about.run,
         service=about.service,
@@ -110,7 +103,7 @@ def make_record(
         critical_path_s=round(sum(_duration(v) for v in path), 6),
         attribution="provenance" if exact else "names",
         edited=edited,
-        image=_image(tag, about.facts, outcome.metadata, images),
+        image=images.of(tag, outcome.metadata),
         steps=steps,
         engine=about.engine,
         imgopt=__version__,
@@ -171,41 +164,6 @@ def _step(
         inputs=vertex.inputs,
         critical=critical,
     )
-
-
-def _image(
-    tag: str, facts: FileFacts, metadata: Mapping[str, Any], known: dict[str, BuiltImage]
-) -> BuiltImage:
-    config = str(metadata.get("containerimage.config.digest", ""))
-    digest = str(metadata.get("containerimage.digest", ""))
-    before = known.get(config)
-    if before is None:
-        before = known[config] = _inspected(tag, facts)
-        # The containerd store calls an image by its manifest, the other one by its configuration.
-        if before.id not in (digest, config):
-            del known[config]
-        return before
-    return before if before.id == config else msgspec.structs.replace(before, id=digest)
-
-
-def _inspected(tag: str, facts: FileFacts) -> BuiltImage:
-    info = inspect_image(tag)
-    target = facts.target_stages[0]
-    instructions = [i for link in facts.chain(target) for i in link.stage.instructions]
-    digests: Iterable[str] = iter(info.diff_ids)
-    layers = []
-    for entry, line in zip(info.history, attribute(info.history, instructions), strict=True):
-        if entry.size_bytes == 0 and not line:
-            continue
-        instruction = line.keyword if line else ""
-        if entry.size_bytes or instruction in _CACHEABLE:
-            layers.append(Layer("", entry.size_bytes, line.line if line else 0, instruction))
-    if len(layers) == len(info.diff_ids):
-        layers = [
-            msgspec.structs.replace(layer, digest=digest)
-            for layer, digest in zip(layers, digests, strict=True)
-        ]
-    return BuiltImage(info.id, sum(e.size_bytes for e in info.history), tuple(layers))
 
 
 def engine_facts(info: EngineInfo, builder: Builder) -> Engine:

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import msgspec
 
+from imgopt.bench.built_images import BuiltImages
 from imgopt.bench.cache_transfer import Transfer, caches_of
 from imgopt.bench.load import LoadMeter
 from imgopt.bench.options import Measured, Options, Watcher
@@ -28,7 +29,7 @@ from imgopt.history import git
 from imgopt.history.folder import make
 from imgopt.masking import secret_values
 from imgopt.project.image import Image
-from imgopt.records.build import BuildRecord, BuiltImage
+from imgopt.records.build import BuildRecord
 
 T = TypeVar("T")
 _ATTEMPTS = 3
@@ -75,7 +76,7 @@ class Sampler:
         self._tell()
         self._mounts = session.id  # the space that cache mounts are in
         self._digests = ContextDigests(context)
-        self._images: dict[str, BuiltImage] = {}
+        self._images = BuiltImages(facts, session.sizes)
         self._caches = caches_of(image.name, self._key, workspace.scratch / "cache", options)
         self._is_seeded = False
         self.is_broken = False

@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from imgopt import temporary
+from imgopt.bench.built_images import ImageSizes
 from imgopt.bench.leftovers import REPOSITORY, recover
 from imgopt.bench.options import DISPOSABLE, NAMED, SHARED, Options, Watcher
 from imgopt.bench.record import engine_facts
@@ -25,7 +26,7 @@ class Session:
     `id` tells sessions apart, `builder` is the name for buildx (empty: the current one),
     `isolation` the level, `tags` are the images that were built, `facts` the engine, `driver` the
     builder's, `is_local` whether it runs on this machine. `emptied` counts how often it was
-    emptied. `folder` is where everything temporary goes.
+    emptied. `sizes` are those of the images, `folder` is where everything temporary goes.
     """
 
     def __init__(self, options: Options, watcher: Watcher, name: str = "") -> None:
@@ -33,6 +34,7 @@ class Session:
         self.builder = name or options.builder
         self.tags: list[str] = []
         self.emptied = 0
+        self.sizes = ImageSizes(watcher)
         self._options = options
         self._watcher = watcher
         self._folder: RunFolder | None = None
@@ -103,6 +105,7 @@ class Session:
         """Remove all cache of a disposable builder, and this session's images."""
         if not self.is_disposable:
             raise ConfigError("only a disposable builder may be emptied")
+        self.sizes.read()
         remove_images(self.tags)
         builder.empty(self.builder)
         self.emptied += 1

@@ -13,21 +13,27 @@ from imgopt.docker.client import ANSWER_S, asking
 from imgopt.errors import EngineError, ImageError
 
 _BUFFER = 1 << 20
+_COUNTS_FILES = ("overlay2",)  # the classic store's; containerd's is called overlayfs
 
 
 class HistoryEntry(msgspec.Struct, frozen=True):
-    """One entry of an image's history, oldest first; `size_bytes` is uncompressed."""
+    """One entry of an image's history; `size_bytes` is uncompressed, as the engine counts."""
 
     created_by: str
     size_bytes: int
 
 
 class ImageInfo(msgspec.Struct, frozen=True):
-    """An image in the engine: its id, diff IDs and history, oldest first."""
+    """An image in the engine: its id, diff IDs and history, oldest first.
+
+    `counts_files` says that the history's sizes are sums of files; else they are what the layers
+    take on the engine's disk.
+    """
 
     id: str
     diff_ids: tuple[str, ...]
     history: tuple[HistoryEntry, ...]
+    counts_files: bool = True
 
 
 class ReportedSize(msgspec.Struct, frozen=True):
@@ -51,7 +57,8 @@ def image(name: str) -> ImageInfo:
         for row in reversed(listed)
     )
     layers = (data.get("RootFS") or {}).get("Layers") or ()
-    return ImageInfo(str(data["Id"]), tuple(layers), history)
+    driver = str((data.get("GraphDriver") or {}).get("Name"))
+    return ImageInfo(str(data["Id"]), tuple(layers), history, driver in _COUNTS_FILES)
 
 
 def exists(name: str) -> bool:

@@ -34,7 +34,7 @@ class Step(msgspec.Struct, frozen=True):
 
 
 class Layer(msgspec.Struct, frozen=True):
-    """One layer with its uncompressed size; `line` is 0 for layers of the base image."""
+    """One layer with the sum of its files; `line` is 0 for layers of the base image."""
 
     digest: str
     size_bytes: int
@@ -43,7 +43,10 @@ class Layer(msgspec.Struct, frozen=True):
 
 
 class BuiltImage(msgspec.Struct, frozen=True):
-    """The image that a build made; `size_bytes` is the sum of its uncompressed layers."""
+    """The image that a build made; `size_bytes` is the sum of its layers' files, uncompressed.
+
+    Earlier versions took the engine's sizes: in containerd's store, blocks of its disk.
+    """
 
     id: str
     size_bytes: int

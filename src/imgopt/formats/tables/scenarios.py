@@ -31,7 +31,7 @@ _MEANINGS = {
     "95 %": "95 %: the interval that holds the true median with 95 % confidence",
     "cached": "cached: steps taken from the cache, of those that can be",
     "context": "context: bytes sent to the builder",
-    "image": "image: its uncompressed layers",
+    "image": "image: the files of its layers, uncompressed",
 }
 _LINES = (
     Column("service", right=False, wanted=16, least=8),
