@@ -6,9 +6,6 @@ counted from the images themselves, of all samples at a time: layers that they s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import msgspec
 
 from imgopt.bench.options import Watcher
@@ -30,12 +27,12 @@ class ImageSizes:
     def __init__(self, watcher: Watcher) -> None:
         self._watcher = watcher
         self._layers = LayerSizes()
-        self._unread: dict[str, str] = {}  # image id → one of its names
+        self._unread: dict[tuple[str, ...], str] = {}  # diff IDs → the name of an image of them
 
     def note(self, tag: str, info: ImageInfo) -> None:
         """Count this image's files at the next reading, unless the engine has done so."""
         if not info.counts_files and any(self._layers.of(d) is None for d in info.diff_ids):
-            self._unread[info.id] = tag
+            self._unread[info.diff_ids] = tag
 
     def read(self) -> None:
         """Count the files of all images noted since the last time."""
@@ -64,45 +61,25 @@ class ImageSizes:
         return msgspec.structs.replace(record, image=image)
 
 
-class BuiltImages:
-    """What the samples of one Dockerfile made; an image that comes again is not asked for twice."""
+def built_image(tag: str, facts: FileFacts, sizes: ImageSizes) -> BuiltImage:
+    """The image that a build left under this name, with the engine's sizes until others are read.
 
-    def __init__(self, facts: FileFacts, sizes: ImageSizes) -> None:
-        self._facts = facts
-        self._sizes = sizes
-        self._known: dict[str, BuiltImage] = {}  # by its configuration's digest
-
-    def of(self, tag: str, metadata: Mapping[str, Any]) -> BuiltImage:
-        """The image that a build left under this name; `metadata` is the build's.
-
-        EngineError or ImageError if it cannot be inspected.
-        """
-        config = str(metadata.get("containerimage.config.digest", ""))
-        digest = str(metadata.get("containerimage.digest", ""))
-        before = self._known.get(config)
-        if before is None:
-            before = self._known[config] = self._inspected(tag)
-            # The containerd store calls an image by its manifest, the other by its configuration.
-            if before.id not in (digest, config):
-                del self._known[config]
-            return before
-        return before if before.id == config else msgspec.structs.replace(before, id=digest)
-
-    def _inspected(self, tag: str) -> BuiltImage:
-        info = inspect_image(tag)
-        self._sizes.note(tag, info)
-        target = self._facts.target_stages[0]
-        instructions = [i for link in self._facts.chain(target) for i in link.stage.instructions]
-        layers = []
-        for entry, line in zip(info.history, attribute(info.history, instructions), strict=True):
-            if entry.size_bytes == 0 and not line:
-                continue
-            instruction = line.keyword if line else ""
-            if entry.size_bytes or instruction in LAYERED:
-                layers.append(Layer("", entry.size_bytes, line.line if line else 0, instruction))
-        if len(layers) == len(info.diff_ids):
-            layers = [
-                msgspec.structs.replace(layer, digest=digest)
-                for layer, digest in zip(layers, info.diff_ids, strict=True)
-            ]
-        return BuiltImage(info.id, sum(e.size_bytes for e in info.history), tuple(layers))
+    EngineError or ImageError if it cannot be inspected.
+    """
+    info = inspect_image(tag)
+    sizes.note(tag, info)
+    target = facts.target_stages[0]
+    instructions = [i for link in facts.chain(target) for i in link.stage.instructions]
+    layers = []
+    for entry, line in zip(info.history, attribute(info.history, instructions), strict=True):
+        if entry.size_bytes == 0 and not line:
+            continue
+        instruction = line.keyword if line else ""
+        if entry.size_bytes or instruction in LAYERED:
+            layers.append(Layer("", entry.size_bytes, line.line if line else 0, instruction))
+    if len(layers) == len(info.diff_ids):
+        layers = [
+            msgspec.structs.replace(layer, digest=digest)
+            for layer, digest in zip(layers, info.diff_ids, strict=True)
+        ]
+    return BuiltImage(info.id, sum(e.size_bytes for e in info.history), tuple(layers))

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from imgopt import __version__
-from imgopt.bench.built_images import LAYERED, BuiltImages
+from imgopt.bench.built_images import LAYERED
 from imgopt.bench.stats import Load
 from imgopt.bench.step_inputs import ContextDigests, step_inputs
 from imgopt.buildkit.builder import Builder
@@ -23,7 +23,7 @@ from imgopt.errors import EngineError
 from imgopt.facts.file import FileFacts
 from imgopt.history.git import Revision
 from imgopt.masking import redacted
-from imgopt.records.build import BuildRecord, Engine, Step
+from imgopt.records.build import BuildRecord, BuiltImage, Engine, Step
 from imgopt.records.inputs import StepInputs
 
 _NAME = 2000
@@ -54,12 +54,11 @@ def make_record(
     sample: int,
     edited: str,
     outcome: BuildOutcome,
-    tag: str,
+    image: BuiltImage,
     load: Load,
     digests: ContextDigests,
-    images: BuiltImages,
 ) -> BuildRecord:
-    """The record of a build that succeeded; EngineError if its image cannot be inspected."""
+    """The record of a build that succeeded; EngineError when buildx printed no events."""
     vertices = list(outcome.progress.vertices.values())
     timed = [
         v for v in vertices
@@ -103,7 +102,7 @@ def make_record(
         critical_path_s=round(sum(_duration(v) for v in path), 6),
         attribution="provenance" if exact else "names",
         edited=edited,
-        image=images.of(tag, outcome.metadata),
+        image=image,
         steps=steps,
         engine=about.engine,
         imgopt=__version__,

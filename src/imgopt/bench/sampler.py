@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import msgspec
 
-from imgopt.bench.built_images import BuiltImages
+from imgopt.bench.built_images import built_image
 from imgopt.bench.cache_transfer import Transfer, caches_of
 from imgopt.bench.load import LoadMeter
 from imgopt.bench.options import Measured, Options, Watcher
@@ -76,7 +76,6 @@ class Sampler:
         self._tell()
         self._mounts = session.id  # the space that cache mounts are in
         self._digests = ContextDigests(context)
-        self._images = BuiltImages(facts, session.sizes)
         self._caches = caches_of(image.name, self._key, workspace.scratch / "cache", options)
         self._is_seeded = False
         self.is_broken = False
@@ -187,9 +186,8 @@ class Sampler:
                 self._filled = self._session.emptied
             target = how.target or self._about.target
             about = msgspec.structs.replace(self._about, secrets=secrets, target=target)
-            return make_record(
-                about, scenario.name, number, edited, outcome, tag, load, digests, self._images
-            )
+            image = built_image(tag, about.facts, self._session.sizes)
+            return make_record(about, scenario.name, number, edited, outcome, image, load, digests)
         finally:
             self._workspace.restore()
             for path in changed:
