@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, TypeVar
 
 import msgspec
 import sqlalchemy as sa
 
 from imgopt.errors import HistoryError, ImgoptError
 from imgopt.extras import MissingExtra, extra_of
+from imgopt.history.address import address
 from imgopt.history.folder import NAME, make
 from imgopt.records.build import BuildRecord, content_id, decode, encode
 
+T = TypeVar("T")
 _AT_ONCE = 500  # databases limit the values of one query
+_PATIENCE_S = 60  # for the writes of other processes
+_ATTEMPTS = 5
 _METADATA = sa.MetaData()
 BUILDS = sa.Table(
     "builds",
@@ -45,46 +49,52 @@ class History:
     """
 
     def __init__(self, url: str, create: bool = True) -> None:
-        self._url = url
-        self._shown = re.sub(r"://([^:@/]*):[^@]*@", r"://\1:***@", url)
+        self._at = address(url)
         try:
-            parsed = sa.make_url(url)
-            if parsed.drivername in ("postgres", "postgresql"):
-                parsed = parsed.set(drivername="postgresql+psycopg")
-            file = parsed.get_backend_name() == "sqlite" and parsed.database
-            is_path = bool(file) and not str(file).startswith((":memory:", "file:"))
-            if is_path and create:
-                make(Path(str(file)).parent)
-            elif is_path and not Path(str(file)).exists():
-                raise HistoryError(f"there is no history {file} yet; `imgopt bench` makes one")
-            self._engine = sa.create_engine(parsed)
-            with self._errors():
-                if create:
-                    _METADATA.create_all(self._engine)
-                elif not sa.inspect(self._engine).has_table(BUILDS.name):
-                    raise HistoryError(f"{self._shown} holds no history yet")
+            if self._at.file is not None and create:
+                make(self._at.file.parent)
+            elif self._at.file is not None and not self._at.file.exists():
+                raise HistoryError(
+                    f"there is no history {self._at.file} yet; `imgopt bench` makes one"
+                )
+            self._engine = _engine(self._at.url)
         except OSError as error:
             raise HistoryError(
-                f"cannot write the history {self._shown}: {error.strerror}; "
+                f"cannot write the history {self._at.shown}: {error.strerror}; "
                 "name another with --history"
             ) from error
         except ModuleNotFoundError as error:
-            raise _missing(self._shown, error.name or str(error)) from error
-        except (sa.exc.ArgumentError, ImportError) as error:
-            raise HistoryError(f"{self._shown!r} is no database URL: {error}") from error
+            raise _missing(self._at.shown, error.name or str(error)) from error
+        except (sa.exc.ArgumentError, ImportError, TypeError, ValueError) as error:
+            reason = self._at.redacted(str(error))
+            raise HistoryError(f"{self._at.shown!r} is no database URL: {reason}") from error
+        with self._errors():
+            if sa.inspect(self._engine).has_table(BUILDS.name):
+                return
+            if not create:
+                raise HistoryError(f"{self._at.shown} holds no history yet")
+            _again(self._create)
+
+    def _create(self) -> None:
+        """Make the tables; another process may be making them at this moment."""
+        with self._writing() as connection:
+            _METADATA.create_all(connection)
 
     def require_writable(self) -> None:
         """Raise HistoryError now rather than after an hour of measuring."""
-        with self._errors(), self._engine.connect() as connection:
+        with self._errors(), self._writing() as connection:
             connection.execute(sa.delete(BUILDS).where(sa.false()))
-            connection.rollback()
 
     def add(self, records: Iterable[BuildRecord]) -> int:
         """Store records in one transaction; returns how many were new."""
         rows = {content_id(r): r for r in records}
         if not rows:
             return 0
-        with self._errors(), self._engine.begin() as connection:
+        with self._errors():
+            return _again(lambda: self._add(rows))
+
+    def _add(self, rows: Mapping[str, BuildRecord]) -> int:
+        with self._writing() as connection:
             known: set[str] = set()
             keys = list(rows)
             for start in range(0, len(keys), _AT_ONCE):
@@ -106,11 +116,20 @@ class History:
                     yield decode(text)
                 except msgspec.MsgspecError as error:
                     raise HistoryError(
-                        f"{self._shown}: record {key[:12]} is damaged: {error}"
+                        f"{self._at.shown}: record {key[:12]} is damaged: {error}"
                     ) from error
 
     def close(self) -> None:
         self._engine.dispose()
+
+    @contextmanager
+    def _writing(self) -> Iterator[sa.Connection]:
+        """A transaction that others wait for; what it wrote is kept at the end of the block."""
+        with (
+            self._engine.connect().execution_options(writes=True) as connection,
+            connection.begin(),
+        ):
+            yield connection
 
     @contextmanager
     def _errors(self) -> Iterator[None]:
@@ -119,8 +138,40 @@ class History:
         except sa.exc.SQLAlchemyError as error:
             reason = str(getattr(error, "orig", None) or error).splitlines()[0]
             raise HistoryError(
-                f"the history {self._shown} cannot be used: {reason}; name another with --history"
+                f"the history {self._at.shown} cannot be used: {self._at.redacted(reason)}; "
+                "name another with --history"
             ) from error
+
+
+def _engine(url: sa.URL) -> sa.Engine:
+    """An engine; SQLite's waits for other processes, and writes lock before they read."""
+    if url.get_backend_name() != "sqlite":
+        return sa.create_engine(url)
+    engine = sa.create_engine(url, connect_args={"timeout": _PATIENCE_S})
+
+    @sa.event.listens_for(engine, "connect")
+    def _leave_transactions_to_us(connection: Any, _record: object) -> None:
+        connection.isolation_level = None
+
+    @sa.event.listens_for(engine, "begin")
+    def _begin(connection: sa.Connection) -> None:
+        writes = connection.get_execution_options().get("writes")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _again(write: Callable[[], T]) -> T:
+    """What `write` gives; once more where another process was faster.
+
+    SQLite locks before; other databases say that what is to be made is there already.
+    """
+    for _ in range(_ATTEMPTS - 1):
+        try:
+            return write()
+        except (sa.exc.IntegrityError, sa.exc.ProgrammingError):
+            continue
+    return write()
 
 
 def _missing(shown: str, module: str) -> ImgoptError:

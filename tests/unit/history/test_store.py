@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import os
 import sqlite3
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from places import ROOT
 from records import record
 
 from imgopt.errors import HistoryError
@@ -95,7 +98,49 @@ def test_a_damaged_record_is_named(tmp_path: Path) -> None:
         list(history.records())
 
 
-def test_passwords_are_not_shown() -> None:
-    with pytest.raises(HistoryError) as error:
-        History("nodialect://user:hunter2@host/db")
-    assert "hunter2" not in str(error.value)
+RACE = """
+import multiprocessing, sys
+from places import ROOT
+from records import record
+from imgopt.history.store import History
+
+context = multiprocessing.get_context("fork")
+barrier = context.Barrier(20)
+
+def add(number):
+    barrier.wait()
+    history = History(sys.argv[1])
+    history.require_writable()
+    history.add([record(n) for n in range(number, number + 3)])
+
+processes = [context.Process(target=add, args=(number,)) for number in range(20)]
+for process in processes:
+    process.start()
+for process in processes:
+    process.join()
+sys.exit(sum(process.exitcode != 0 for process in processes))
+"""
+
+
+def test_twenty_processes_create_and_fill_a_history_at_once(tmp_path: Path) -> None:
+    """Their records overlap; none fails and none is lost."""
+    url = f"sqlite:///{tmp_path / 'new' / 'h.db'}"
+    path = os.pathsep.join([str(ROOT / "src"), str(ROOT / "tests")])
+    done = subprocess.run(
+        [sys.executable, "-c", RACE, url],
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    stored = History(url, create=False).records()
+    assert sorted(r.started_at for r in stored) == [record(n).started_at for n in range(22)]
+
+
+def test_a_history_can_be_read_while_another_process_writes(tmp_path: Path) -> None:
+    open_history(tmp_path).add([record()])
+    with sqlite3.connect(tmp_path / "h.db", isolation_level=None) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert list(open_history(tmp_path).records()) == [record()]
+        other.execute("ROLLBACK")
