@@ -96,11 +96,11 @@ class History:
     def _add(self, rows: Mapping[str, BuildRecord]) -> int:
         with self._writing() as connection:
             known: set[str] = set()
-            keys = list(rows)
+            keys = sorted(rows)  # in one order everywhere, or two writers wait for each other
             for start in range(0, len(keys), _AT_ONCE):
                 some = BUILDS.c.id.in_(keys[start : start + _AT_ONCE])
                 known.update(connection.scalars(sa.select(BUILDS.c.id).where(some)))
-            new = [_row(key, record) for key, record in rows.items() if key not in known]
+            new = [_row(key, rows[key]) for key in keys if key not in known]
             if new:
                 connection.execute(sa.insert(BUILDS), new)
             return len(new)
