@@ -15,7 +15,7 @@ from imgopt.bench.compare import ServiceComparison, regressions
 from imgopt.bench.kept import kept_names
 from imgopt.bench.measure import measure
 from imgopt.bench.options import DISPOSABLE, Measured, Options
-from imgopt.bench.registry import Planned, plan
+from imgopt.bench.registry import Planned, plan, scenarios
 from imgopt.bench.result import BenchResult
 from imgopt.bench.variation import Start
 from imgopt.cli.bench_options import Asked, bench_options
@@ -108,9 +108,10 @@ def _check_use(
     """ConfigError for options of this command that nothing would use."""
     caches = asked.cache_from or asked.cache_to
     if caches and not any(planned.scenario.start is Start.CACHE for planned in wanted):
+        ways = [name for name, one in scenarios().items() if one.start is Start.CACHE]
         raise ConfigError(
-            "--cache-from and --cache-to are for builds on an empty builder: add --scenario ci "
-            "or ci-code-change"
+            "--cache-from and --cache-to are for builds on an empty builder: add --scenario "
+            f"{' or '.join(ways)}"
         )
     if asked.driver_opts and (options.isolation != DISPOSABLE or options.builder):
         raise ConfigError(

@@ -34,6 +34,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (["--export", "csv:x", "--format", "json:x"], "two formats would go to the same file: x"),
         (["--export", "csv"], "--export: write FORMAT:FILE"),
         (["--annotate", "--format", "json"], "--annotate is for the text format"),
+        (["--cache-to", "x"], "add --scenario ci or ci-code-change"),
         (["./nowhere"], "./nowhere: no such folder"),
         (["--time-budget", "10m"], "name what with --against"),
     ],
