@@ -2,11 +2,13 @@
 
 One file as JSON and as text, a bare interpreter beside it, medians of RUNS; then many Dockerfiles,
 made of the rules' example blocks as stages; twice as many and twice as long ones, to show that
-time is linear; hadolint and tally beside it where they are installed.
+time is linear; a repository of 60,000 files; and, with IMGOPT_CORPUS=FOLDER, the Dockerfiles of
+real repositories. hadolint and tally stand beside it where they are installed.
 """
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import statistics
@@ -82,6 +84,36 @@ def others(files: list[Path]) -> list[tuple[str, list[str]]]:
     return found
 
 
+def corpus(root: Path) -> list[tuple[str, float]]:
+    """The Dockerfiles of real repositories below a folder, by imgopt and the others. imgopt also
+    reads what is around each: .dockerignore, compose files, the build context."""
+    files = sorted(
+        path for pattern in ("Dockerfile", "Dockerfile.*", "*.dockerfile")
+        for path in root.rglob(pattern) if path.is_file() and path.suffix != ".dockerignore"
+    )  # fmt: skip
+    label = f"{len(files)} files of {root.name}, json"
+    ours = [*IMGOPT, "lint", "--format", "json", "--fail-on", "never", *map(str, files)]
+    rows = [(f"imgopt lint, {label}", seconds(ours, root, 3))]
+    rows += [(f"{name}, {label}", seconds(argv, root, 1)) for name, argv in others(files)]
+    return rows
+
+
+def large_repository(root: Path) -> None:
+    """60,000 files, 21 Dockerfiles that copy the context among them, a .dockerignore."""
+    for number in range(60_000):
+        folder = root / f"packages/p{number % 200:03}/src/m{number % 40:02}"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"file{number}.py").touch()
+    for number in range(20):
+        text = f"FROM python:3.13-slim\nWORKDIR /app\nCOPY packages/p{number:03} .\nCOPY . /all\n"
+        (root / f"packages/p{number:03}/Dockerfile").write_text(
+            text + 'CMD ["python", "-m", "app"]\n'
+        )
+    (root / "Dockerfile").write_text("FROM python:3.13-slim\nCOPY . /app\n")
+    (root / ".dockerignore").write_text("**/*.log\n**/node_modules\n.git\n!packages/p001/*.log\n")
+    (root / ".git").mkdir()
+
+
 def main() -> None:
     one = [*IMGOPT, "lint", "backend/Dockerfile.naive", "--fail-on", "never"]
     rows = [
@@ -103,6 +135,11 @@ def main() -> None:
                 files = sorted(Path(name).rglob("Dockerfile"))
                 for other, argv in others(files):
                     rows.append((f"{other}, {label}", seconds(argv, Path(name), 1)))
+    with tempfile.TemporaryDirectory() as name:
+        large_repository(Path(name))
+        rows.append(("imgopt lint, 60,000 files with 21 Dockerfiles", seconds(many, Path(name), 3)))
+    if os.environ.get("IMGOPT_CORPUS"):
+        rows += corpus(Path(os.environ["IMGOPT_CORPUS"]).resolve())
     print("| what | median |\n|---|--:|")
     for label, value in rows:
         print(f"| {label} | {value:.3f} s |")

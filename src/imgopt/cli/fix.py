@@ -63,7 +63,7 @@ def run(asked: Asked, diff: bool, unsafe: bool, only: tuple[str, ...]) -> int:
         return _print_diffs(selection, wanted)
     is_complete = _fix_files(selection, wanted)
     results = [result for path in selection.files for result in selection.linter.lint(path)]
-    code = conclude(selection, results)
+    code = conclude(selection, results, selection.problems)
     return code if is_complete else 2
 
 
@@ -143,7 +143,8 @@ def _fix_stdin(asked: Asked, selection: Selection, wanted: Wanted, diff: bool) -
     if not selection.quiet:
         say(f"{STDIN}: fixed {_findings(len(fixed.applied))}; {len(left.findings)} left")
     outputs = [output for output in selection.outputs if output[1] is not None]
-    return conclude(msgspec.structs.replace(selection, outputs=outputs), [left])
+    chosen = msgspec.structs.replace(selection, outputs=outputs)
+    return conclude(chosen, [left], chosen.problems)
 
 
 def _say_dropped(fixed: FileFix) -> None:

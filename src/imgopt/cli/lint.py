@@ -10,6 +10,7 @@ import click
 from imgopt.cli import fix as fixing
 from imgopt.cli.outcome import conclude
 from imgopt.cli.selection import Asked, options, select
+from imgopt.cli.workers import lint_all
 from imgopt.errors import ConfigError
 
 
@@ -25,7 +26,7 @@ def command(fix: bool, diff: bool, unsafe: bool, only: tuple[str, ...], **given:
     if unsafe or only:
         raise ConfigError(f"{'--unsafe' if unsafe else '--rule'} needs --fix; or use `imgopt fix`")
     selection = select(asked)
-    results = [result for path in selection.files for result in selection.linter.lint(path)]
+    results, problems = lint_all(selection)
     if selection.stdin:
         results.append(selection.linter.lint_stdin(sys.stdin.buffer.read()))
-    return conclude(selection, results)
+    return conclude(selection, results, problems)

@@ -11,13 +11,16 @@ import io
 import os
 import signal
 import sys
+from typing import TYPE_CHECKING
 
 import click
-from click.shell_completion import CompletionItem
 
 from imgopt import __version__, extras
 from imgopt.cli.messages import say, say_usage
 from imgopt.errors import ImgoptError
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 # Command → its module, what it does, and the extra that it needs.
 _COMMANDS = {
@@ -55,6 +58,8 @@ class _Lazy(click.Group):
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Commands without importing them, and the group's own options."""
+        from click.shell_completion import CompletionItem
+
         found = [
             CompletionItem(name, help=text)
             for name, (_, text, _) in _COMMANDS.items()

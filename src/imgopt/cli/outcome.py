@@ -17,11 +17,14 @@ from imgopt.severity import NEVER
 _BASELINE_BYTES = 100 * files.MEGABYTE
 
 
-def conclude(selection: Selection, results: Sequence[FileResult]) -> int:
-    """Show results, less the known ones, and return the exit code that they deserve."""
+def conclude(selection: Selection, results: Sequence[FileResult], problems: Sequence[str]) -> int:
+    """Show results, less the known ones, and return the exit code that they deserve.
+
+    `problems` are what could not be read or run, and was done without.
+    """
     if not results and not selection.may_be_empty:
         say("no Dockerfiles found; name a file or a folder")
-    for problem in selection.problems:
+    for problem in problems:
         say(problem)
     if selection.baseline is not None:
         if selection.write_baseline:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -139,6 +138,8 @@ def _named(word: str, known: Sequence[Image], start: Path) -> Image:
         return _folder(start / word, known)
     if _is_path(word):
         raise ConfigError(f"{word}: no such folder")
+    import difflib
+
     near = difflib.get_close_matches(word, by_name, n=1)
     hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(by_name) or 'none'}"
     raise ConfigError(f"unknown service {word!r}; {hint}")
