@@ -14,10 +14,21 @@ CAN_FAIL = frozenset(
         " docker npm pip pip3 mysqldump pg_dump"
     ).split()
 )
-# Programs that fail by themselves on an empty or broken input.
-CHECKS_INPUT = frozenset(
-    ("sha256sum sha512sum sha1sum md5sum gpg tar bsdtar unzip gunzip xz jq head grep wc").split()
+# Programs that fail by themselves on an empty or broken input, those of the second table with one
+# of the flags. Each was run on nothing; jq, head, wc and tee are content with that.
+_CHECKS_INPUT = frozenset(
+    (
+        "gpg apt-key tar gtar unzip funzip gunzip zcat unxz xzcat bunzip2 bzcat unzstd zstdcat cpio"
+        " grep egrep fgrep"
+    ).split()
 )
+_SUMS = "md5sum sha1sum sha224sum sha256sum sha384sum sha512sum b2sum shasum"
+_CHECKS_WITH = {
+    **dict.fromkeys(_SUMS.split(), r"-[a-z]*c|--check"),
+    **dict.fromkeys("gzip xz bzip2 zstd".split(), r"-[a-z]*d[a-z]*|--decompress|--uncompress"),
+}
+# Programs that stop reading, which the left side takes for a failure: always, or with a flag.
+_STOPS_READING = {"head": "", "grep": r"-[a-zA-Z]*[qm].*|--quiet|--max-count.*"}
 # Programs that check a project while it is developed, and come with what is for development.
 CHECKERS = frozenset(
     (
@@ -56,6 +67,20 @@ def named_in(text: str, programs: frozenset[str]) -> frozenset[str]:
 def _words(programs: frozenset[str]) -> re.Pattern[str]:
     names = "|".join(re.escape(name) for name in sorted(programs, reverse=True))
     return re.compile(rf"(?<!\w)({names})(?!\w)")
+
+
+def checks_input(program: str, args: tuple[str, ...]) -> bool:
+    """Whether a program fails by itself when it is given nothing through a pipe."""
+    if program in _CHECKS_INPUT:
+        return True
+    flag = _CHECKS_WITH.get(program)
+    return flag is not None and any(re.fullmatch(flag, word) for word in args)
+
+
+def stops_reading(program: str, args: tuple[str, ...]) -> bool:
+    """Whether a program may end before its input does."""
+    flag = _STOPS_READING.get(program)
+    return flag is not None and (not flag or any(re.fullmatch(flag, word) for word in args))
 
 
 def runs_its_input(program: str) -> bool:

@@ -43,7 +43,7 @@ GO = Manager(
     folders=("vendor",),
     reads_only_manifests=True,
     clean=("go clean -modcache", "go clean -cache"),
-    pin=Pin("@", r"(?<!^)@(?!latest$)"),
+    pin=Pin("@", r"(?<!^)@(?!latest$)", names=r"\S+@latest"),
     offline=Offline(("-mod=vendor",), vendored=("vendor",)),
     builds=(Build(goals=frozenset({"build"}), output="-o"),),
 )
@@ -91,7 +91,7 @@ CARGO = Manager(
     locks=("Cargo.lock",),
     folders=(".cargo", "vendor"),
     build_files=("Cargo.toml",),
-    pin=Pin("@", "@", ("--version", "--vers")),
+    pin=Pin("@", "@", flags=("--version", "--vers")),
     offline=Offline(("--offline", "--frozen"), vendored=("vendor",)),
     builds=(
         Build(

@@ -24,7 +24,13 @@ from imgopt.facts.managers.model import (
 _MANIFESTS = ("package.json", ".npmrc")
 _VALUES = frozenset("--prefix --registry -w --workspace --cache --loglevel -C --cwd --dir".split())
 # A version behind an @ that does not open a scope.
-_PIN = Pin("@", r"(?<!^)@(?!latest$)")
+_PIN = Pin(
+    "@",
+    r"(?<!^)@(?!latest$)",
+    names=r"(@[^/]+/)?[^/]+",
+    files=(".tar", ".tar.gz", ".tgz"),
+    revision=r"#.",
+)
 _LANDS = Lands(("node_modules",))
 _DECLARED = Declared("package.json", ("devDependencies",), unless=("workspaces",))
 _ENV = (

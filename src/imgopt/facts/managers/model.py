@@ -207,12 +207,22 @@ class Lands(msgspec.Struct, frozen=True):
 
 
 class Pin(msgspec.Struct, frozen=True):
-    """How a version is named: the sign, the pattern that a word with a version has, and flags that
-    name one for all words."""
+    """How a version is named: the sign, and the pattern that a word with a version has.
+
+    `names` is the pattern of words that name a package of an index; words that end in one of
+    `files` are files. A repository's URL names a revision where it matches `revision`; empty where
+    URLs are not judged. One of `flags`, or a variable of `env`, names the version, or a file of
+    versions. The subcommands `unversioned` take no version.
+    """
 
     sign: str
     pattern: str
+    names: str = r"[^/]+"
+    files: tuple[str, ...] = ()
+    revision: str = ""
     flags: tuple[str, ...] = ()
+    env: tuple[str, ...] = ()
+    unversioned: tuple[str, ...] = ()
 
 
 class Offline(msgspec.Struct, frozen=True):

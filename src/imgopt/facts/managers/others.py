@@ -11,6 +11,7 @@ from imgopt.facts.managers.model import (
     Lands,
     Manager,
     Offline,
+    Pin,
     Place,
     Production,
 )
@@ -105,4 +106,19 @@ CONDA = Manager(
     removes=("remove", "uninstall"),
 )
 
-ROWS = (COMPOSER, BUNDLER, MIX, CONDA)
+GEM = Manager(
+    name="gem",
+    programs=("gem",),
+    installs={"install": OF_WORDS, "i": OF_WORDS},
+    cache=Cache(
+        places=(Place("", (("GEM_HOME", "cache"),)),), elsewhere=("/usr/local/bundle/cache",)
+    ),
+    value_flags=frozenset("-v --version -i --install-dir -n --bindir -s --source -P -p".split()),
+    lands=Lands(("/usr/local/bundle",)),
+    clean=("gem cleanup",),
+    removes=("uninstall",),
+    pin=Pin(":", r":\S", files=(".gem",), flags=("-v", "--version")),
+    offline=Offline(("-l", "--local")),
+)
+
+ROWS = (COMPOSER, BUNDLER, GEM, MIX, CONDA)

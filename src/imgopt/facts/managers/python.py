@@ -28,7 +28,8 @@ _PIP_VALUES = frozenset(
         " --python-version --cert --global-option --config-settings --progress-bar --retries"
         " --no-binary --only-binary -e --editable --src --report --upgrade-strategy"
         " --use-feature --abi --implementation --python -p --index --default-index --group"
-        " --extra"
+        " --extra --root-user-action --log --proxy --keyring-provider --exists-action"
+        " --client-cert --use-deprecated --build-constraint"
     ).split()
 )
 # All long flags of `pip install`: the beginning of one stands for it.
@@ -51,7 +52,14 @@ _PIP_LONG = frozenset(
 _FILE_FLAGS = ("-r", "--requirement", "--requirements")
 _PACKAGE_FLAGS = ("-e", "--editable")
 _BUILD_FILES = ("pyproject.toml", "setup.py", "setup.cfg", "MANIFEST.in")
-_PIN = Pin("==", r"[~<>=@]")
+_PIN = Pin(
+    "==",
+    r"[~<>=@]",
+    files=(".whl", ".tar.gz", ".zip"),
+    revision=r"/[^/@]+@[^/]+$",
+    flags=("-c", "--constraint", "--constraints"),
+    env=("PIP_CONSTRAINT", "UV_CONSTRAINT"),
+)
 _OF_FILES = Action(PACKAGES, words=PACKAGES, paths=PROJECT, files=DEPENDENCIES, from_manifest=False)
 _IN_PYPROJECT = Declared(
     "pyproject.toml",
@@ -246,4 +254,19 @@ PIPENV = Manager(
     ),
 )
 
-ROWS = (PIP, UV, POETRY, PDM, PIPENV)
+PIPX = Manager(
+    name="pipx",
+    programs=("pipx",),
+    installs={"install": OF_WORDS},
+    cache=Cache(
+        places=(Place("/root/.cache/pip", (("PIP_CACHE_DIR", ""),)),),
+        off_env=("PIP_NO_CACHE_DIR",),
+        home_tail=".cache/pip",
+    ),
+    value_flags=frozenset("-i --index-url --pip-args --python --preinstall --suffix".split()),
+    removes=("uninstall",),
+    kept=Kept("PIP_NO_CACHE_DIR=1 or a cache mount"),
+    pin=_PIN,
+)
+
+ROWS = (PIP, PIPX, UV, POETRY, PDM, PIPENV)

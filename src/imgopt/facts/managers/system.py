@@ -48,7 +48,7 @@ APT = Manager(
         ("docker-clean", "Keep-Downloaded"),
         (("etc/apt/apt.conf", "keep"),),
     ),
-    pin=Pin("=", r"="),
+    pin=Pin("=", r"=", files=(".deb",)),
     # Without them no https, no C library's headers, nothing that cmake could run.
     recommended={
         **dict.fromkeys(("curl", "wget", "git"), ("ca-certificates",)),
@@ -75,7 +75,7 @@ APK = Manager(
     clean=("apk cache clean",),
     removes=("del",),
     kept=Kept("--no-cache", flag="--no-cache"),
-    pin=Pin("=", r"[~<>=]"),
+    pin=Pin("=", r"[~<>=]", files=(".apk",)),
     offline=Offline(("--no-network",)),
 )
 
@@ -85,7 +85,13 @@ _RPM_INSTALLS = (
     "module install",
 )
 _RPM_AGAIN = tuple(
-    "reinstall rei upgrade up update upgrade-minimal update-minimal distro-sync".split()
+    "reinstall rei upgrade up update upgrade-minimal update-minimal up-min distro-sync".split()
+)
+# What takes the newest of all that is there, or more than one package by one name.
+_RPM_UNVERSIONED = (
+    *"groupinstall builddep debuginfo-install".split(),
+    "group install",
+    *_RPM_AGAIN,
 )
 _CLEANS: Mapping[str, tuple[str, ...]] = {"clean all": (), "clean packages": ()}
 _KEEPCACHE = Setup(
@@ -134,18 +140,21 @@ def _rpm(
     )
 
 
-_RPM_PIN = Pin("-", r"-\d")
+# A module names its stream behind a colon.
+_RPM_PIN = Pin("-", r"-\d|:", files=(".rpm",), unversioned=_RPM_UNVERSIONED)
 _DNF_PLACES = {"dnf": "/var/cache/dnf", "dnf5": "/var/cache/libdnf5"}
 
 DNF = _rpm("dnf", _DNF_PLACES, programs=("dnf5", "dnf4"), pin=_RPM_PIN)
 YUM = _rpm("yum", {"yum": "/var/cache/yum", **_DNF_PLACES}, pin=_RPM_PIN)
-MICRODNF = _rpm("microdnf", {"microdnf": "/var/cache/yum", "dnf": "/var/cache/yum"})
+MICRODNF = _rpm("microdnf", {"microdnf": "/var/cache/yum", "dnf": "/var/cache/yum"}, pin=_RPM_PIN)
+_ZYPPER_AGAIN = tuple("update up dist-upgrade dup patch".split())
 # Which packages zypper keeps is a property of each repository.
 ZYPPER = _rpm(
     "zypper",
     {"zypper": "/var/cache/zypp"},
     installs=("install", "in", "source-install", "si"),
-    again=tuple("update up dist-upgrade dup patch".split()),
+    again=_ZYPPER_AGAIN,
+    pin=Pin("=", r"[<>=]", files=(".rpm",), unversioned=("source-install", "si", *_ZYPPER_AGAIN)),
     elsewhere=(),
     empties={"clean": (), "cc": ()},
     setup=Setup(r"--keep-packages|keeppackages\s*=\s*1|\s-k\s", files=("/etc/zypp",)),

@@ -39,6 +39,7 @@ _EQUIVALENTS: dict[str, dict[str, tuple[str, ...]]] = {
         "DL3057": ("IMG605",),
         "DL3059": ("IMG308",),
         "DL3060": ("IMG303",),
+        "DL3062": ("IMG506",),
         "DL4000": ("IMG608",),
         "DL4006": ("IMG505",),
     },

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from itertools import pairwise
 
+from imgopt.dockerfile.shell import Command
 from imgopt.facts.bases import Base
 from imgopt.facts.bases.systems import BASH
 from imgopt.facts.file import FileFacts
-from imgopt.facts.programs import CAN_FAIL, CHECKS_INPUT
+from imgopt.facts.programs import CAN_FAIL, checks_input, stops_reading
 from imgopt.facts.steps import StageFacts, Step
 from imgopt.lint.finding import Finding, Severity
 from imgopt.lint.rule import Rule
@@ -26,19 +26,36 @@ class PipeWithoutPipefail(Rule):
         for step in stage.runs():
             if any("pipefail" in word for word in step.shell) or _sets_pipefail(step):
                 continue
-            commands = step.commands
-            for left, right in pairwise(commands):
-                if right.operator not in ("|", "|&") or left.conditional:
+            for pipe in _pipes(step.commands):
+                *before, last = pipe
+                left = next((c for c in before if c.name in CAN_FAIL and not c.conditional), None)
+                if left is None or checks_input(last.name, last.args):
                     continue
-                if left.name in CAN_FAIL and right.name not in CHECKS_INPUT:
-                    shell = _shell(facts.base_of(stage))
-                    message = (
-                        f"when {left.name} fails here, the RUN goes on with what came, and "
-                        f"BuildKit caches that. Put {shell} before it, or download to a file "
-                        f"first."
-                    )
-                    yield self.finding(facts, left.span, message, stage.label)
-                    break
+                message = (
+                    f"when {left.name} fails here, the RUN goes on with what came, and BuildKit "
+                    f"caches that. {_advice(pipe, facts.base_of(stage))}"
+                )
+                yield self.finding(facts, left.span, message, stage.label)
+                break
+
+
+def _pipes(commands: tuple[Command, ...]) -> Iterator[list[Command]]:
+    """The commands that pipes bind together, in order."""
+    pipe: list[Command] = []
+    for command in commands:
+        if command.operator not in ("|", "|&"):
+            yield from [pipe] if len(pipe) > 1 else []
+            pipe = []
+        pipe.append(command)
+    yield from [pipe] if len(pipe) > 1 else []
+
+
+def _advice(pipe: list[Command], base: Base) -> str:
+    """What helps: the SHELL of the base, but where the right side may stop reading, which would
+    make the left one fail."""
+    if any(stops_reading(command.name, command.args) for command in pipe[1:]):
+        return "Download to a file first."
+    return f"Put {_shell(base)} before it, or download to a file first."
 
 
 def _sets_pipefail(step: Step) -> bool:

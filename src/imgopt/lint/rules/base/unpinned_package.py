@@ -7,11 +7,13 @@ from collections.abc import Iterator
 
 from imgopt.facts.file import FileFacts
 from imgopt.facts.installs import PACKAGES, Install
-from imgopt.facts.steps import StageFacts
+from imgopt.facts.managers.model import Pin
+from imgopt.facts.steps import StageFacts, Step
 from imgopt.lint.finding import Finding, Severity
 from imgopt.lint.rule import Rule
 
-_ELSEWHERE = (".", "http", "git+", "-")  # beginnings of words that are no name in an index
+_ELSEWHERE = (".", "/", "-")  # beginnings of words that are no name in an index
+_REPOSITORY = re.compile(r"git(\+[a-z]+)?://")
 
 
 class UnpinnedPackage(Rule):
@@ -24,7 +26,7 @@ class UnpinnedPackage(Rule):
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
         for step in stage.runs():
             for install in step.installs:
-                loose = _unpinned(install)
+                loose = _unpinned(install, step)
                 if loose:
                     some = ", ".join(loose[:4]) + (", …" if len(loose) > 4 else "")
                     message = (
@@ -33,14 +35,19 @@ class UnpinnedPackage(Rule):
                     yield self.finding(facts, install.command.span, message, stage.label)
 
 
-def _unpinned(install: Install) -> list[str]:
+def _unpinned(install: Install, step: Step) -> list[str]:
+    """The words of an install that name a package, and no version of it."""
     pin = install.manager.pin
-    if pin is None or install.kind != PACKAGES or install.has_flag(*pin.flags):
+    if pin is None or install.kind != PACKAGES or install.action in pin.unversioned:
         return []
-    return [
-        word
-        for word in install.packages
-        if not any(c in word for c in "$/*")
-        and not word.startswith(_ELSEWHERE)
-        and not re.search(pin.pattern, word)
-    ]
+    if install.has_flag(*pin.flags) or any(step.env.get(name) for name in pin.env):
+        return []
+    return [word for word in install.packages if "$" not in word and _is_loose(word, pin)]
+
+
+def _is_loose(word: str, pin: Pin) -> bool:
+    if "://" in word:
+        return bool(pin.revision and _REPOSITORY.match(word)) and not re.search(pin.revision, word)
+    if "*" in word or word.startswith(_ELSEWHERE) or word.endswith(pin.files or "/"):
+        return False
+    return bool(re.fullmatch(pin.names, word)) and not re.search(pin.pattern, word)
