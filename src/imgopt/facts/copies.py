@@ -17,6 +17,18 @@ def takes_everything(source: str) -> bool:
     return clean(source.rstrip("*").rstrip("/") or ".") == "." and source not in ("", "/")
 
 
+# What a layer may well hold twice, or hide: nobody pulls an image faster without it.
+_SMALL = 1_000_000
+
+
+def is_small(copy: Copy, context: BuildContext | None) -> bool:
+    """Whether all that a COPY takes from the context is on disk, and is less than 1 MB."""
+    if context is None or copy.from_ is not None:
+        return False
+    sizes = [context.size_of(source) for source in copy.sources if source and "://" not in source]
+    return len(sizes) == len(copy.sources) and all(sizes) and sum(sizes) < _SMALL
+
+
 def broad_source(
     copy: Copy, context: BuildContext | None, managers: Managers = MANAGERS
 ) -> str | None:

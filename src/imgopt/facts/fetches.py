@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 import re
-from itertools import pairwise
 
 import msgspec
 
@@ -14,22 +13,29 @@ from imgopt.dockerfile.shell import Command
 class Fetcher(msgspec.Struct, frozen=True):
     """A program that downloads one URL.
 
-    The word behind a match of `output` is the file; with a match of `remote`, or always where it
-    is empty, the URL's last part names it.
+    What follows a match of `output`, in its word or as the next one, is the file; with a match of
+    `remote`, or always where it is empty, the URL's last part names it, in the folder that follows
+    a match of `folder`.
     """
 
     program: str
     output: re.Pattern[str]
+    folder: re.Pattern[str]
     remote: re.Pattern[str] | None = None
 
 
 FETCHERS = (
     Fetcher(
         "curl",
-        output=re.compile(r"-[a-zA-Z]*o|--output"),
+        output=re.compile(r"(?:-[a-np-zA-Z]*o|--output(?:=|$))(.*)"),
+        folder=re.compile(r"--output-dir(?:=|$)(.*)"),
         remote=re.compile(r"-[a-zA-Z]*O[a-zA-Z]*|--remote-name"),
     ),
-    Fetcher("wget", output=re.compile(r"-[a-zA-Z]*O|--output-document")),
+    Fetcher(
+        "wget",
+        output=re.compile(r"(?:-[a-zA-NP-Z]*O|--output-document(?:=|$))(.*)"),
+        folder=re.compile(r"(?:-[a-zA-OQ-Z]*P|--directory-prefix(?:=|$))(.*)"),
+    ),
 )
 _BY_PROGRAM = {fetcher.program: fetcher for fetcher in FETCHERS}
 
@@ -40,10 +46,19 @@ def fetched_file(command: Command) -> str | None:
     if fetcher is None:
         return None
     args = list(command.args)
-    for word, following in pairwise(args):
-        if fetcher.output.fullmatch(word):
-            return following if following not in ("-", "/dev/null") else None
+    written = _value(args, fetcher.output)
+    if written:
+        return None if written in ("-", "/dev/null") else written
     if fetcher.remote and not any(fetcher.remote.fullmatch(word) for word in args):
         return None
     urls = [word for word in args if "://" in word]
-    return (posixpath.basename(urls[0].partition("?")[0]) or None) if len(urls) == 1 else None
+    name = posixpath.basename(urls[0].partition("?")[0]) if len(urls) == 1 else ""
+    return posixpath.join(_value(args, fetcher.folder), name) if name else None
+
+
+def _value(args: list[str], flag: re.Pattern[str]) -> str:
+    """What a flag is given, in its own word or as the next one; empty without it."""
+    for index, word in enumerate(args):
+        if match := flag.fullmatch(word):
+            return match[1] or (args[index + 1] if index + 1 < len(args) else "")
+    return ""

@@ -12,10 +12,10 @@ BUILD_TOOLS = re.compile(
     r"|openjdk\d+(-jdk)?|java-\S+-openjdk-devel|pkg-config|pkgconf|linux-headers(-\S+)?"
     r"|(?!.*-data$)\S+-(dev|devel)"
 )
-# Editors, network and debug tools.
+# Editors, network and debug tools. Not nmap and ping: monitors and scanners run them.
 DEBUG_TOOLS = frozenset(
     (
-        "vim vim-tiny nano emacs emacs-nox telnet strace ltrace gdb tcpdump nmap htop iotop man-db"
+        "vim vim-tiny nano emacs emacs-nox telnet strace ltrace gdb tcpdump htop iotop man-db"
         " mtr traceroute net-tools screen tmux mc"
     ).split()
 )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from imgopt.dockerfile.shell import SHELLS
+
 # A part of a name that says: for developers, tests or CI, not for production.
 DEVELOPMENT_WORDS = frozenset(
     (
@@ -16,6 +18,12 @@ DEVELOPMENT_WORDS = frozenset(
 PRODUCTION_WORDS = frozenset("prod production release final runtime runner app server".split())
 # A part of a stage's name that says: other stages are made of it.
 BUILD_WORDS = frozenset("base build builder building deps dependencies vendor".split())
+# A part of a name that says: people, or agents, work in the container; it serves nothing.
+WORKPLACE_WORDS = frozenset(
+    "sandbox toolbox tools toolbelt shell kali pentest workstation workspace agent".split()
+)
+# What keeps a container up for somebody to work in it.
+IDLE_PROGRAMS = SHELLS | {"sleep", "tail", "init", "pause"}
 # Parts of a name, or of a path, that say: a sample, made to be copied or tested with.
 _SAMPLE_NAME = re.compile(
     r"example|sample|template|dist|default|\.(md|py|js|ts|go|rs|rb|java)$|test"
@@ -55,11 +63,21 @@ def is_development_file(path: str) -> bool:
 
     Of an absolute path only the name counts: where a project lies on a machine says nothing.
     """
+    parts = path.lower().replace("\\", "/").split("/")
+    return ".devcontainer" in parts or not DEVELOPMENT_WORDS.isdisjoint(_told(path))
+
+
+def _told(path: str) -> frozenset[str]:
+    """The words of a file's name and of the folders that tell something."""
     path = path.lower().replace("\\", "/")
     parts = path.split("/")
     told = parts[-1:] if path.startswith("/") or ":" in parts[0] else parts[-3:]
-    words = (word for part in told for word in _PARTS.split(part))
-    return ".devcontainer" in parts or not DEVELOPMENT_WORDS.isdisjoint(words)
+    return frozenset(word for part in told for word in _PARTS.split(part))
+
+
+def is_workplace(path: str) -> bool:
+    """Whether a Dockerfile's name or folder says that it makes an image to work in."""
+    return not WORKPLACE_WORDS.isdisjoint(_told(path))
 
 
 def is_sample_file(path: str) -> bool:

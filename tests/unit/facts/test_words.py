@@ -35,6 +35,13 @@ def command(text: str) -> Command:
         ("wget https://example.com/a.tgz", "a.tgz"),
         ("wget -qO b.tgz https://example.com/a.tgz", "b.tgz"),
         ("wget https://example.com/a https://example.com/b", None),
+        ("curl -fsSLo/tmp/a.tgz https://example.com/b.tgz", "/tmp/a.tgz"),
+        ("curl --output=a.tgz https://example.com/b.tgz", "a.tgz"),
+        ("curl --output-dir /opt -O https://example.com/a.tgz", "/opt/a.tgz"),
+        ("wget -O/tmp/b.tgz https://example.com/a.tgz", "/tmp/b.tgz"),
+        ("wget --output-document=b.tgz https://example.com/a.tgz", "b.tgz"),
+        ("wget -qP /opt https://example.com/a.tgz", "/opt/a.tgz"),
+        ("wget -qO- https://example.com/a.tgz", None),
         ("git clone https://example.com/a.git", None),
     ],
 )

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from imgopt.facts.bases import Kind
+from imgopt.facts.commands import final_command
 from imgopt.facts.file import FileFacts
 from imgopt.facts.packages import is_debug_tool, package_name
+from imgopt.facts.programs import named_in
+from imgopt.facts.purpose import IDLE_PROGRAMS, is_workplace
 from imgopt.facts.steps import StageFacts
 from imgopt.lint.finding import Finding, Severity
 from imgopt.lint.rule import Rule
+
+# Instructions that say what runs in the image.
+_TELLING = frozenset({"CMD", "ENTRYPOINT", "ENV", "HEALTHCHECK"})
 
 
 class DebugToolsInFinal(Rule):
@@ -18,15 +25,47 @@ class DebugToolsInFinal(Rule):
     summary = "Editors, network and debug tools are installed into a final stage"
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
-        if not facts.in_production(stage):
+        if not facts.in_production(stage) or is_workplace(facts.file.path):
+            return
+        if not any(_serves(target, facts) for target in facts.target_stages):
             return
         for step in stage.runs():
             for install in step.installs:
                 packages = install.packages if install.manager.system else ()
-                tools = [package_name(p) for p in packages if is_debug_tool(p)]
+                named = dict.fromkeys(package_name(p) for p in packages if is_debug_tool(p))
+                tools = [tool for tool in named if not _is_used(tool, facts)]
                 if tools:
                     message = (
                         f"{', '.join(tools)}: tools for a person, in an image for a service. "
                         f"`docker debug` or a sidecar brings them when they are needed."
                     )
                     yield self.finding(facts, install.command.span, message, stage.label)
+
+
+def _serves(stage: StageFacts, facts: FileFacts) -> bool:
+    """Whether a stage's image runs a service, as far as its command or its base tells."""
+    steps = (step for link in facts.chain(stage) for step in link.steps)
+    entry = [step for step in steps if step.instruction.keyword == "ENTRYPOINT"]
+    step = final_command(stage, facts) or (entry[-1] if entry else None)
+    if step is None:
+        return facts.base_of(stage).kind in (Kind.WEB_SERVER, Kind.DATABASE)
+    if not step.commands:
+        return True
+    first = step.commands[0]
+    is_idle = first.name in IDLE_PROGRAMS and not any("/" in word for word in first.args)
+    return not (is_idle or is_debug_tool(first.name))
+
+
+def _is_used(tool: str, facts: FileFacts) -> bool:
+    """Whether anything else of the image names a tool: what runs, a variable, another command."""
+    words = frozenset({tool, tool.partition("-")[0]})
+    for target in facts.target_stages:
+        for link in facts.chain(target):
+            for step in link.steps:
+                commands = [c for c in step.commands if c.name in words]
+                if step.instruction.keyword == "RUN" and commands:
+                    return True
+                keyword = step.instruction.keyword
+                if keyword in _TELLING and named_in(step.instruction.body, words):
+                    return True
+    return False

@@ -9,12 +9,11 @@ from collections.abc import Iterator
 import msgspec
 
 from imgopt.dockerfile.shell import Command
-from imgopt.facts.copies import below, takes_everything
-from imgopt.facts.fetches import fetched_file
+from imgopt.facts.copies import below, is_small, takes_everything
 from imgopt.facts.file import FileFacts
 from imgopt.facts.file_names import is_archive, is_package
-from imgopt.facts.managers import Managers
 from imgopt.facts.steps import PATH_MAX, Copy, StageFacts, Step
+from imgopt.facts.written import written_files
 from imgopt.lint.finding import Finding, Fix, Safety, Severity
 from imgopt.lint.fixes.edits import append_command, remove_command, unsafe
 from imgopt.lint.rule import Rule
@@ -30,76 +29,96 @@ class DeletedInLaterLayer(Rule):
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
         if not facts.in_final(stage):
             return
-        known = _Made(facts.managers, {}, {})
+        known = _Made(facts, {}, {})
         for link in list(facts.chain(stage))[:-1]:
             for step in link.steps:
                 known.add(step)
         for step in stage.steps:
             for command in step.commands if step.instruction.keyword == "RUN" else ():
-                made = known.maker(command, step)
-                if made is None:
-                    continue
-                maker, what = made
-                message = (
-                    f"{what} is in the layer of line {maker.instruction.line}, and stays there: "
-                    f"deleting it here only hides it. Delete it in the same RUN, or use a build "
-                    f"stage."
-                )
-                mend = _fix(command, step, maker, stage, facts)
-                yield self.finding(facts, command.span, message, stage.label, mend)
+                made = known.makers(command, step)
+                if made:
+                    maker = next(iter(made.values()))
+                    mend = _fix(command, step, maker, stage, facts) if len(made) == 1 else None
+                    yield self.finding(facts, command.span, _message(made), stage.label, mend)
             known.add(step)
+
+
+def _message(made: dict[str, Step]) -> str:
+    lines = sorted({maker.instruction.line for maker in made.values()})
+    where = f"line {lines[0]}" if len(lines) == 1 else f"lines {', '.join(map(str, lines))}"
+    is_one = len(made) == 1
+    are, stays, it = ("is", "stays", "it") if is_one else ("are", "stay", "them")
+    layer = "layer" if len(lines) == 1 else "layers"
+    brought = [maker.copy for maker in made.values() if maker.copy]
+    if not brought:
+        advice = f"Delete {it} in the same RUN, or use a build stage."
+    elif any(source and "://" in source for copy in brought for source in copy.sources):
+        advice = f"Download {it} in the RUN that uses {it}."
+    else:
+        advice = f"Take {it} by `RUN --mount=type=bind`, or use a build stage."
+    return (
+        f"{', '.join(made)} {are} in the {layer} of {where}, and {stays} there: deleting {it} "
+        f"here only hides {it}. {advice}"
+    )
 
 
 class _Made(msgspec.Struct, frozen=True):
     """What earlier steps made: path or folder above it → (step, path), package → step."""
 
-    managers: Managers
+    facts: FileFacts
     paths: dict[str, tuple[Step, str]]
     packages: dict[str, Step]
 
     def add(self, step: Step) -> None:
-        for path in _made(step):
+        """Take what a step makes; the last one that makes a path is its maker."""
+        for path in _made(step, self.facts, set(self.paths)):
             above = path
-            while len(path) <= PATH_MAX and above != "/" and above not in self.paths:
-                self.paths[above] = (step, path)
+            while len(path) <= PATH_MAX and above != "/":
+                if above == path or above not in self.paths:
+                    self.paths[above] = (step, path)
                 above = posixpath.dirname(above)
         for install in step.installs:
             for package in install.packages if install.manager.system else ():
                 name = re.split("[=<>~]", package, maxsplit=1)[0]
                 self.packages.setdefault(name, step)
 
-    def maker(self, command: Command, step: Step) -> tuple[Step, str] | None:
-        """The earlier step that made what the command deletes, and what that is."""
-        manager = self.managers.of(command.name)
+    def makers(self, command: Command, step: Step) -> dict[str, Step]:
+        """What the command deletes of what earlier steps made, each with its step."""
+        manager = self.facts.managers.of(command.name)
         if manager and manager.system and not set(manager.removes).isdisjoint(command.args):
             return self._installer(command, step)
         if command.name != "rm" or command.conditional:
-            return None
+            return {}
         folder = step.folder(command)
+        found: dict[str, Step] = {}
         for word in command.args:
             if word.startswith("-") or "$" in word:
                 continue
             path = posixpath.normpath(posixpath.join(folder or "", word.rstrip("*") or "."))
             if path.startswith("/") and path in self.paths:
-                return self.paths[path]
-        return None
+                maker, what = self.paths[path]
+                found[what] = maker
+                self._forget(path)
+        return found
 
-    def _installer(self, command: Command, step: Step) -> tuple[Step, str] | None:
+    def _forget(self, path: str) -> None:
+        """Take a path that is deleted, and what is in it, off the list."""
+        gone = [known for known, (_, made) in self.paths.items() if below(made, path)]
+        for known in gone:
+            del self.paths[known]
+
+    def _installer(self, command: Command, step: Step) -> dict[str, Step]:
         own = {package for install in step.installs for package in install.packages}
-        for word in command.args:
-            if word in self.packages and word not in own:
-                return self.packages[word], f"package {word}"
-        return None
+        words = (word for word in command.args if word in self.packages and word not in own)
+        return {f"package {word}": self.packages[word] for word in words}
 
 
-def _made(step: Step) -> list[str]:
-    """Absolute paths that a step is certain to write."""
+def _made(step: Step, facts: FileFacts, known: set[str]) -> list[str]:
+    """Absolute paths that a step is certain to write; `known` are those of the steps before."""
     if step.copy is not None:
         path = _copied(step.copy)
-        return [path] if path else []
-    if step.instruction.keyword != "RUN" or any(m.type == "tmpfs" for m in step.mounts):
-        return []
-    return [path for path in _fetched(step) if _stays(path, step)]
+        return [path] if path and not is_small(step.copy, facts.context) else []
+    return written_files(step, known)
 
 
 def _copied(copy: Copy) -> str | None:
@@ -114,39 +133,6 @@ def _copied(copy: Copy) -> str | None:
         return posixpath.normpath(posixpath.join(copy.target, name) if into else copy.target)
     is_folder = source.endswith("/") or takes_everything(source)
     return posixpath.normpath(copy.target) if is_folder else None
-
-
-def _fetched(step: Step) -> Iterator[str]:
-    """The paths that a RUN's downloads and clones write."""
-    for command in step.commands:
-        path, folder = _written(command), step.folder(command)
-        if path and (folder or path.startswith("/")) and not command.conditional:
-            yield posixpath.normpath(posixpath.join(folder or "/", path))
-
-
-def _stays(path: str, step: Step) -> bool:
-    """Whether what a RUN wrote is in its layer: not removed in it, nor below a mount."""
-    name = posixpath.basename(path)
-    if any(name in word for c in step.commands if c.name == "rm" for word in c.args):
-        return False
-    return not any(m.target and below(path, m.target) for m in step.caching_mounts())
-
-
-def _written(command: Command) -> str | None:
-    """The one path that a download or a clone writes."""
-    if path := fetched_file(command):
-        return _plain(path)
-    args = list(command.args)
-    urls = [a for a in args if "://" in a]
-    if command.name == "git" and args[:1] == ["clone"] and len(urls) == 1:
-        behind = args[args.index(urls[0]) + 1 :]
-        name = behind[0] if behind else posixpath.basename(urls[0]).removesuffix(".git")
-        return _plain(name)
-    return None
-
-
-def _plain(path: str) -> str | None:
-    return path if path and path != "-" and not any(c in path for c in "$*?") else None
 
 
 def _fix(
