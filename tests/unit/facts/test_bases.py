@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import datetime
 
+import msgspec
 import pytest
 
 from imgopt.facts.bases import KNOWN, Bases, Family, Kind, Product, Row, System
@@ -161,8 +162,11 @@ MADE_UP = Row(
 )
 
 
+RUNTIME = msgspec.structs.replace(MADE_UP, name="made-up-runtime", kind=Kind.RUNTIME)
+
+
 def messages(text: str, *rules: str) -> dict[str, str]:
-    around = Surroundings(today=TODAY, bases=Bases((MADE_UP, *ROWS)))
+    around = Surroundings(today=TODAY, bases=Bases((MADE_UP, RUNTIME, *ROWS)))
     result = lint_bytes(text.encode(), "Dockerfile", choose_rules(rules, []), around)
     return {f.rule: f.message for f in result.findings}
 
@@ -171,10 +175,11 @@ def test_rules_know_a_new_row() -> None:
     rules = ("IMG201", "IMG307", "IMG503", "IMG505", "IMG602")
     text = 'FROM arm64v8/made-up:1\nCOPY app /app\nCMD ["/app"]\n'
     found = messages(text, *rules)
-    assert found.keys() == {"IMG201", "IMG307", "IMG503", "IMG602"}
-    assert "made-up:1-tiny" in found["IMG307"]
+    assert found.keys() == {"IMG201", "IMG503", "IMG602"}
     assert "Made-up 1 has had no security fixes since 2020-01-31" in found["IMG503"]
     assert "IMG503" not in messages(text.replace(":1", ":2"), *rules)
+    full = messages(text.replace("made-up", "made-up-runtime"), *rules)
+    assert "made-up-runtime:1-tiny" in full["IMG307"]
     piped = messages("FROM made-up:2\nRUN curl https://example.com/x | tee /x\n", *rules)
     assert 'SHELL ["/bin/mash", "-eo", "pipefail", "-c"]' in piped["IMG505"]
     without = Surroundings(today=TODAY)

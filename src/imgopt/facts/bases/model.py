@@ -68,6 +68,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
       `tag_users` are the users that words of a tag tell, `homes` those of other users.
     - `wants_root`: root is meant: it opens ports below 1024, or gives root up by itself.
     - `sdk_tags`, `runtime_tags`: words of a tag that make it an SDK or a runtime after all.
+    - `rolling`: it has no versions to name, so that only a digest pins it.
     - `language`: whose interpreter it holds, as `native_packages` names it; `programs`: the
       interpreter's names.
     - `full`: its plain tags hold what buildpack-deps does: compilers, headers, curl, git.
@@ -89,6 +90,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     home: str = ""
     homes: Mapping[str, str] = {}
     wants_root: bool = False
+    rolling: bool = False
     sdk_tags: tuple[str, ...] = ()
     runtime_tags: tuple[str, ...] = ()
     language: str = ""
@@ -183,6 +185,11 @@ class Base(msgspec.Struct, frozen=True):
     def wants_root(self) -> bool:
         """Whether root is meant: to open ports below 1024, or to be given up at the start."""
         return self.row is not None and self.row.wants_root
+
+    @property
+    def is_rolling(self) -> bool:
+        """Whether it has no versions that a tag could name."""
+        return self.row is not None and self.row.rolling
 
     @property
     def programs(self) -> frozenset[str]:

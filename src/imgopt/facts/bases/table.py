@@ -127,7 +127,7 @@ ROWS = (
     Row(name="alpine", kind=Kind.SYSTEM, system=ALPINE, product=releases.ALPINE, user=ROOT),
     Row(name="buildpack-deps", kind=Kind.SYSTEM, system=DEBIAN, user=ROOT),
     Row(name="busybox", kind=Kind.SYSTEM, system=systems.BUSYBOX, user=ROOT),
-    Row(name="archlinux", kind=Kind.SYSTEM, system=systems.ARCH, user=ROOT),
+    Row(name="archlinux", kind=Kind.SYSTEM, system=systems.ARCH, user=ROOT, rolling=True),
     # What a number is older than: `fedora` without one is the newest.
     Row(
         name="fedora", kind=Kind.SYSTEM, system=systems.REDHAT_DNF5, user=ROOT,
@@ -175,8 +175,17 @@ ROWS = (
         ),
     ),
     Row(name="scratch", kind=Kind.SYSTEM, system=SCRATCH),
-    Row(name="*distroless/static*", kind=Kind.RUNTIME, system=systems.DISTROLESS_STATIC),
-    Row(name="*distroless*", kind=Kind.RUNTIME, system=systems.DISTROLESS),
+    Row(
+        name="kalilinux/kali-rolling", kind=Kind.SYSTEM, system=DEBIAN, user=ROOT, rolling=True,
+    ),
+    Row(name="opensuse/tumbleweed", kind=Kind.SYSTEM, system=UNKNOWN, user=ROOT, rolling=True),
+    Row(name="gentoo/stage3", kind=Kind.SYSTEM, system=UNKNOWN, user=ROOT, rolling=True),
+    Row(name="cgr.dev/chainguard/*", kind=Kind.OTHER, system=UNKNOWN, rolling=True),
+    Row(
+        name="*distroless/static*", kind=Kind.RUNTIME, system=systems.DISTROLESS_STATIC,
+        rolling=True,
+    ),
+    Row(name="*distroless*", kind=Kind.RUNTIME, system=systems.DISTROLESS, rolling=True),
     # Servers.
     Row(
         name="nginx", kind=Kind.WEB_SERVER, system=DEBIAN, product=releases.NGINX, user=ROOT,

@@ -27,8 +27,9 @@ class FloatingBase(Rule):
         if "$" in written and "/" not in base and not facts.image(base).is_known:
             return  # a default that stands for what a build has to name
         what = "the tag `latest`" if tag else "no tag"
+        is_rolling = facts.image(base).is_rolling
+        advice = "It has no versions: pin its digest." if is_rolling else "Name a version."
         message = (
-            f"{base} has {what}: the same Dockerfile builds on another base tomorrow. Name a "
-            f"version."
+            f"{base} has {what}: the same Dockerfile builds on another base tomorrow. {advice}"
         )
         yield self.finding(facts, stage.stage.from_.words[0].span, message, stage.label)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from imgopt.facts.bases import Base
+from imgopt.facts.bases import Base, Kind
 from imgopt.facts.file import FileFacts
 from imgopt.facts.native_packages import PYTHON
 from imgopt.facts.programs import OF_FULL_IMAGES, named_in
@@ -24,7 +24,7 @@ class FullBaseImage(Rule):
         base = facts.image(stage.stage.base.text)
         if not facts.in_production(stage) or stage.stage.base.stage is not None:
             return
-        if not base.is_full or not base.slim or base.digest:
+        if not base.is_full or not base.slim or base.digest or base.kind is Kind.SDK:
             return
         targets = [t for t in facts.target_stages if stage.stage.index in t.stage.chain]
         links = {id(link): link for target in targets for link in facts.chain(target)}

@@ -5,12 +5,13 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 import msgspec
 
 from imgopt.dockerfile.shell import Command
 from imgopt.facts.commands import sees_only
-from imgopt.facts.copies import below
+from imgopt.facts.copies import below, is_small
 from imgopt.facts.file import FileFacts
 from imgopt.facts.steps import PATH_MAX, StageFacts, Step
 from imgopt.lint.finding import Finding, Fix, Safety, Severity
@@ -37,9 +38,10 @@ class OwnershipCopiesLayer(Rule):
         for link in facts.chain(stage):
             for step in link.steps:
                 if link is stage and step.instruction.keyword == "RUN":
-                    for command in step.commands:
-                        yield from self._check(command, step, copies, stage, facts)
-                _remember(step, copies)
+                    found = (self._check(c, step, copies, stage, facts) for c in step.commands)
+                    yield from islice((f for f in found if f), 1)
+                _forget(step, copies)
+                _remember(step, copies, facts)
 
     def _check(
         self,
@@ -48,10 +50,10 @@ class OwnershipCopiesLayer(Rule):
         copies: dict[str, Step],
         stage: StageFacts,
         facts: FileFacts,
-    ) -> Iterator[Finding]:
+    ) -> Finding | None:
         """A finding when the command rewrites what a COPY brought: folder → that COPY."""
         if command.name not in ("chown", "chmod") or not _is_recursive(command):
-            return
+            return None
         folder = step.folder(command)
         for word in _targets(command):
             path = step.resolve(word)
@@ -61,22 +63,72 @@ class OwnershipCopiesLayer(Rule):
             copied = copies.get(path)
             if copied is None:
                 continue
-            keyword = copied.instruction.keyword
-            flag = "--chown" if command.name == "chown" else "--chmod"
             message = (
-                f"{command.name} -R writes every file that {keyword} in line "
-                f"{copied.instruction.line} brought into a second layer. Use {keyword} {flag} "
-                f"there."
+                f"{command.name} -R writes every file that {copied.instruction.keyword} in line "
+                f"{copied.instruction.line} brought into a second layer. "
+                f"{_advice(command, path, copied, step, stage, facts)}"
             )
             mend = _fix(command, step, stage, facts)
-            yield self.finding(facts, command.span, message, stage.label, mend)
-            return
+            return self.finding(facts, command.span, message, stage.label, mend)
+        return None
 
 
-def _remember(step: Step, copies: dict[str, Step]) -> None:
+def _advice(
+    command: Command,
+    path: str,
+    copied: Step,
+    step: Step,
+    stage: StageFacts,
+    facts: FileFacts,
+) -> str:
+    """The flag that does the same, and what has to be done for it."""
+    keyword = copied.instruction.keyword
+    before = list(facts.steps_before(stage, step))
+    between = before[before.index(copied) + 1 :] if copied in before else []
+    words = [w for w in command.args if not w.startswith("-")]
+    user = words[0].partition(":")[0] if command.name == "chown" and words else ""
+    made_later = user in {u for other in (*between, step) for u in _users_made(other)}
+    flag = "--chown" if command.name == "chown" else "--chmod"
+    filled = any(r.instruction.keyword == "RUN" and not sees_only(r, (path,)) for r in between)
+    also = f", and {command.name} what RUNs write there in these RUNs" if filled else ""
+    first = f"Create {user} above it, and use" if made_later else "Use"
+    return f"{first} {keyword} {flag} there{also}."
+
+
+def _users_made(step: Step) -> set[str]:
+    """The users that a RUN creates."""
+    if step.instruction.keyword != "RUN":
+        return set()
+    return {c.args[-1] for c in step.commands if c.args and c.name in _MAKES_USERS}
+
+
+def _forget(step: Step, copies: dict[str, Step]) -> None:
+    """Take files off that a RUN deletes or moves: what is there then, RUN made."""
+    for command in step.commands if step.instruction.keyword == "RUN" else ():
+        if command.name not in ("rm", "mv"):
+            continue
+        folder = step.folder(command)
+        for word in (word for word in command.args if not word.startswith("-")):
+            gone = posixpath.normpath(posixpath.join(folder or "/", word))
+            taken = {id(c): c for p, c in copies.items() if gone in _brought(c)}
+            for path in [p for p, c in copies.items() if id(c) in taken]:
+                del copies[path]
+
+
+def _brought(copied: Step) -> set[str]:
+    """Where the only source of a COPY may lie."""
+    copy = copied.copy
+    if copy is None or copy.target is None or len(copy.sources) != 1:
+        return set()
+    name = posixpath.basename((copy.sources[0] or "").rstrip("/"))
+    target = posixpath.normpath(copy.target)
+    return {target, posixpath.join(target, name)} if name else {target}
+
+
+def _remember(step: Step, copies: dict[str, Step], facts: FileFacts) -> None:
     """Note a COPY under its target and every folder above it; the first one stays."""
     copy = step.copy
-    if copy is None or copy.target is None or _is_unowned_file(step):
+    if copy is None or copy.target is None or _is_unowned_file(step, facts):
         return
     path = posixpath.normpath(copy.target)
     if len(path) > PATH_MAX:
@@ -114,6 +166,8 @@ def _fix(command: Command, step: Step, stage: StageFacts, facts: FileFacts) -> F
     edits = [add_flag(instruction, flag) for instruction in plain]
     if not edits or any(edit is None for edit in edits):
         return None
+    if any(_makes_folder(s, order.path) for s in before):
+        return None  # COPY leaves a folder that is there as it is
     certain = order.is_certain and all(_is_neutral(s, order.path) for s in before)
     cut = remove_command(facts.file, step, command)
     make = safe if certain else unsafe
@@ -128,9 +182,27 @@ def _copies(order: _Order, before: list[Step]) -> Iterator[tuple[Step, bool]]:
     for step in before:
         copy = step.copy
         if step.instruction.keyword == "RUN":
-            users |= {c.args[-1] for c in step.commands if c.args and c.name in _MAKES_USERS}
+            users |= _users_made(step)
         elif copy and copy.target is not None and below(copy.target, order.path):
             yield step, order.flag == "chmod" or name.isdecimal() or name in users
+
+
+def _makes_folder(step: Step, path: str) -> bool:
+    """Whether a step is known to make the folder, or one in it."""
+    if step.instruction.keyword == "WORKDIR":
+        word = step.resolve(step.instruction.body.strip())
+        return word is None or below(posixpath.join(step.workdir or "/", word), path)
+    if step.instruction.keyword != "RUN":
+        return False
+    return any(
+        command.name in ("mkdir", "install")
+        and any(
+            below(posixpath.join(step.folder(command) or "/", word), path)
+            for word in command.args
+            if not word.startswith("-")
+        )
+        for command in step.commands
+    )
 
 
 def _is_neutral(step: Step, path: str) -> bool:
@@ -168,11 +240,13 @@ def _targets(command: Command) -> list[str]:
     return words if has_reference else words[1:]
 
 
-def _is_unowned_file(step: Step) -> bool:
+def _is_unowned_file(step: Step, facts: FileFacts) -> bool:
     """A single small file (a script, a configuration) is not worth a finding."""
     copy = step.copy
     if copy is None or copy.from_ is not None or len(copy.sources) != 1:
         return False
     source = copy.sources[0] or "."
     name = posixpath.basename(source.rstrip("/"))
+    if is_small(copy, facts.context) and facts.context and not facts.context.is_folder(source):
+        return not any(c in source for c in "*?")
     return not source.endswith("/") and "." in name.strip(".") and not any(c in name for c in "*?")
