@@ -33,4 +33,5 @@ def _table(trend: ServiceTrend) -> list[str]:
         out.append(f"| {' | '.join([*cells, f'{point.size_bytes / 1e6:.1f}'])} |")
     changes = [percent(trend.change(s)) for s in trend.scenarios]
     cells = ["**first to last**", "", "", *changes, percent(trend.size_change)]
-    return [*out, f"| {' | '.join(cells)} |", ""]
+    out += [f"| {' | '.join(cells)} |", ""]
+    return [*out, markdown(" ".join(trend.notes)), ""] if trend.notes else out

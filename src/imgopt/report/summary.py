@@ -30,6 +30,17 @@ class ServiceTrend(msgspec.Struct, frozen=True):
         return values[-1] / values[0] if len(values) > 1 and values[0] > 0 else None
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """What the names of its commits do not say."""
+        commits = [p.commit for p in self.points]
+        found = []
+        if any(c.endswith("+") for c in commits):
+            found.append("+ after a commit: built with uncommitted changes.")
+        if "" in commits:
+            found.append("none: built outside git.")
+        return tuple(found)
+
+    @property
     def size_change(self) -> float | None:
         """Last over first image size."""
         sizes = [p.size_bytes for p in self.points]

@@ -9,6 +9,7 @@ from records import record
 from imgopt.formats import report_html, report_markdown, report_png
 from imgopt.formats.registry import Options
 from imgopt.formats.units import percent
+from imgopt.records.build import BuildRecord
 from imgopt.report import charts, summary, trends
 from imgopt.report.document import Report
 
@@ -51,6 +52,19 @@ def test_text_of_others_stays_text() -> None:
     text = report_markdown.render(report, Options())["report.md"].decode()
     assert "<script>" not in text.replace("\\<", "")
     assert "\\| `x` \\[a\\](b)" in text
+
+
+def test_the_signs_of_commits_are_explained_where_they_stand() -> None:
+    def pages(*records: BuildRecord) -> list[str]:
+        report = Report(records, NOW)
+        return [
+            report_html.render(report, Options())["report.html"].decode(),
+            report_markdown.render(report, Options())["report.md"].decode().replace("\\", ""),
+        ]
+
+    for page in pages(record(0), record(0, dirty=True), record(1, commit="")):
+        assert "+ after a commit: built with uncommitted changes. none: built outside git." in page
+    assert not [page for page in pages(record(0), record(1)) if "uncommitted" in page]
 
 
 def test_each_format_makes_all_files_that_it_needs() -> None:
