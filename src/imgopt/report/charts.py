@@ -36,7 +36,7 @@ class _Series(msgspec.Struct, frozen=True):
     @property
     def lower(self) -> list[float]:
         """How far the whiskers reach down: never to zero, which no log axis has."""
-        return [min(s, v * 0.95) for s, v in zip(self.spread, self.values, strict=True)]
+        return [max(min(s, v * 0.95), 0.0) for s, v in zip(self.spread, self.values, strict=True)]
 
 
 def build_time(points: pd.DataFrame, service: str) -> Figure:
@@ -145,7 +145,9 @@ def _value_axis(axes: Axes, lines: Sequence[_Series], zero: bool) -> bool:
         axes.yaxis.set_major_formatter("{x:g}")
         axes.yaxis.set_minor_locator(NullLocator())
     else:
-        axes.set_ylim(-0.04 * (top or 1), 1.1 * (top or 1))
+        least, most = min(bottom, 0.0), max(top, 0.0)
+        span = most - least or 1.0
+        axes.set_ylim(least - 0.04 * span, most + 0.1 * span)
     axes.grid(axis="y", color="#dddddd")
     axes.set_axisbelow(True)
     return is_log

@@ -121,8 +121,9 @@ def test_many_lines_and_odd_names_fit() -> None:
     assert charts.render(figure).startswith(b"\x89PNG")
 
 
-def test_zero_is_no_trouble() -> None:
-    frame = trends.points([sized(0, "a", 0, duration_s=0.0)])
+@pytest.mark.parametrize("seconds", [0.0, -5.0])  # of a clock that was set back
+def test_durations_that_are_none_are_no_trouble(seconds: float) -> None:
+    frame = trends.points([sized(0, "a", 0, duration_s=seconds), sized(0, "a", 0, duration_s=1.0)])
     assert charts.render(charts.image_size(frame))
     assert charts.render(charts.build_time(frame, "a"))
 
