@@ -16,6 +16,7 @@ from imgopt.dockerfile.model import Dockerfile
 from imgopt.dockerfile.stages import Stage, StageGraph, chains, stage_graph
 from imgopt.facts.bases import KNOWN, Base, Bases
 from imgopt.facts.managers import MANAGERS, Managers
+from imgopt.facts.programs import CHECKERS
 from imgopt.facts.purpose import (
     is_build_name,
     is_development_file,
@@ -133,11 +134,18 @@ class FileFacts(msgspec.Struct, frozen=True, dict=True):
         """The image that a stage, or the first of those that it is built FROM, starts from."""
         return self.base_image(next(self.chain(stage)).stage.base.text)
 
+    def names_stage(self, text: str | None) -> bool:
+        """Whether the name of an image that nobody knows is that of a stage, too."""
+        is_name = bool(text) and not self.base_image(text).is_known
+        return is_name and any((text or "").lower() == stage.name for stage in self.graph.stages)
+
     def loose_base(self, stage: StageFacts) -> str:
         """The stage's base image where it is one, and no digest pins it; else empty."""
         base = stage.stage.base
         text = base.text or ""
         if base.stage is not None or self.image(text).is_scratch or "@" in text:
+            return ""
+        if self.names_stage(text):
             return ""
         return "" if text.lower() in self.named_contexts else text
 
@@ -157,7 +165,15 @@ class FileFacts(msgspec.Struct, frozen=True, dict=True):
             self.is_for_development
             or is_development_name(stage.stage.name)
             or says_development(stage.end.env)
+            or self._starts_checks(stage)
         )
+
+    def _starts_checks(self, stage: StageFacts) -> bool:
+        """Whether a program that checks the project starts an image."""
+        steps = [step for link in self.chain(stage) for step in link.steps]
+        starts = [s for s in steps if s.instruction.keyword in ("CMD", "ENTRYPOINT")]
+        words = (word.value for start in starts for c in start.commands for word in c.argv[:3])
+        return any(word in CHECKERS for word in words)
 
     def context_sources(self) -> Iterator[tuple[StageFacts, Step, str]]:
         """Every known COPY or ADD source that a build takes from its context; no URLs."""

@@ -12,6 +12,12 @@ BUILD_TOOLS = re.compile(
     r"|openjdk\d+(-jdk)?|java-\S+-openjdk-devel|pkg-config|pkgconf|linux-headers(-\S+)?"
     r"|(?!.*-data$)\S+-(dev|devel)"
 )
+# Packages of a manager that hold nothing, and stand for others; apk removes those with them.
+METAPACKAGES = {
+    "apt": frozenset(
+        "build-essential default-jdk default-jdk-headless linux-headers-generic gcc g++ cpp".split()
+    )
+}
 # Editors, network and debug tools. Not nmap and ping: monitors and scanners run them.
 DEBUG_TOOLS = frozenset(
     (

@@ -36,6 +36,15 @@ CHECKERS = frozenset(
         " mocha eslint tsc rspec rubocop phpunit phpstan"
     ).split()
 )
+# Programs that compile or make packages; with an argument that ends so, they run what they made.
+COMPILES = frozenset(
+    (
+        "make gmake cmake ninja meson bazel gcc g++ cc c++ clang clang++ go cargo rustc javac mvn"
+        " mvnw gradle gradlew sbt dotnet swift tsc msbuild dpkg-buildpackage debuild rpmbuild"
+        " abuild makepkg gbp fpm goreleaser xgo protoc buf"
+    ).split()
+)
+RUNS_WHAT_IT_COMPILES = ("run", "bootRun", "exec", "watch", ".dll", "run-dev", "start")
 # What buildpack-deps brings and slim images leave out.
 OF_FULL_IMAGES = frozenset(
     (

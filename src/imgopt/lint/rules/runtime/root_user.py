@@ -13,6 +13,7 @@ from imgopt.facts.programs import (
     USER_SWITCHES,
     named_in,
 )
+from imgopt.facts.starts import starts_nothing
 from imgopt.facts.steps import StageFacts, Step
 from imgopt.lint.finding import Finding, Severity
 from imgopt.lint.rule import Rule
@@ -31,8 +32,8 @@ class RootUser(Rule):
             return
         steps = [step for link in facts.chain(stage) for step in link.steps]
         exposes = any(step.instruction.keyword == "EXPOSE" for step in steps)
-        if not exposes and (not _starts(steps) or _works_on_the_host(steps)):
-            return  # a base for other images; a tool that root alone can use
+        if starts_nothing(stage, facts) or (not exposes and _works_on_the_host(steps)):
+            return
         if not _runs_as_root(stage, steps, facts) or _gives_root_up(steps, facts):
             return
         named = [s for s in steps if s.instruction.keyword == "USER"]

@@ -32,6 +32,13 @@ class UnknownStageReference(Rule):
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
         names = facts.once(("stage names", 0), lambda: _names(facts))
         near_by: dict[str, list[str]] = {}
+        base = stage.stage.base
+        if base.stage is None and facts.names_stage(base.text):
+            message = (
+                f"FROM {base.text}: the stage of that name comes later, so BuildKit would pull an "
+                f"image of that name. Put the stage before this one."
+            )
+            yield self.finding(facts, base.instruction.words[0].span, message, stage.label)
         for reference in stage.stage.references:
             text = reference.text
             if reference.stage is not None or not text or any(c in text for c in "/:@."):

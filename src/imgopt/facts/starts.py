@@ -1,0 +1,50 @@
+"""What an image is for, by what starts it: a product, a base for others, a tool that builds."""
+
+from __future__ import annotations
+
+import re
+
+from imgopt.dockerfile.shell import SHELLS, Command
+from imgopt.facts.commands import final_command
+from imgopt.facts.file import FileFacts
+from imgopt.facts.programs import COMPILES, RUNS_WHAT_IT_COMPILES
+from imgopt.facts.purpose import is_build_name
+from imgopt.facts.steps import StageFacts
+
+_BUILD_SCRIPT = re.compile(r"(.*[-_.])?(build|package|compile|release|test|check|lint)([-_.].*)?")
+
+
+def starts_nothing(stage: StageFacts, facts: FileFacts) -> bool:
+    """Whether a stage has neither a command nor a port of its own: a base for other images."""
+    keywords = {step.instruction.keyword for link in facts.chain(stage) for step in link.steps}
+    return keywords.isdisjoint(("CMD", "ENTRYPOINT", "EXPOSE"))
+
+
+def is_for_building(stage: StageFacts, facts: FileFacts) -> bool:
+    """Whether an image is there to build with: it starts a compiler, a build script or a shell, or
+    its stage is called so."""
+    start = final_command(stage, facts)
+    commands = start.commands if start else ()
+    return is_build_name(stage.stage.name) or any(_builds(command) for command in commands)
+
+
+def _builds(command: Command) -> bool:
+    if command.name in SHELLS:
+        script = next((word for word in command.args if not word.startswith("-")), "")
+        return not script or bool(_BUILD_SCRIPT.fullmatch(script.rpartition("/")[2]))
+    if command.name in COMPILES:
+        return not any(word.endswith(RUNS_WHAT_IT_COMPILES) for word in command.args)
+    words = command.argv[0].value if command.argv else ""
+    return bool("/" in words or "." in words) and bool(_BUILD_SCRIPT.fullmatch(command.name))
+
+
+def products(stage: StageFacts, facts: FileFacts) -> list[StageFacts]:
+    """The images for production that hold a stage's layers and start something of their own."""
+    return [
+        target
+        for target in facts.target_stages
+        if stage.stage.index in target.stage.chain
+        and not facts.develops(target)
+        and not starts_nothing(target, facts)
+        and not is_for_building(target, facts)
+    ]
