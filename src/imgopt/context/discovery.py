@@ -80,6 +80,17 @@ def _search(root: Path) -> Iterator[Path]:
                 yield here / name
 
 
+def git_ignores(path: Path) -> bool:
+    """Whether git ignores a path that need not be there, or a folder that it would be in."""
+    rules: dict[Path, GitIgnoreSpec | None] = {}
+    root = next((p for p in path.parents if (p / ".git").exists()), None)
+    inside = [p for p in path.parents if root in p.parents] if root else []
+    return bool(root) and any(
+        _gitignore_rules(p.parent, rules)(p, is_folder)
+        for p, is_folder in ((path, False), *((folder, True) for folder in inside))
+    )
+
+
 def _gitignore_rules(
     folder: Path, cache: dict[Path, GitIgnoreSpec | None]
 ) -> Callable[[Path, bool], bool]:

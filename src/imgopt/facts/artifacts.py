@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator
 
 from imgopt.dockerfile.shell import Command
@@ -10,7 +11,17 @@ from imgopt.facts.managers import Managers
 from imgopt.facts.managers.model import Build
 from imgopt.facts.servers import builds_front_end
 
+# Folders that builds write, and clones do not have.
+_OUTPUT = re.compile(
+    r"(^|/)(build|_build|target|dist|out|output|release|artifacts|publish|bin/(Release|Debug|x64))"
+    r"(/|$)"
+)
 _STATIC_SITE = "dist (or build)"
+
+
+def is_output(path: str) -> bool:
+    """Whether a path in a project is what a build writes, or lies in it."""
+    return bool(_OUTPUT.search(path))
 
 
 def artifacts(

@@ -7,6 +7,11 @@ import re
 _ARCHIVE = re.compile(r"\.(tar(\.\w+)?|tgz|txz|tbz2?|zip|7z)$")
 _PACKAGE = re.compile(r"\.(deb|rpm|apk|whl|jar|war)$")
 _DATA = re.compile(r"\.(iso|dump|sql\.gz|sqlite3?|mp4|mov)$")
+# Folders whose files a program serves or shows.
+_SHOWN = re.compile(
+    r"(^|/)(public|static|assets|media|src|resources|templates|www|htdocs|content|images|img"
+    r"|wwwroot|webroot)/"
+)
 # Programs that unpack archives.
 UNPACKERS = frozenset({"tar", "unzip", "bsdtar", "7z", "gunzip"})
 
@@ -18,6 +23,11 @@ def is_archive(name: str) -> bool:
 def is_package(name: str) -> bool:
     """Whether it is a package or a library that a manager installs from a file."""
     return bool(_PACKAGE.search(name))
+
+
+def is_shown(path: str) -> bool:
+    """Whether a file lies where a program serves or shows it."""
+    return bool(_SHOWN.search(path))
 
 
 def is_data(name: str) -> bool:

@@ -23,8 +23,9 @@ class Leftover(msgspec.Struct, frozen=True):
         return bool(re.search(self.wanted or re.escape(self.name), text))
 
 
+GIT = ".git"
 LEFTOVERS = (
-    Leftover(".git", r"\bgit\b|setuptools.scm|hatch.vcs|versioneer|\.git\b", weighs=True),
+    Leftover(GIT, r"\bgit\b|setuptools.scm|hatch.vcs|versioneer|\.git\b", weighs=True),
     Leftover("node_modules", weighs=True),
     Leftover(".venv", r"\.venv\b", weighs=True),
     Leftover("__pycache__", weighs=True),

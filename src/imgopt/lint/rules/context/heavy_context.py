@@ -8,8 +8,9 @@ from typing import Any, ClassVar
 from imgopt.context.build_context import BuildContext
 from imgopt.facts.copies import takes_everything
 from imgopt.facts.file import FileFacts
-from imgopt.facts.file_names import is_archive, is_data
-from imgopt.facts.leftovers import LEFTOVERS, matches
+from imgopt.facts.file_names import is_archive, is_data, is_shown
+from imgopt.facts.idle_files import reads_git
+from imgopt.facts.leftovers import GIT, LEFTOVERS, matches
 from imgopt.facts.native_packages import NODE
 from imgopt.lint.finding import Finding, Safety, Severity
 from imgopt.lint.fixes.ignore_lines import ignore_fix
@@ -40,6 +41,7 @@ class HeavyContext(Rule):
             listed = ", ".join(
                 f"{name} {size / 1e6:.1f} MB"
                 for name, size in sorted(waste.items(), key=lambda item: -item[1])[:5]
+                if size >= total / 100
             )
             message = (
                 f"{step.instruction.keyword} {source} sends {total / 1e6:.1f} MB that no line "
@@ -56,6 +58,8 @@ def _waste(context: BuildContext, facts: FileFacts) -> dict[str, int]:
     """Names in the context that tools wrote, and archives that no line names: bytes of each."""
     text = facts.file.text
     unwanted = [each.name for each in LEFTOVERS if each.weighs and not each.is_wanted(text)]
+    if GIT in unwanted and reads_git(context, facts):
+        unwanted.remove(GIT)
     if NODE.folder in unwanted and not _fills(NODE.folder, facts):
         unwanted.remove(NODE.folder)  # then the image may live on what is copied
     found: dict[str, int] = {}
@@ -76,4 +80,6 @@ def _fills(folder: str, facts: FileFacts) -> bool:
 def _is_heavy_file(path: str, size: int, text: str) -> bool:
     """Whether a file is an archive or data that the Dockerfile does not name."""
     name = path.rpartition("/")[2]
+    if is_shown(path):
+        return False
     return size >= _ARCHIVE_BYTES and (is_archive(name) or is_data(name)) and name not in text

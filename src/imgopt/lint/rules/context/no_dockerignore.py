@@ -8,11 +8,13 @@ from imgopt.context.build_context import BuildContext
 from imgopt.dockerfile.model import Position, Span
 from imgopt.facts.copies import takes_everything
 from imgopt.facts.file import FileFacts
-from imgopt.facts.leftovers import LEFTOVERS, matches
+from imgopt.facts.idle_files import copy_of_everything, idle_files, reads_git
+from imgopt.facts.leftovers import GIT, LEFTOVERS, matches
 from imgopt.lint.finding import Edit, Finding, Fix, Safety, Severity
 from imgopt.lint.rule import Rule
 
 _FEW = 10  # a folder of a few files, none of them to be left out, needs no .dockerignore
+_MUCH_BYTES = 1_000_000
 
 
 class NoDockerignore(Rule):
@@ -23,32 +25,45 @@ class NoDockerignore(Rule):
     summary = "The whole context is copied, and there is no .dockerignore"
 
     def check_file(self, facts: FileFacts) -> Iterator[Finding]:
-        if facts.context is None or facts.context.ignore_file is not None:
+        context = facts.context
+        if context is None or context.ignore_file is not None:
             return
         for stage, step, source in facts.context_sources():
             if takes_everything(source):
-                files = facts.context.files
-                waste = any(matches(path, each.name) for path in files for each in LEFTOVERS)
-                if len(files) < _FEW and not waste:
+                waste = _waste(context, facts)
+                if len(context.files) < _FEW and not waste:
                     return
-                size = sum(files.values()) / 1e6
+                size = sum(context.files.values())
+                with_ = f", {' and '.join(waste[:3])} among them" if waste else ""
                 message = (
                     f"{step.instruction.keyword} takes the whole context and there is no "
-                    f".dockerignore: {len(files)} files, {size:.1f} MB, .git and build output "
-                    f"among them if they are there."
+                    f".dockerignore: {len(context.files)} files, {size / 1e6:.1f} MB{with_}."
                 )
-                yield self.finding(
-                    facts, step.instruction.span, message, stage.label, _fix(facts.context)
-                )
+                severity = None if waste or size >= _MUCH_BYTES else Severity.INFO
+                mend = _fix(waste, context, facts)
+                span = step.instruction.span
+                yield self.finding(facts, span, message, stage.label, mend, severity)
                 return
 
 
-def _fix(context: BuildContext) -> Fix:
-    """A .dockerignore of what is on disk and belongs in no image."""
-    lines = [".git", ".gitignore", ".dockerignore"]
-    for pattern in (each.name for each in LEFTOVERS):
-        if pattern != ".git" and any(matches(path, pattern) for path in context.files):
-            lines.append(f"**/{pattern}")
+def _waste(context: BuildContext, facts: FileFacts) -> list[str]:
+    """The names on disk that belong in no image, and that the build does not read."""
+    names = [
+        each.name
+        for each in LEFTOVERS
+        if not (each.wanted and each.is_wanted(facts.file.text))
+        and any(matches(path, each.name) for path in context.files)
+    ]
+    return [name for name in names if name != GIT or not reads_git(context, facts)]
+
+
+def _fix(waste: list[str], context: BuildContext, facts: FileFacts) -> Fix:
+    """A .dockerignore of what is on disk and belongs in no image, or is used by no line."""
+    git = [] if reads_git(context, facts) else [GIT]
+    lines = [*git, ".gitignore", ".dockerignore"]
+    lines += [f"**/{name}" for name in waste if name != GIT]
+    if copy_of_everything(facts) and not facts.is_for_development:
+        lines += idle_files(context, facts)
     edit = Edit(
         Span(Position(1, 1), Position(1, 1)),
         "".join(f"{line}\n" for line in dict.fromkeys(lines)),
