@@ -35,6 +35,7 @@ class Surroundings(msgspec.Struct, frozen=True):
     `targets_only` when no build is made without them;
     `targets_are_known` unless configuration that may name more could not be read;
     `is_chosen` tells whether any other file near it names one of these stages as a target;
+    `made_here` are the names of images that the project itself builds;
     `context_is_certain` when it also names the
     build context, which else is a guess; `has_healthcheck` what the service's own definition says,
     None when there is none; `today` the date that end-of-life dates are held against; `digest_of`
@@ -50,6 +51,7 @@ class Surroundings(msgspec.Struct, frozen=True):
     context: BuildContext | None = None
     build_args: Mapping[str, str] = {}
     named_contexts: frozenset[str] = frozenset()
+    made_here: frozenset[str] = frozenset()
     context_is_certain: bool = False
     has_healthcheck: bool | None = None
     today: datetime.date | None = None
@@ -147,7 +149,8 @@ class FileFacts(msgspec.Struct, frozen=True, dict=True):
             return ""
         if self.names_stage(text):
             return ""
-        return "" if text.lower() in self.named_contexts else text
+        is_own = text.lower() in self.named_contexts | self.around.made_here
+        return "" if is_own else text
 
     def in_final(self, stage: StageFacts) -> bool:
         return stage.stage.index in self.final

@@ -72,17 +72,21 @@ class Neighbourhood:
             if image.dockerfile == path and image.inline is None
         ]  # fmt: skip
         known = find_bake(path.parent) not in self._unread
+        made = frozenset(tag.lower() for i in self.images(path.parent) for tag in i.tags)
 
         def is_chosen(names: Iterable[str]) -> bool:
             return names_target(path.parent, names)
 
         if services:
             around = self.of_images(services, overlay)
-            return msgspec.structs.replace(around, targets_are_known=known, is_chosen=is_chosen)
+            return msgspec.structs.replace(
+                around, targets_are_known=known, is_chosen=is_chosen, made_here=made
+            )
         context = guess_context(path, file)
         return Surroundings(
             targets_are_known=known,
             is_chosen=is_chosen,
+            made_here=made,
             context=BuildContext(context, path, overlay or {}) if context else None,
             today=self._today,
             digest_of=self._digest_of,

@@ -66,6 +66,7 @@ def _image(name: str, target: dict[str, Any], root: Path) -> Image | None:
     args = target.get("args")
     contexts = target.get("contexts")
     inline = target.get("dockerfile-inline")
+    tags = target.get("tags")
     return Image(
         name,
         context,
@@ -79,4 +80,5 @@ def _image(name: str, target: dict[str, Any], root: Path) -> Image | None:
         else {},
         inline=Inline(inline) if isinstance(inline, str) else None,
         exports=_exports(target.get("output")),
+        tags=tuple(map(str, tags)) if isinstance(tags, list) else (),
     )

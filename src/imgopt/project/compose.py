@@ -207,6 +207,7 @@ def _image(name: str, service: dict[str, Any], interpolate: Interpolation) -> Im
         contexts=_named_contexts(build.get("additional_contexts"), root, interpolate),
         has_healthcheck=_has_healthcheck(service),
         inline=inline,
+        tags=(interpolate(str(service["image"])),) if service.get("image") else (),
     )
 
 

@@ -22,7 +22,7 @@ class Image(msgspec.Struct, frozen=True):
     `contexts` are named build contexts: name → absolute path, URL or docker-image://….
     `has_healthcheck` is what the service says of itself, None where it says nothing. `inline` is
     a Dockerfile that stands in a compose file; `dockerfile` then is that file. A build that does
-    not `export` only checks something, or fills a cache.
+    not `export` only checks something, or fills a cache. `tags` are the names that the image gets.
     """
 
     name: str
@@ -36,6 +36,7 @@ class Image(msgspec.Struct, frozen=True):
     has_healthcheck: bool | None = None
     inline: Inline | None = None
     exports: bool = True
+    tags: tuple[str, ...] = ()
 
     def same_build(self, other: Image) -> bool:
         return (self.context, self.dockerfile, self.target, dict(self.build_args)) == (

@@ -31,3 +31,11 @@ def test_configured_services_add_to_those_of_compose(tmp_path: Path) -> None:
     assert targets(tmp_path) == ("dev", "prod")
     (tmp_path / "imgopt.toml").write_text('[services.web]\ntarget = "prod"\n')
     assert targets(tmp_path) == ("prod",)  # in place of the compose service of its name
+
+
+def test_images_that_the_project_builds_are_its_own(tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text(TEXT)
+    compose = "services:\n  base: {image: local/Base, build: .}\n  db: {image: postgres}\n"
+    (tmp_path / "docker-compose.yml").write_text(compose)
+    near = Neighbourhood(config.load(tmp_path))
+    assert near.of(tmp_path / "Dockerfile", parse(TEXT)).made_here == {"local/base"}

@@ -21,11 +21,14 @@ class FloatingBase(Rule):
         if not base:
             return
         tag = base.rpartition("/")[2].partition(":")[2]
-        if tag and tag != "latest":
+        if (tag and tag != "latest") or base.endswith(":"):
             return
         written = stage.stage.from_.words[0].value
+        is_bare = "/" not in base and not tag and not facts.image(base).is_known
         if "$" in written and "/" not in base and not facts.image(base).is_known:
             return  # a default that stands for what a build has to name
+        if is_bare and not facts.around.targets_are_known:
+            return  # a build context by that name
         what = "the tag `latest`" if tag else "no tag"
         is_rolling = facts.image(base).is_rolling
         advice = "It has no versions: pin its digest." if is_rolling else "Name a version."

@@ -19,6 +19,7 @@ from imgopt.lint.fixes.edits import add_flag, remove_command, safe, unsafe
 from imgopt.lint.rule import Rule
 
 _MANY = 200  # a stage of more lines than any has gets no fix here
+_ROOTS = frozenset({"root", "0"})
 _MAKES_USERS = frozenset({"useradd", "adduser"})
 # Folders that hold what COPY brings, and nothing of the base image.
 _OWN = re.compile(r"/(app|code|src|workspace|service|project)(/|$)|/(opt|srv)/\w")
@@ -90,8 +91,10 @@ def _advice(
     made_later = user in {u for other in (*between, step) for u in _users_made(other)}
     flag = "--chown" if command.name == "chown" else "--chmod"
     filled = any(r.instruction.keyword == "RUN" and not sees_only(r, (path,)) for r in between)
-    also = f", and {command.name} what RUNs write there in these RUNs" if filled else ""
+    also = f", and {command.name} in the RUNs that write there" if filled else ""
     first = f"Create {user} above it, and use" if made_later else "Use"
+    if user in _ROOTS and not (copied.copy and copied.copy.owner) and not filled:
+        return "They are root's already: drop it."
     return f"{first} {keyword} {flag} there{also}."
 
 
@@ -109,10 +112,13 @@ def _forget(step: Step, copies: dict[str, Step]) -> None:
             continue
         folder = step.folder(command)
         for word in (word for word in command.args if not word.startswith("-")):
-            gone = posixpath.normpath(posixpath.join(folder or "/", word))
+            path = step.resolve(word)
+            if path is None:
+                continue
+            gone = posixpath.normpath(posixpath.join(folder or "/", path))
             taken = {id(c): c for p, c in copies.items() if gone in _brought(c)}
-            for path in [p for p, c in copies.items() if id(c) in taken]:
-                del copies[path]
+            for known in [p for p, c in copies.items() if id(c) in taken]:
+                del copies[known]
 
 
 def _brought(copied: Step) -> set[str]:
