@@ -35,7 +35,7 @@ COMPOSE_NAMES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-c
 SKIPPED_FOLDERS = frozenset(
     (
         ".git .hg .svn .bzr .jj .sl .pijul _darcs CVS node_modules .venv __pycache__"
-        " vendor third_party bower_components site-packages"
+        " vendor third_party bower_components site-packages testdata"
     ).split()
 )
 

@@ -36,6 +36,13 @@ CHECKERS = frozenset(
         " mocha eslint tsc rspec rubocop phpunit phpstan"
     ).split()
 )
+# Languages' own prompts.
+INTERPRETERS = frozenset(
+    (
+        "node bun deno python python3 pypy pypy3 ipython ruby irb php perl lua R julia jshell iex"
+        " erl ghci scala clojure clj swipl groovysh"
+    ).split()
+)
 # Programs that compile or make packages; with an argument that ends so, they run what they made.
 COMPILES = frozenset(
     (

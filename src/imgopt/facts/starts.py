@@ -7,17 +7,33 @@ import re
 from imgopt.dockerfile.shell import SHELLS, Command
 from imgopt.facts.commands import final_command
 from imgopt.facts.file import FileFacts
-from imgopt.facts.programs import COMPILES, RUNS_WHAT_IT_COMPILES
+from imgopt.facts.programs import COMPILES, INTERPRETERS, RUNS_WHAT_IT_COMPILES
 from imgopt.facts.purpose import is_build_name
 from imgopt.facts.steps import StageFacts
 
 _BUILD_SCRIPT = re.compile(r"(.*[-_.])?(build|package|compile|release|test|check|lint)([-_.].*)?")
 
+_WAITS = frozenset({"-l", "-i", "--login", "-a", "-it"})
+
 
 def starts_nothing(stage: StageFacts, facts: FileFacts) -> bool:
-    """Whether a stage has neither a command nor a port of its own: a base for other images."""
-    keywords = {step.instruction.keyword for link in facts.chain(stage) for step in link.steps}
-    return keywords.isdisjoint(("CMD", "ENTRYPOINT", "EXPOSE"))
+    """Whether a stage is a base for other images: it has neither a port nor a command of its own
+    but a shell or a language, or says what is to be done in those that are built on it."""
+    steps = [step for link in facts.chain(stage) for step in link.steps]
+    keywords = {step.instruction.keyword for step in steps}
+    if "ONBUILD" in keywords:
+        return True
+    if "EXPOSE" in keywords:
+        return False
+    commands = [step.commands for step in steps if step.instruction.keyword == "CMD"]
+    is_bare = bool(commands) and len(commands[-1]) == 1 and _is_bare(commands[-1][0])
+    return is_bare or keywords.isdisjoint(("CMD", "ENTRYPOINT"))
+
+
+def _is_bare(command: Command) -> bool:
+    """Whether a command is a shell or an interpreter that waits for what is typed."""
+    waits = command.name in SHELLS or command.name in INTERPRETERS
+    return waits and all(word in _WAITS for word in command.args)
 
 
 def is_for_building(stage: StageFacts, facts: FileFacts) -> bool:

@@ -11,6 +11,7 @@ from imgopt.errors import ConfigError
 from imgopt.project.bake import bake_images
 from imgopt.project.compose import compose_images
 from imgopt.project.image import Image
+from imgopt.project.nearby import compose_projects, names_target
 from imgopt.project.services import configured
 
 
@@ -117,3 +118,28 @@ services:
     write(tmp_path, {"imgopt.toml": '[services.a]\ncontext = "a\\u0000b"\n'})
     with pytest.raises(ConfigError, match=r"imgopt\.toml: \[services\.a\]: .*null byte"):
         configured(config.load(tmp_path))
+
+
+def test_projects_of_all_names_beside_and_above(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    names = (
+        "compose.yaml",
+        "compose.override.yaml",
+        "compose.prod.yaml",
+        "web/docker-compose.x.yml",
+    )
+    write(tmp_path, dict.fromkeys(names, "services: {}\n"))
+    usual, prod, beside = (tmp_path / names[0], tmp_path / names[2], tmp_path / names[3])
+    assert compose_projects(tmp_path / "web") == [(beside,), (usual,), (usual, prod)]
+
+
+def test_a_script_or_a_workflow_names_a_target(tmp_path: Path) -> None:
+    write(tmp_path, {
+        ".git/HEAD": "x",
+        "Makefile": "a:\n\tdocker build --target=Prod .\n",
+        ".github/workflows/ci.yml": "with:\n  target: check\n",
+    })  # fmt: skip
+    folder = tmp_path / "docker" / "web"
+    assert names_target(folder, ["prod"])
+    assert names_target(folder, ["check"])
+    assert not names_target(folder, ["other"])

@@ -35,6 +35,8 @@ class SecretInArgOrEnv(Rule):
                 if not reason or (index, name) in said:
                     continue
                 said.add((index, name))
+                if instruction.keyword == "ARG" and index in facts.final:
+                    reason += ", and build arguments stay in the history"
                 yield self._found(instruction, f"{name} {reason}", index, value, facts)
 
     def _found(
@@ -65,8 +67,8 @@ def _reason(keyword: str, name: str, value: str) -> str | None:
         return None
     if is_placeholder(value) and (keyword == "ENV" or value):
         return None
+    if value and value.lower() in name.lower().split("_"):
+        return None  # POSTGRES_PASSWORD=postgres
     if keyword == "ENV" and "$" in value:
         return "is set from a build argument"
-    if keyword == "ARG":
-        return "is a secret by its name, and build arguments stay in the history"
     return "is a secret by its name"

@@ -10,7 +10,6 @@ from imgopt.facts.development import development_files, leaves_out, may_declare,
 from imgopt.facts.file import FileFacts
 from imgopt.facts.installs import PACKAGES, Install
 from imgopt.facts.managers.model import Production
-from imgopt.facts.purpose import is_development_name
 from imgopt.facts.steps import StageFacts, Step
 from imgopt.lint.finding import Finding, Fix, Safety, Severity
 from imgopt.lint.fixes.edits import add_words, append_command, is_chain, replace, unsafe
@@ -25,9 +24,7 @@ class DevDependenciesInFinal(Rule):
     summary = "Development dependencies reach a final stage"
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
-        if facts.is_for_development:
-            return
-        if any(is_development_name(t.stage.name) for t in facts.target_stages):
+        if any(facts.develops(target) for target in facts.target_stages):
             return
         for step in stage.runs():
             for install in step.installs:
