@@ -87,7 +87,7 @@ def git_ignores(path: Path) -> bool:
     inside = [p for p in path.parents if root in p.parents] if root else []
     return bool(root) and any(
         _gitignore_rules(p.parent, rules)(p, is_folder)
-        for p, is_folder in ((path, False), *((folder, True) for folder in inside))
+        for p, is_folder in ((path, False), *((folder, True) for folder in (path, *inside)))
     )
 
 

@@ -13,6 +13,8 @@ from imgopt.facts.steps import StageFacts
 
 _BUILD_SCRIPT = re.compile(r"(.*[-_.])?(build|package|compile|release|test|check|lint)([-_.].*)?")
 
+# A container that somebody works in.
+_WAITS_FOR_EVER = re.compile(r"\bsleep\b.*\binfinity\b|/dev/null\W*$")
 _WAITS = frozenset({"-l", "-i", "--login", "-a", "-it"})
 
 
@@ -21,7 +23,8 @@ def starts_nothing(stage: StageFacts, facts: FileFacts) -> bool:
     but a shell or a language, or says what is to be done in those that are built on it."""
     steps = [step for link in facts.chain(stage) for step in link.steps]
     keywords = {step.instruction.keyword for step in steps}
-    if "ONBUILD" in keywords:
+    starts = [step for step in steps if step.instruction.keyword in ("CMD", "ENTRYPOINT")]
+    if "ONBUILD" in keywords or any(_WAITS_FOR_EVER.search(s.instruction.text) for s in starts):
         return True
     if "EXPOSE" in keywords:
         return False

@@ -14,7 +14,6 @@ from imgopt.lint.finding import Edit, Finding, Fix, Safety, Severity
 from imgopt.lint.rule import Rule
 
 _FEW = 10  # a folder of a few files, none of them to be left out, needs no .dockerignore
-_MUCH_BYTES = 1_000_000
 
 
 class NoDockerignore(Rule):
@@ -39,7 +38,7 @@ class NoDockerignore(Rule):
                     f"{step.instruction.keyword} takes the whole context and there is no "
                     f".dockerignore: {len(context.files)} files, {size / 1e6:.1f} MB{with_}."
                 )
-                severity = None if waste or size >= _MUCH_BYTES else Severity.INFO
+                severity = None if waste else Severity.INFO
                 mend = _fix(waste, context, facts)
                 span = step.instruction.span
                 yield self.finding(facts, span, message, stage.label, mend, severity)
