@@ -7,6 +7,8 @@ from pathlib import Path
 from imgopt import config
 from imgopt.dockerfile.parse import parse
 from imgopt.facts.surroundings import Neighbourhood
+from imgopt.lint.check import lint_bytes
+from imgopt.lint.selection import choose_rules
 
 TEXT = "FROM a AS dev\nFROM a AS prod\n"
 COMPOSE = """\
@@ -39,3 +41,17 @@ def test_images_that_the_project_builds_are_its_own(tmp_path: Path) -> None:
     (tmp_path / "docker-compose.yml").write_text(compose)
     near = Neighbourhood(config.load(tmp_path))
     assert near.of(tmp_path / "Dockerfile", parse(TEXT)).made_here == {"local/base"}
+
+
+def test_a_build_context_that_an_unread_bake_file_makes_is_no_floating_base(tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text("FROM deps\n")
+    near = Neighbourhood(config.load(tmp_path))
+
+    def found() -> int:
+        around = near.of(tmp_path / "Dockerfile", parse("FROM deps\n"))
+        rules = choose_rules(["IMG501"], [])
+        return len(lint_bytes(b"FROM deps\n", "Dockerfile", rules, around).findings)
+
+    assert found() == 1
+    (tmp_path / "board.hcl").write_text('target deps {\n  target = "deps"\n}\n')
+    assert found() == 0

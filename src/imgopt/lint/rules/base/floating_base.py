@@ -27,7 +27,7 @@ class FloatingBase(Rule):
         is_bare = "/" not in base and not tag and not facts.image(base).is_known
         if "$" in written and "/" not in base and not facts.image(base).is_known:
             return  # a default that stands for what a build has to name
-        if is_bare and not facts.around.targets_are_known:
+        if is_bare and (not facts.around.targets_are_known or facts.around.is_chosen([base])):
             return  # a build context by that name
         what = "the tag `latest`" if tag else "no tag"
         is_rolling = facts.image(base).is_rolling
