@@ -5,22 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-import msgspec
-
 from imgopt.docker.images import HistoryEntry
 from imgopt.dockerfile.model import Instruction
 
 _PREFIX = re.compile(r"^/bin/sh -c #\(nop\)\s+")
 _SHELL = re.compile(r"^(?:RUN )?(?:\|\d+ (?:.*? )?)?/bin/(?:ba)?sh -\w*c ")
-
-
-class LayerRow(msgspec.Struct, frozen=True):
-    """One history entry as people read it; `line` is 0 when no Dockerfile tells it."""
-
-    index: int
-    size_bytes: int
-    instruction: str
-    line: int
 
 
 def shown_instruction(created_by: str) -> str:

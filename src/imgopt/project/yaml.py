@@ -14,7 +14,6 @@ import yaml
 
 from imgopt.errors import ConfigError
 
-MAX_BYTES = 1_000_000
 MAX_DEPTH = 100
 # What a document may come to after its aliases: characters, and for every node some more.
 MAX_WEIGHT = 4_000_000
