@@ -13,7 +13,7 @@ import msgspec
 from imgopt.context.build_context import BuildContext
 from imgopt.dockerfile.expand import Expander
 from imgopt.dockerfile.model import Dockerfile
-from imgopt.dockerfile.stages import Stage, StageGraph, chains, stage_graph
+from imgopt.dockerfile.stages import Reference, Stage, StageGraph, chains, stage_graph
 from imgopt.facts.bases import KNOWN, Base, Bases
 from imgopt.facts.managers import MANAGERS, Managers
 from imgopt.facts.programs import CHECKERS
@@ -242,6 +242,19 @@ class FileFacts(msgspec.Struct, frozen=True, dict=True):
                     paths = (posixpath.join("/", s) for s in copy.sources if s)
                     found.setdefault(copy.from_.stage, set()).update(paths)
         return {index: frozenset(paths) for index, paths in found.items()}
+
+    def taken_from_stages(
+        self, stage: StageFacts
+    ) -> Iterator[tuple[Step, Reference, StageFacts, list[str]]]:
+        """Each COPY of a stage out of another one: how it names that one, and the absolute paths
+        that are known of what it takes."""
+        for step in stage.steps:
+            copy = step.copy
+            if copy is None or copy.from_ is None or copy.from_.stage is None:
+                continue
+            known = (s for s in copy.sources if s and not any(c in s for c in "*?["))
+            paths = [posixpath.normpath(posixpath.join("/", source)) for source in known]
+            yield step, copy.from_, self.stages[copy.from_.stage], paths
 
     def once(self, key: tuple[str, int], make: Callable[[], _T]) -> _T:
         """A fact that is worked out once for a file: `key` is its name and a stage's index."""

@@ -16,7 +16,7 @@ from imgopt.facts.copies import below
 from imgopt.facts.file import FileFacts
 from imgopt.facts.managers import Managers
 from imgopt.facts.native_packages import NODE, PYTHON, Ecosystem
-from imgopt.facts.steps import Copy, StageFacts, Step
+from imgopt.facts.steps import StageFacts, Step
 from imgopt.lint.finding import Finding, Severity
 from imgopt.lint.rule import Rule
 
@@ -31,17 +31,11 @@ class BuilderRuntimeMismatch(Rule):
         if stage.stage.index not in facts.needed:
             return
         runtime = facts.base_of(stage)
-        for step in stage.steps:
-            copy = step.copy
-            if copy is None or copy.from_ is None or copy.from_.stage is None:
-                continue
-            builder = facts.stages[copy.from_.stage]
-            for source in copy.sources:
-                if not source or any(c in source for c in "*?["):
-                    continue
-                path = posixpath.normpath(posixpath.join("/", source))
-                key = (f"mismatch {path} {copy.target} {runtime.text}", builder.stage.index)
-                reason = facts.once(key, partial(_mismatch, path, copy, builder, runtime, facts))
+        for step, _, builder, paths in facts.taken_from_stages(stage):
+            target = step.copy.target if step.copy else None
+            for path in paths:
+                key = (f"mismatch {path} {target} {runtime.text}", builder.stage.index)
+                reason = facts.once(key, partial(_mismatch, path, target, builder, runtime, facts))
                 if reason:
                     yield self.finding(facts, step.instruction.span, reason, stage.label)
                     break
@@ -73,24 +67,24 @@ class _Move(msgspec.Struct, frozen=True):
 
 
 def _mismatch(
-    path: str, copy: Copy, builder: StageFacts, runtime: Base, facts: FileFacts
+    path: str, target: str | None, builder: StageFacts, runtime: Base, facts: FileFacts
 ) -> str | None:
     """Why what is copied does not work where it lands, None when nothing speaks against it."""
     steps = [s for link in facts.chain(builder) for s in link.steps]
     venv = _venv(path, steps, facts.managers)
     move = _Move(path, steps, facts.base_of(builder), runtime, facts)
     return (
-        (_moved_venv(venv, copy, steps) if venv == path else None)
+        (_moved_venv(venv, target, steps) if venv == path else None)
         or (_python_packages(move) if venv or PYTHON.folder in path else None)
         or (_node_modules(move) if path.endswith(f"/{NODE.folder}") else None)
         or _binary(move)
     )
 
 
-def _moved_venv(venv: str, copy: Copy, steps: list[Step]) -> str | None:
-    if copy.target is None or copy.target.endswith("/.") or _is_relocatable(steps):
+def _moved_venv(venv: str, target: str | None, steps: list[Step]) -> str | None:
+    if target is None or target.endswith("/.") or _is_relocatable(steps):
         return None
-    target = posixpath.normpath(copy.target)
+    target = posixpath.normpath(target)
     if target == venv:
         return None
     return (

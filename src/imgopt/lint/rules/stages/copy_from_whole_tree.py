@@ -27,19 +27,12 @@ class CopyFromWholeTree(Rule):
         if not facts.in_production(stage):
             return
         base = facts.base_of(stage)
-        for step in stage.steps:
-            copy = step.copy
-            if copy is None or copy.from_ is None or copy.from_.stage is None:
-                continue
-            builder = facts.stages[copy.from_.stage]
-            for source in copy.sources:
-                if not source or any(c in source for c in "*?["):
-                    continue
-                path = posixpath.normpath(posixpath.join("/", source))
+        for step, reference, builder, paths in facts.taken_from_stages(stage):
+            for path in paths:
                 key = (f"whole {path} {base.text}", builder.stage.index)
                 reason = facts.once(key, partial(_whole, path, builder, facts, base))
                 if reason:
-                    message = f"--from={copy.from_.text} {path} takes {reason}"
+                    message = f"--from={reference.text} {path} takes {reason}"
                     yield self.finding(facts, step.instruction.span, message, stage.label)
                     break
 
