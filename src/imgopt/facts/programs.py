@@ -6,12 +6,13 @@ import re
 from functools import lru_cache
 
 from imgopt.dockerfile.shell import SHELLS
+from imgopt.facts.managers import Managers
 
 # Programs that fail for reasons outside the Dockerfile: the network, a file that is not there.
-CAN_FAIL = frozenset(
+_CAN_FAIL = frozenset(
     (
         "curl wget git gpg tar gunzip zcat xzcat xz bzcat bzip2 unzip openssl aws gsutil az"
-        " docker npm pip pip3 mysqldump pg_dump"
+        " docker mysqldump pg_dump"
     ).split()
 )
 # Programs that fail by themselves on an empty or broken input, those of the second table with one
@@ -72,6 +73,12 @@ ROOT_SERVERS = re.compile(
 )
 # Interpreters, beside shells, that run what comes through a pipe.
 _INTERPRETERS = re.compile(r"python.*")
+
+
+def can_fail(program: str, managers: Managers) -> bool:
+    """Whether a program fails for outside reasons; the package managers of languages download."""
+    manager = managers.of(program)
+    return program in _CAN_FAIL or (manager is not None and not manager.system)
 
 
 def named_in(text: str, programs: frozenset[str]) -> frozenset[str]:

@@ -10,7 +10,7 @@ from imgopt.dockerfile.shell import Command
 from imgopt.facts.bases import Base
 from imgopt.facts.bases.systems import BASH
 from imgopt.facts.file import FileFacts
-from imgopt.facts.programs import CAN_FAIL, checks_input, stops_reading
+from imgopt.facts.programs import can_fail, checks_input, stops_reading
 from imgopt.facts.steps import StageFacts, Step
 from imgopt.lint.finding import Finding, Severity
 from imgopt.lint.rule import Rule
@@ -28,7 +28,10 @@ class PipeWithoutPipefail(Rule):
                 continue
             for pipe in _pipes(step.commands):
                 *before, last = pipe
-                left = next((c for c in before if c.name in CAN_FAIL and not c.conditional), None)
+                left = next(
+                    (c for c in before if can_fail(c.name, facts.managers) and not c.conditional),
+                    None,
+                )
                 if left is None or checks_input(last.name, last.args):
                     continue
                 message = (
