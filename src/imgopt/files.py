@@ -34,6 +34,15 @@ def read_regular(path: Path, limit: int) -> bytes:
     Raises UnreadableFile with the path and the reason: no such file, a folder, a FIFO or device,
     too big, or what the system says. Opening neither blocks nor follows into a device.
     """
+    data = read_head(path, limit + 1)
+    if len(data) > limit:
+        size = f"{limit // MEGABYTE} MB" if limit >= MEGABYTE else f"{limit // 1000} kB"
+        raise UnreadableFile(path, f"has more than {size}, which is not read")
+    return data
+
+
+def read_head(path: Path, limit: int) -> bytes:
+    """The first `limit` bytes of a regular file; UnreadableFile as for `read_regular`."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except (OSError, ValueError) as error:  # ValueError: a NUL byte in the name
@@ -45,13 +54,9 @@ def read_regular(path: Path, limit: int) -> bytes:
             kind = "is a folder" if stat.S_ISDIR(mode) else "is not a regular file"
             raise UnreadableFile(path, kind)
         try:
-            data = stream.read(limit + 1)
+            return stream.read(limit)
         except OSError as error:
             raise UnreadableFile(path, f"cannot be read ({error.strerror})") from error
-    if len(data) > limit:
-        size = f"{limit // MEGABYTE} MB" if limit >= MEGABYTE else f"{limit // 1000} kB"
-        raise UnreadableFile(path, f"has more than {size}, which is not read")
-    return data
 
 
 def write(path: Path, data: bytes) -> None:

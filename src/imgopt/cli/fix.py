@@ -62,6 +62,7 @@ def run(asked: Asked, diff: bool, unsafe: bool, only: tuple[str, ...]) -> int:
     if diff:
         return _print_diffs(selection, wanted)
     is_complete = _fix_files(selection, wanted)
+    selection.near.look_again()
     results = [result for path in selection.files for result in selection.linter.lint(path)]
     code = conclude(selection, results, selection.problems)
     return code if is_complete else 2

@@ -41,6 +41,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     exclude: tuple[str, ...]
     others: tuple[str, ...]
     engines: tuple[str, ...]
+    context: Path | None
     baseline: Path | None
     write_baseline: bool
     changed_since: str | None
@@ -67,6 +68,9 @@ def options(function: _F) -> _F:
                      help="Also run this linter and merge its findings."),
         click.option("--engine", "engines", multiple=True, type=click.Choice(LINTERS), hidden=True,
                      help="Old name of --with."),
+        click.option("--context", type=click.Path(path_type=Path, exists=True, file_okay=False),
+                     help="The build context of the Dockerfiles.  [default: what compose and bake "
+                          "files or the configuration say, else a guess]"),
         click.option("--baseline", type=click.Path(path_type=Path, dir_okay=False),
                      help="File of known findings: only new ones are shown and counted."),
         click.option("--write-baseline", is_flag=True,
@@ -127,14 +131,15 @@ def select(asked: Asked, ask_digests: bool = False) -> Selection:
         raise ConfigError("no rules left to run: every selected rule is also ignored")
     bake = BakeFiles()
     today = asked.today.date() if asked.today else datetime.date.today()
-    near = Neighbourhood(config, today, bake, _digest_of if ask_digests else None)
-    named = (*asked.others, *asked.engines)
-    others = Others(named or (*lint.others, *lint.engines))
+    digest_of = _digest_of if ask_digests else None
+    named = [path for path in asked.paths if str(path) != "-"]
+    near = Neighbourhood(config, today, bake, digest_of, named=named, context=asked.context)
+    others = Others((*asked.others, *asked.engines) or (*lint.others, *lint.engines))
     baseline = asked.baseline or (config.root / lint.baseline if lint.baseline else None)
     if asked.write_baseline and baseline is None:
         raise ConfigError("--write-baseline needs --baseline FILE, or [lint] baseline")
     return Selection(
-        _files(asked, config),
+        _files(asked, config, near.note),
         any(str(path) == "-" for path in asked.paths),
         Linter(
             rules,
@@ -161,10 +166,12 @@ def split(values: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(part.strip() for value in values for part in value.split(",") if part.strip())
 
 
-def _files(asked: Asked, config: configuration.Config) -> tuple[Path, ...]:
+def _files(
+    asked: Asked, config: configuration.Config, note: Callable[[str], None]
+) -> tuple[Path, ...]:
     named = [path for path in asked.paths if str(path) != "-"]
     exclude = [*config.settings.lint.exclude, *split(asked.exclude)]
-    found = discover(named or ([] if asked.paths else [Path()]), exclude)
+    found = discover(named or ([] if asked.paths else [Path()]), exclude, note)
     if asked.changed_since is None:
         return tuple(found)
     from imgopt.lint.changed import touched

@@ -2,103 +2,94 @@
 
 from __future__ import annotations
 
-import fnmatch
 import os
 import posixpath
-import stat
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
 import msgspec
-from e2b_dockerfile_utils import PatternMatcher
 
+from imgopt.context.disk import Disk
+from imgopt.context.listing import Listing
+from imgopt.context.patterns import Ignore, copy_source
 from imgopt.errors import ConfigError
+from imgopt.files import UnreadableFile, read_head, read_regular
 
 MAX_ENTRIES = 200_000
+_MAX_IGNORE_BYTES = 200_000
 
 
 class BuildContext(msgspec.Struct, frozen=True, dict=True):
     """A context folder on disk and the Dockerfile that is built from it.
 
     `overlay` are texts that count in place of the files with these absolute paths; no more than
-    `limit` files are looked at. Not slotted, because what was read from disk is kept.
+    `limit` files are looked at. `disk` is shared by contexts of one run. Not slotted, because what
+    was read from disk is kept. Raises ConfigError where the ignore file cannot be read.
     """
 
     root: Path
     dockerfile: Path
     overlay: Mapping[str, str | None] = {}
     limit: int = MAX_ENTRIES
+    disk: Disk = msgspec.field(default_factory=Disk)
 
     @cached_property
     def ignore_file(self) -> Path | None:
         """`<Dockerfile>.dockerignore` beside the Dockerfile, else the context's .dockerignore."""
         own = self.dockerfile.with_name(self.dockerfile.name + ".dockerignore")
         for candidate in (own, self.root / ".dockerignore"):
-            if self.overlay.get(str(candidate)) is not None or os.path.isfile(candidate):
+            if self.overlay.get(str(candidate)) is not None or os.path.exists(candidate):
                 return candidate
         return None
 
     @cached_property
     def ignore_text(self) -> str:
-        """The ignore file's text, empty without one; ConfigError when it cannot be read."""
+        """The ignore file's text, empty without one."""
         if self.ignore_file is None:
             return ""
         given = self.overlay.get(str(self.ignore_file))
         if given is not None:
             return given
-        try:
-            return self.ignore_file.read_text(encoding="utf-8-sig", errors="replace")
-        except OSError as error:
-            raise ConfigError(f"{self.ignore_file}: cannot read it ({error.strerror})") from error
+        data = read_regular(self.ignore_file, _MAX_IGNORE_BYTES)
+        return data.decode("utf-8-sig", errors="replace")
 
     @cached_property
-    def matcher(self) -> PatternMatcher | None:
-        """The ignore patterns; ConfigError for an invalid one."""
+    def ignore(self) -> Ignore | None:
+        """The ignore patterns."""
         if self.ignore_file is None:
             return None
+        text = self.ignore_text
         try:
-            return PatternMatcher(self.ignore_text.splitlines())
+            return self.disk.once(("ignore", text), lambda: Ignore(text.splitlines()))
+        except ValueError as error:
+            raise ConfigError(f"{self.ignore_file}: {error}") from error
+
+    @cached_property
+    def listing(self) -> Listing:
+        """What could be sent; no more than `limit` files, and none of unreadable folders."""
+        ignore = self.ignore
+        key = ("listing", self.root, ignore and self.ignore_text, self.limit)
+        try:
+            return self.disk.once(
+                key, lambda: Listing(self.disk, str(self.root), ignore, self.limit)
+            )
         except ValueError as error:
             raise ConfigError(f"{self.ignore_file}: {error}") from error
 
     def ignored(self, path: str) -> bool:
         """Whether a path, relative to the context with slashes, is not sent."""
-        return self.matcher is not None and self.matcher.matches(path)
+        return self.ignore is not None and self.ignore.excludes(path)
 
     @property
-    def files(self) -> dict[str, int]:
-        """Path → size in bytes of the regular files and links that a build could send.
-
-        Stops after `limit`; folders that cannot be read count as empty.
-        """
-        return self._read[0]
+    def files(self) -> Mapping[str, int]:
+        """Path → size in bytes of the regular files and links that a build could send."""
+        return self.listing.files
 
     @property
     def folders(self) -> list[str]:
         """The folders that a build could send, each before what is in it."""
-        return self._read[1]
-
-    @cached_property
-    def _read(self) -> tuple[dict[str, int], list[str]]:
-        found: dict[str, int] = {}
-        folders: list[str] = []
-        todo = [""]
-        while todo and len(found) < self.limit:
-            folder = todo.pop()
-            for entry in self._entries(folder):
-                path = posixpath.join(folder, entry.name)
-                ignored = self.ignored(path)
-                if entry.is_dir(follow_symlinks=False):
-                    if not ignored:
-                        folders.append(path)
-                    if not ignored or (self.matcher and self.matcher.may_match_under(path)):
-                        todo.append(path)
-                elif not ignored:
-                    info = entry.stat(follow_symlinks=False)
-                    if stat.S_ISREG(info.st_mode) or stat.S_ISLNK(info.st_mode):
-                        found[path] = info.st_size
-        return found, folders
+        return self.listing.folders
 
     @cached_property
     def all_paths(self) -> list[str] | None:
@@ -106,22 +97,14 @@ class BuildContext(msgspec.Struct, frozen=True, dict=True):
         found: list[str] = []
         todo = [""]
         while todo:
-            folder = todo.pop()
-            for entry in self._entries(folder):
-                path = posixpath.join(folder, entry.name)
-                found.append(path)
-                if entry.is_dir(follow_symlinks=False):
-                    todo.append(path)
+            prefix = todo.pop()
+            for name, is_folder, _ in self.disk.entries(f"{self.root}/{prefix}"):
+                found.append(prefix + name)
+                if is_folder:
+                    todo.append(f"{prefix}{name}/")
             if len(found) > MAX_ENTRIES // 10:
                 return None
         return found
-
-    def _entries(self, folder: str) -> list[os.DirEntry[str]]:
-        """A folder's entries by name; none where it cannot be read."""
-        try:
-            return sorted(os.scandir(self.root / folder), key=lambda e: e.name)
-        except OSError:
-            return []
 
     def size_of(self, path: str) -> int:
         """Bytes of a file or folder that a build would send."""
@@ -143,21 +126,21 @@ class BuildContext(msgspec.Struct, frozen=True, dict=True):
             folder = todo.pop()
             if not self.ignored(folder):
                 return True
-            for entry in self._entries(folder):
-                inside = posixpath.join(folder, entry.name)
-                if entry.is_dir(follow_symlinks=False):
+            for name, is_folder, _size in self.disk.entries(f"{self.root}/{folder}"):
+                inside = posixpath.join(folder, name)
+                if is_folder:
                     todo.append(inside)
                 elif not self.ignored(inside):
                     return True
         return True
 
     def read_text(self, path: str, limit_bytes: int = 1_000_000) -> str | None:
-        """Contents of a file in the context, None when it cannot be read as text."""
+        """The beginning of a file in the context, None when it cannot be read."""
         try:
-            with (self.root / clean(path)).open("rb") as file:
-                return file.read(limit_bytes).decode("utf-8", errors="replace")
-        except OSError:
+            data = read_head(self.root / clean(path), limit_bytes)
+        except UnreadableFile:
             return None
+        return data.decode("utf-8", errors="replace")
 
     def sent_by(self, source: str) -> list[str]:
         """The files that a COPY of that source (a path or a glob, not a URL) would take."""
@@ -172,23 +155,13 @@ class BuildContext(msgspec.Struct, frozen=True, dict=True):
 
     def _taken(self, source: str) -> list[str]:
         if source in ("", "."):
-            return list(self.files)
-        if not any(c in source for c in "*?["):
-            prefix = source + "/"
-            return [path for path in self.files if path == source or path.startswith(prefix)]
-        depth = source.count("/") + 1
-        taken = []
-        for path in self.files:
-            head = "/".join(path.split("/")[:depth])
-            if head.count("/") + 1 == depth and _glob(head, source):
-                taken.append(path)
-        return taken
-
-
-def _glob(path: str, pattern: str) -> bool:
-    """Go's filepath.Match: a star does not cross a slash."""
-    parts = zip(path.split("/"), pattern.split("/"), strict=True)
-    return all(fnmatch.fnmatchcase(name, glob) for name, glob in parts)
+            return self.listing.paths
+        if any(c in source for c in "*?["):
+            try:
+                return self.listing.matching(copy_source(source))
+            except ValueError:  # a pattern that no build takes, either
+                return []
+        return [source] if source in self.files else self.listing.below(source)
 
 
 def clean(path: str) -> str:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import fnmatch
 import os
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from imgopt.context.gitignore import ignored_in
+from imgopt.context.patterns import Globs
 from imgopt.errors import ConfigError
-
-if TYPE_CHECKING:
-    from pathspec import GitIgnoreSpec
 
 PATTERNS = (
     "Dockerfile",
@@ -21,6 +20,7 @@ PATTERNS = (
     "Containerfile",
     "Containerfile.*",
 )
+_NAME = re.compile("|".join(map(fnmatch.translate, PATTERNS)))
 # What only looks like one: backups, templates, other files about Dockerfiles.
 _NEVER = tuple(
     (
@@ -42,88 +42,69 @@ SKIPPED_FOLDERS = frozenset(
 
 def is_dockerfile_name(name: str) -> bool:
     """Whether a file of that name is taken for a Dockerfile."""
-    return any(fnmatch.fnmatchcase(name, p) for p in PATTERNS) and not name.endswith(_NEVER)
+    return _NAME.match(name) is not None and not name.endswith(_NEVER)
 
 
-def discover(paths: list[Path], exclude: list[str]) -> list[Path]:
+def discover(
+    paths: list[Path], exclude: list[str], note: Callable[[str], None] = lambda _: None
+) -> list[Path]:
     """Dockerfiles: files are taken as they are, folders are searched; sorted, each once.
 
-    Raises ConfigError for a path that does not exist.
+    `note` is told of folders and .gitignore files that cannot be read. Raises ConfigError for a
+    path that does not exist.
     """
     found: dict[Path, None] = {}
     for path in paths:
         if path.is_dir():
-            for file in sorted(_search(path)):
+            for file in sorted(_search(path, note)):
                 found.setdefault(file)
         elif path.exists() or path.is_symlink():
             found.setdefault(path)
         else:
             raise ConfigError(f"{path}: no such file or folder")
-    return [p for p in found if not any(fnmatch.fnmatch(p.as_posix(), e) for e in exclude)]
+    globs = Globs(exclude)
+    return [path for path in found if not globs.matching(path.as_posix())]
 
 
-def _search(root: Path) -> Iterator[Path]:
+def _search(root: Path, note: Callable[[str], None]) -> Iterator[Path]:
     """Walk without following links to folders, so that a loop of links ends."""
-    rules: dict[Path, GitIgnoreSpec | None] = {}
-    for folder, folders, files in os.walk(root):
-        here = Path(folder)
-        ignored = _gitignore_rules(here.absolute(), rules)
-        folders[:] = sorted(
-            d
-            for d in folders
-            if d not in SKIPPED_FOLDERS and not ignored(here.absolute() / d, True)
-        )
-        for name in files:
-            if (is_dockerfile_name(name) or name in COMPOSE_NAMES) and not ignored(
-                here.absolute() / name, False
+    todo = [(root, ignored_in(root, note))]
+    while todo:
+        here, ignored = todo.pop()
+        try:
+            with os.scandir(here) as scan:
+                entries = list(scan)
+        except OSError as error:
+            note(f"{here}: cannot be read ({error.strerror})")
+            continue
+        for entry in entries:
+            name = entry.name
+            if entry.is_dir(follow_symlinks=False):
+                if name not in SKIPPED_FOLDERS and not ignored.ignores(name, is_folder=True):
+                    inside = here / name
+                    todo.append((inside, ignored.inside(name).joined_by(inside, note)))
+            elif (
+                (is_dockerfile_name(name) or name in COMPOSE_NAMES)
+                and not os.path.isdir(entry.path)
+                and not ignored.ignores(name, is_folder=False)
             ):
                 yield here / name
 
 
 def git_ignores(path: Path) -> bool:
     """Whether git ignores a path that need not be there, or a folder that it would be in."""
-    rules: dict[Path, GitIgnoreSpec | None] = {}
-    root = next((p for p in path.parents if (p / ".git").exists()), None)
-    inside = [p for p in path.parents if root in p.parents] if root else []
-    return bool(root) and any(
-        _gitignore_rules(p.parent, rules)(p, is_folder)
-        for p, is_folder in ((path, False), *((folder, True) for folder in (path, *inside)))
-    )
-
-
-def _gitignore_rules(
-    folder: Path, cache: dict[Path, GitIgnoreSpec | None]
-) -> Callable[[Path, bool], bool]:
-    """A predicate that tells whether git ignores a path in `folder`: nearest .gitignore wins."""
-    chain = []
-    for parent in (folder, *folder.parents):
-        if parent not in cache:
-            cache[parent] = _read_gitignore(parent)
-        spec = cache[parent]
-        if spec is not None:
-            chain.append((parent, spec))
-        if (parent / ".git").exists():
-            break
-
-    def ignored(path: Path, is_folder: bool) -> bool:
-        for parent, spec in chain:
-            name = path.relative_to(parent).as_posix() + ("/" if is_folder else "")
-            verdict = spec.check_file(name).include
-            if verdict is not None:
-                return bool(verdict)
+    here = next((p for p in path.parents if (p / ".git").exists()), None)
+    if here is None:
         return False
+    ignored = ignored_in(here, _say_nothing)
+    *folders, name = path.relative_to(here).parts
+    for folder in folders:
+        if ignored.ignores(folder, is_folder=True):
+            return True
+        here /= folder
+        ignored = ignored.inside(folder).joined_by(here, _say_nothing)
+    return ignored.ignores(name, is_folder=False) or ignored.ignores(name, is_folder=True)
 
-    return ignored
 
-
-def _read_gitignore(folder: Path) -> GitIgnoreSpec | None:
-    file = folder / ".gitignore"
-    try:
-        if not file.is_file():
-            return None
-        lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return None
-    import pathspec
-
-    return pathspec.GitIgnoreSpec.from_lines(lines)
+def _say_nothing(_problem: str) -> None:
+    """For who only asks: the search has said what cannot be read."""

@@ -69,7 +69,7 @@ def _is_source_folder(source: str, context: BuildContext | None, managers: Manag
     inside = [path[len(clean(source)) + 1 :] for path in context.sent_by(source)]
     if not inside:
         return False
-    local_package = any(managers.is_manifest(path) and path.count("/") <= 1 for path in inside)
+    local_package = any(path.count("/") <= 1 and managers.is_manifest(path) for path in inside)
     return not local_package
 
 

@@ -7,6 +7,8 @@ import re
 
 import msgspec
 
+from imgopt.context.listing import Listing
+
 
 class Leftover(msgspec.Struct, frozen=True):
     """A name, which may be a glob, of a file or a folder.
@@ -51,6 +53,28 @@ LEFTOVERS = (
 )
 
 
-def matches(path: str, pattern: str) -> bool:
-    """Whether a part of a context path has that name."""
-    return any(fnmatch.fnmatchcase(part, pattern) for part in path.split("/"))
+_NAME = re.compile("|".join(f"({fnmatch.translate(each.name)})" for each in LEFTOVERS))
+
+
+def leftover_names(path: str) -> frozenset[str]:
+    """The names of leftovers that parts of a path have."""
+    matches = (_NAME.match(part) for part in path.split("/"))
+    return frozenset(LEFTOVERS[match.lastindex - 1].name for match in matches
+                     if match and match.lastindex)  # fmt: skip
+
+
+def leftovers_in(listing: Listing) -> tuple[str, ...]:
+    """The names of leftovers that are in a context, in the order of the table."""
+    found = {name for part in listing.names for name in leftover_names(part)}
+    return tuple(each.name for each in LEFTOVERS if each.name in found)
+
+
+def bytes_by_leftovers(listing: Listing) -> dict[frozenset[str], int]:
+    """The bytes of all files of a context that have the same names of leftovers in their paths."""
+    parts = frozenset(part for part in listing.names if leftover_names(part))
+    found: dict[frozenset[str], int] = {}
+    for path, size in listing.files.items() if parts else ():
+        if here := parts.intersection(path.split("/")):
+            names = leftover_names("/".join(here))
+            found[names] = found.get(names, 0) + size
+    return found

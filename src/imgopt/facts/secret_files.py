@@ -29,12 +29,13 @@ KINDS = (
     SecretFile(r"\.docker/config\.json", r'"auth"'),
     SecretFile(r"(credentials|service-account|serviceAccount)\.json", r'"private_key"'),
 )
+_ANY_KIND = re.compile(rf"(^|/)({'|'.join(kind.path for kind in KINDS)})$")
 _ASSIGNMENT = re.compile(r"^\s*(?:export\s+)?([A-Za-z_]\w*)\s*=[ \t]*(.*?)[ \t]*$", re.MULTILINE)
 
 
 def kind_of(path: str) -> SecretFile | None:
     """The kind of file that may hold a secret; None for others, and for samples."""
-    if is_sample_file(path):
+    if not _ANY_KIND.search(path) or is_sample_file(path):
         return None
     return next((kind for kind in KINDS if re.search(rf"(^|/)({kind.path})$", path)), None)
 

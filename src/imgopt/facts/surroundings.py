@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime
 import os
 from collections.abc import Callable, Iterable, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import msgspec
 
 from imgopt.config import Config
 from imgopt.context.build_context import BuildContext
+from imgopt.context.disk import Disk
 from imgopt.dockerfile.model import Dockerfile
 from imgopt.errors import ConfigError
 from imgopt.facts.file import Surroundings
@@ -27,8 +28,8 @@ class Neighbourhood:
 
     `today` is the date that end-of-life dates are held against; `bake` turns a bake file into the
     JSON of `docker buildx bake --print`, None where nothing can; `digest_of` asks for an image's
-    digest, where that is wanted. `problems` says which files could not be read; lint goes on
-    without them.
+    digest, where that is wanted. `named` are the paths that the user named; `context` is a build
+    context that they state, which then holds for every Dockerfile.
     """
 
     def __init__(
@@ -37,12 +38,18 @@ class Neighbourhood:
         today: datetime.date | None = None,
         bake: Callable[[Path], str | None] = lambda _: None,
         digest_of: Callable[[str], str | None] | None = None,
+        *,
+        named: Iterable[Path] = (),
+        context: Path | None = None,
     ) -> None:
         self._config = config
         self._today = today
         self._bake = bake
         self._digest_of = digest_of
-        self.problems: list[str] = []
+        self._named = [Path(os.path.realpath(path)) for path in (Path(), *named)]
+        self._stated = Path(os.path.realpath(context)) if context else None
+        self._problems: dict[str, None] = {}
+        self._disk = Disk()
         self._projects: dict[Path, list[tuple[Path, ...]]] = {}
         self._by_compose: dict[tuple[Path, ...], list[Image]] = {}
         self._unread: set[Path | None] = set()
@@ -52,10 +59,18 @@ class Neighbourhood:
     def _configured(self) -> list[Image]:
         return configured(self._config)
 
+    @property
+    def problems(self) -> list[str]:
+        """Which files could not be read; lint went on without them."""
+        return [*self._problems, *([self._disk.problem] if self._disk.problem else [])]
+
     def note(self, problem: str) -> None:
         """Add to the problems, each of which is said once."""
-        if problem not in self.problems:
-            self.problems.append(problem)
+        self._problems[problem] = None
+
+    def look_again(self) -> None:
+        """Forget what folders hold, since something was written."""
+        self._disk = Disk()
 
     def is_built(self, dockerfile: Path) -> bool:
         """Whether configuration, a compose or a bake file builds a Dockerfile."""
@@ -82,19 +97,26 @@ class Neighbourhood:
             return msgspec.structs.replace(
                 around, targets_are_known=known, is_chosen=is_chosen, made_here=made
             )
-        context = guess_context(path, file)
+        root = self._stated or guess_context(path, file, self._highest(path))
         return Surroundings(
             targets_are_known=known,
             is_chosen=is_chosen,
             made_here=made,
-            context=BuildContext(context, path, overlay or {}) if context else None,
+            context=self._context(root, path, overlay) if root else None,
+            context_is_certain=self._stated is not None,
             today=self._today,
             digest_of=self._digest_of,
         )
 
     def nowhere(self) -> Surroundings:
         """What is known of a Dockerfile that has no place, as from stdin."""
-        return Surroundings(today=self._today, digest_of=self._digest_of)
+        stated = self._stated
+        return Surroundings(
+            context=self._context(stated, stated / "<stdin>", None) if stated else None,
+            context_is_certain=stated is not None,
+            today=self._today,
+            digest_of=self._digest_of,
+        )
 
     def of_images(
         self, services: list[Image], overlay: Mapping[str, str | None] | None = None
@@ -108,7 +130,7 @@ class Neighbourhood:
         return Surroundings(
             tuple(targets),
             checks=frozenset(target.lower() for target in targets) - exported,
-            context=BuildContext(first.context, first.dockerfile, overlay or {}),
+            context=self._context(self._stated or first.context, first.dockerfile, overlay),
             build_args=dict(first.build_args) if same_args else {},
             named_contexts=frozenset(name.lower() for s in services for name in s.contexts),
             context_is_certain=True,
@@ -122,13 +144,15 @@ class Neighbourhood:
         found: list[Image] = []
         for project in self._projects_of(folder):
             if project not in self._by_compose:
-                self._by_compose[project] = self._read(project)
+                self._by_compose[project] = self._read(
+                    partial(compose_images, project[0], over=project[1:])
+                )
             found += [image for image in self._by_compose[project] if image not in found]
         bake = find_bake(folder)
         if bake:
             if bake not in self._by_bake:
                 printed = self._bake(bake)
-                self._by_bake[bake] = bake_images(printed or "", bake.parent)
+                self._by_bake[bake] = self._read(lambda: bake_images(printed, bake))
                 if printed is None:
                     self._unread.add(bake)
             found += self._by_bake[bake]
@@ -139,21 +163,44 @@ class Neighbourhood:
             self._projects[folder] = compose_projects(folder)
         return self._projects[folder]
 
-    def _read(self, project: tuple[Path, ...]) -> list[Image]:
-        """A compose project's images; one that cannot be read is a problem, not the end."""
+    def _read(self, read: Callable[[], list[Image]]) -> list[Image]:
+        """The images of files; those that cannot be read are a problem, not the end."""
         try:
-            return compose_images(project[0], over=project[1:])
+            return read()
         except ConfigError as error:
-            self.problems.append(str(error))
+            self.note(str(error))
             return []
 
+    def _context(
+        self, root: Path, dockerfile: Path, overlay: Mapping[str, str | None] | None
+    ) -> BuildContext | None:
+        """A build context; None where its ignore file cannot be read, which is a problem."""
+        context = BuildContext(root, dockerfile, overlay or {}, disk=self._disk)
+        try:
+            _ = context.listing
+        except ConfigError as error:
+            self.note(f"{error}; what a build would send is not known")
+            return None
+        return context
 
-def guess_context(path: Path, file: Dockerfile) -> Path | None:
+    def _highest(self, dockerfile: Path) -> Path:
+        """The folder above which none is guessed: the git work tree, else what was named."""
+        for folder in dockerfile.parents:
+            if (folder / ".git").exists():
+                return folder
+        above = [path for path in self._named if path in dockerfile.parents]
+        return min(above, key=lambda path: len(path.parts), default=dockerfile.parent)
+
+
+def guess_context(path: Path, file: Dockerfile, highest: Path) -> Path | None:
     """The folder that a Dockerfile is most likely built from, None when nothing speaks for one.
 
-    The nearest folder upward, not above the git repository, that has every source that a COPY
-    names; a Dockerfile that names none is built from its own folder.
+    Its own folder where a .dockerignore stands beside it; else the nearest folder upward, up to
+    `highest`, that has every source that a COPY names; a Dockerfile that names none is built from
+    its own folder. The root of the file system and home folders are no contexts.
     """
+    if os.path.isfile(path.parent / ".dockerignore"):
+        return None if _is_nobodys(path.parent) else path.parent
     sources = [
         word.value.lstrip("/")
         for instruction in file.instructions
@@ -162,9 +209,17 @@ def guess_context(path: Path, file: Dockerfile) -> Path | None:
         if not any(c in word.text for c in "$*?[<") and "://" not in word.value
     ]
     named = [s for s in sources if s.strip("./")]
-    for folder in (path.parent, *path.parent.parents):
+    for folder in path.parents:
+        if _is_nobodys(folder):
+            break
         if all(os.path.exists(folder / source) for source in named):
             return folder
-        if (folder / ".git").exists():
+        if folder == highest:
             break
     return None
+
+
+def _is_nobodys(folder: Path) -> bool:
+    """Whether no one builds from a folder: it is the root, or a home with all that is in it."""
+    homes = (Path("/home"), Path("/Users"))
+    return folder == Path("/") or folder in (Path.home(), Path("/root")) or folder.parent in homes

@@ -51,7 +51,7 @@ def lint_bytes(
     errors: list[str] = []
     try:
         if around.context is not None:
-            _ = around.context.matcher
+            _ = around.context.ignore
     except ConfigError as error:  # what a COPY takes, nobody knows then
         errors.append(str(error))
         around = msgspec.structs.replace(around, context=None)

@@ -25,10 +25,10 @@ from imgopt.lint.fixes.apply import Texts, fix_file, to_bytes, to_text
 from imgopt.lint.fixes.change import Change, FileFix
 from imgopt.lint.rule import Rule
 from imgopt.lint.selection import rules_for
+from imgopt.project.compose import MAX_COMPOSE_BYTES
 from imgopt.project.image import Inline
 
 STDIN = "<stdin>"
-_COMPOSE_BYTES = 10 * files.MEGABYTE
 
 
 class Wanted(msgspec.Struct, frozen=True):
@@ -130,8 +130,9 @@ class Linter(msgspec.Struct, frozen=True):
     def _lint_inline(self, compose: Path) -> Iterator[FileResult]:
         """Lint each `dockerfile_inline` of a compose file."""
         try:
-            data = files.read_regular(compose, _COMPOSE_BYTES)
-        except files.UnreadableFile:
+            data = files.read_regular(compose, MAX_COMPOSE_BYTES)
+        except files.UnreadableFile as error:
+            self.near.note(str(error))
             return
         if b"dockerfile_inline" not in data:
             return

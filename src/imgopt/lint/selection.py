@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import fnmatch
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from imgopt.context.patterns import Globs
 from imgopt.errors import ConfigError
 from imgopt.lint.finding import Severity
 from imgopt.lint.rule import Rule, all_rules
@@ -90,10 +90,7 @@ def rules_for(
     if not ignores:
         return tuple(rules)
     relative = os.path.relpath(path.absolute(), root).replace(os.sep, "/")
-    ignored = [
-        name
-        for glob, names in ignores.items()
-        if fnmatch.fnmatch(relative, glob) or fnmatch.fnmatch(path.name, glob)
-        for name in names
-    ]
+    globs = Globs(ignores)
+    matching = {*globs.matching(relative), *globs.matching(path.name)}
+    ignored = [n for i, names in enumerate(ignores.values()) if i in matching for n in names]
     return tuple(rule for rule in rules if not _named(rule, ignored))

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from imgopt.documents import parse_json
+from imgopt.errors import ConfigError
 from imgopt.project.compose import absolute_context
 from imgopt.project.image import Image, Inline
 
@@ -27,18 +28,23 @@ def find_bake(start: Path) -> Path | None:
     return None
 
 
-def bake_images(printed: str, root: Path) -> list[Image]:
-    """The images of a bake definition in JSON; paths count from `root`. Empty if it is none."""
+def bake_images(printed: str | None, file: Path) -> list[Image]:
+    """The images of a bake file by its definition in JSON; none where nobody knows that.
+
+    Raises ConfigError for what is none.
+    """
+    if printed is None:
+        return []
     try:
         data = parse_json(printed)
         targets = data.get("target") if isinstance(data, dict) else None
         found = [
-            _image(str(name), target, root)
+            _image(str(name), target, file.parent)
             for name, target in (targets.items() if isinstance(targets, dict) else ())
             if isinstance(target, dict)
         ]
-    except ValueError:  # no JSON, or a NUL byte in a path
-        return []
+    except ValueError as error:  # no JSON, or a NUL byte in a path
+        raise ConfigError(f"{file}: its targets are unknown: {error}") from error
     return [image for image in found if image]
 
 

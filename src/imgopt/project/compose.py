@@ -16,7 +16,7 @@ from imgopt.files import read_regular
 from imgopt.project.environment import Interpolation, read_env_file
 from imgopt.project.image import Image, Inline
 
-_MAX_BYTES = 1_000_000
+MAX_COMPOSE_BYTES = 1_000_000
 _MAX_DEPTH = 8
 # Services and build arguments that includes, overrides and extends may copy.
 _MAX_COPIED = 200_000
@@ -254,7 +254,7 @@ def _inline(written: str, interpolate: Interpolation) -> Inline:
 
 
 def _read(file: Path) -> str:
-    data = read_regular(file, _MAX_BYTES)
+    data = read_regular(file, MAX_COMPOSE_BYTES)
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

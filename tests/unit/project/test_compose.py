@@ -95,10 +95,13 @@ def test_bake_targets(tmp_path: Path) -> None:
                 "contexts": {"base": "target:base"}},
         "far": {"context": "https://example.com/x.git"},
     }})  # fmt: skip
-    (app,) = bake_images(text, tmp_path)
+    (app,) = bake_images(text, tmp_path / "docker-bake.json")
     assert (app.name, app.dockerfile, app.target) == ("app", tmp_path / "app" / "D", "prod")
     assert dict(app.contexts) == {"base": "target:base"}
-    assert bake_images("nonsense", tmp_path) == []
+    assert bake_images(None, tmp_path / "docker-bake.hcl") == []
+    for text in ("nonsense", '{"target": {"a": ' * 50_000):
+        with pytest.raises(ConfigError, match=r"docker-bake\.json: its targets are unknown"):
+            bake_images(text, tmp_path / "docker-bake.json")
 
 
 def test_paths_that_no_file_system_has_are_said_or_passed_over(tmp_path: Path) -> None:
@@ -114,7 +117,8 @@ services:
     write(tmp_path, {"docker-compose.yml": 'services: {a: {build: {context: "a\\0b"}}}\n'})
     with pytest.raises(ConfigError, match=r"docker-compose\.yml: service 'a': .*null byte"):
         images(tmp_path)
-    assert bake_images(json.dumps({"target": {"a": {"context": "a\0b"}}}), tmp_path) == []
+    with pytest.raises(ConfigError, match=r"docker-bake\.json: .*null byte"):
+        bake_images('{"target": {"a": {"context": "a\\u0000b"}}}', tmp_path / "docker-bake.json")
     write(tmp_path, {"imgopt.toml": '[services.a]\ncontext = "a\\u0000b"\n'})
     with pytest.raises(ConfigError, match=r"imgopt\.toml: \[services\.a\]: .*null byte"):
         configured(config.load(tmp_path))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fnmatch
 import posixpath
+import re
 from collections.abc import Iterable
 from functools import cached_property
 
@@ -42,8 +43,7 @@ class Managers(msgspec.Struct, frozen=True, dict=True):
 
     def is_manifest(self, path: str) -> bool:
         """Whether a file of that name is some manager's manifest or lock."""
-        name = posixpath.basename(path)
-        return any(fnmatch.fnmatchcase(name, pattern) for pattern in self._file_patterns)
+        return self._file_name.match(posixpath.basename(path)) is not None
 
     @cached_property
     def locks(self) -> frozenset[str]:
@@ -85,8 +85,9 @@ class Managers(msgspec.Struct, frozen=True, dict=True):
         return tuple(row for row in self.rows if row.program_pattern)
 
     @cached_property
-    def _file_patterns(self) -> tuple[str, ...]:
-        return tuple(sorted({p for row in self.rows for p in (*row.manifests, *row.locks)}))
+    def _file_name(self) -> re.Pattern[str]:
+        patterns = sorted({p for row in self.rows for p in (*row.manifests, *row.locks)})
+        return re.compile("|".join(map(fnmatch.translate, patterns)))
 
 
 MANAGERS = Managers((*python.ROWS, *javascript.ROWS, *compiled.ROWS, *others.ROWS, *system.ROWS))

@@ -276,9 +276,8 @@ def _manifests(install: Install, inside: str, facts: FileFacts) -> Manifests | N
         return Manifests(manager.usual, False) if manager.usual and not inside else None
     taken = [
         path
-        for path in sorted(context.files)
-        if posixpath.dirname(path) == inside
-        and _is_one_of(path, (*manager.manifests, *manager.locks))
+        for path in context.listing.directly_in(inside)
+        if _is_one_of(path, (*manager.manifests, *manager.locks))
     ]
     if not any(posixpath.basename(path) == manager.manifests[0] for path in taken):
         return None

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from e2b_dockerfile_utils import PatternMatcher
-
+from imgopt.context.automaton import Automaton
+from imgopt.context.patterns import Ignore, ignore_tokens
 from imgopt.facts.file import FileFacts
 from imgopt.facts.leftovers import LEFTOVERS
 from imgopt.lint.finding import Finding, Severity
@@ -20,9 +20,9 @@ _COMES_AND_GOES = re.compile(
     r"|\.env.*|\.?venv|env|Thumbs\.db|\.?docker-?compose.*|Dockerfile.*|\.dockerignore|\.gitignore"
     r"|vendor|data|.*\.egg-info|\.eggs|\.git.*|\.svn|\.hg|.*~|\.#.*|npm-debug.*|yarn-.*|.*\.local"
 )
-
+_MOST_EXCEPTIONS = 50  # each costs a look at all lines before it
 _SHORTEST = 4  # of two shorter names, that they are alike says nothing
-_MANY = 2000
+_MOST_NAMES = 2000
 
 
 class DeadIgnorePattern(Rule):
@@ -39,17 +39,13 @@ class DeadIgnorePattern(Rule):
         paths = context.all_paths
         if paths is None:
             return
-        dead: list[str] = []
-        lines = context.ignore_text.splitlines()
-        for index, line in enumerate(lines):
-            pattern = line.strip()
-            if not pattern or pattern.startswith("#") or _comes_and_goes(pattern):
-                continue
-            reason = _dead(pattern, lines[:index], paths)
-            if reason:
-                dead.append(f"line {index + 1}: {pattern} {reason}")
+        try:
+            dead = _dead(context.ignore_text.splitlines(), paths)
+        except ValueError:  # more work than is done for it
+            return
         if dead:
-            message = f"{context.ignore_file.name} {'; '.join(dead[:5])}."
+            told = [f"line {n}: {pattern} {reason}" for n, (pattern, reason) in dead.items()]
+            message = f"{context.ignore_file.name} {'; '.join(told[:5])}."
             yield self.finding(facts, facts.file.instructions[0].span, message)
 
 
@@ -58,18 +54,38 @@ def _comes_and_goes(pattern: str) -> bool:
     return not parts or any(_COMES_AND_GOES.fullmatch(part) for part in parts)
 
 
-def _dead(pattern: str, before: list[str], paths: list[str]) -> str | None:
-    positive = pattern.removeprefix("!").strip()
-    hit = [p for p in paths if PatternMatcher([positive]).matches(p)]
-    if not hit:
+def _dead(lines: list[str], paths: list[str]) -> dict[int, tuple[str, str]]:
+    """Line number, from 1 → its pattern, and why it changes nothing."""
+    asked: dict[int, str] = {}
+    automaton = Automaton()
+    for number, line in enumerate(lines, 1):
+        pattern = line.strip()
+        if pattern and not pattern.startswith("#") and not _comes_and_goes(pattern):
+            asked[number] = pattern
+            automaton.add(ignore_tokens(pattern.removeprefix("!").strip()), number)
+    hits: dict[int, list[str]] = {}
+    for path in paths:
+        for number in automaton.start.after(path).ends:
+            hits.setdefault(number, []).append(path)
+    dead: dict[int, tuple[str, str]] = {}
+    for number, pattern in asked.items():
         # What is not there today may come; what is misspelled will not.
-        near = _nearly(positive, paths)
-        return f"matches nothing in the build context (did you mean {near}?)" if near else None
-    if pattern.startswith("!"):
-        earlier = PatternMatcher(before)
-        if not any(earlier.matches(path) for path in hit):
-            return "takes back what no earlier line excludes"
-    return None
+        if number not in hits and (near := _nearly(pattern.removeprefix("!").strip(), paths)):
+            reason = f"matches nothing in the build context (did you mean {near}?)"
+            dead[number] = (pattern, reason)
+    exceptions = [n for n, pattern in asked.items() if pattern.startswith("!") and n in hits]
+    for number in exceptions[:_MOST_EXCEPTIONS]:
+        if not _takes_back(Ignore(lines[: number - 1]), hits[number], paths):
+            dead[number] = (asked[number], "takes back what no earlier line excludes")
+    return dict(sorted(dead.items()))
+
+
+def _takes_back(earlier: Ignore, hits: list[str], paths: list[str]) -> bool:
+    """Whether earlier lines exclude one of these paths, or of what is below them."""
+    if any(earlier.excludes(path) for path in hits):
+        return True
+    folders = tuple(f"{path}/" for path in hits)
+    return any(earlier.excludes(path) for path in paths if path.startswith(folders))
 
 
 def _nearly(pattern: str, paths: list[str]) -> str:
@@ -80,5 +96,5 @@ def _nearly(pattern: str, paths: list[str]) -> str:
     if any(c in wanted for c in "*?[") or len(wanted) < _SHORTEST:
         return ""
     depth = wanted.count("/")
-    same = [path for path in paths if path.count("/") == depth][:_MANY]
+    same = [path for path in paths if path.count("/") == depth][:_MOST_NAMES]
     return next(iter(difflib.get_close_matches(wanted, same, n=1, cutoff=0.88)), "")

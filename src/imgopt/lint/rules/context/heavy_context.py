@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 from imgopt.context.build_context import BuildContext
+from imgopt.context.listing import Listing
 from imgopt.facts.copies import takes_everything
 from imgopt.facts.file import FileFacts
 from imgopt.facts.file_names import is_archive, is_data, is_shown
 from imgopt.facts.idle_files import reads_git
-from imgopt.facts.leftovers import GIT, LEFTOVERS, matches
+from imgopt.facts.leftovers import GIT, LEFTOVERS, bytes_by_leftovers, leftover_names
 from imgopt.facts.native_packages import NODE
 from imgopt.lint.finding import Finding, Safety, Severity
 from imgopt.lint.fixes.ignore_lines import ignore_fix
@@ -63,11 +65,12 @@ def _waste(context: BuildContext, facts: FileFacts) -> dict[str, int]:
     if NODE.folder in unwanted and not _fills(NODE.folder, facts):
         unwanted.remove(NODE.folder)  # then the image may live on what is copied
     found: dict[str, int] = {}
-    for path, size in context.files.items():
-        names = (name for name in unwanted if name in path and matches(path, name))
-        name = next(names, path if _is_heavy_file(path, size, text) else None)
-        if name is not None:
+    for names, size in context.listing.once(bytes_by_leftovers).items():
+        if name := next((name for name in unwanted if name in names), None):
             found[name] = found.get(name, 0) + size
+    for path in context.listing.once(_heavy_files):
+        if leftover_names(path).isdisjoint(unwanted) and posixpath.basename(path) not in text:
+            found[path] = context.files[path]
     return found
 
 
@@ -77,9 +80,10 @@ def _fills(folder: str, facts: FileFacts) -> bool:
     return any(folder in i.manager.lands.places for step in steps for i in step.installs)
 
 
-def _is_heavy_file(path: str, size: int, text: str) -> bool:
-    """Whether a file is an archive or data that the Dockerfile does not name."""
-    name = path.rpartition("/")[2]
-    if is_shown(path):
-        return False
-    return size >= _ARCHIVE_BYTES and (is_archive(name) or is_data(name)) and name not in text
+def _heavy_files(listing: Listing) -> list[str]:
+    """Big archives and data, but for what a site shows."""
+    return [
+        path
+        for path, size in listing.files.items()
+        if size >= _ARCHIVE_BYTES and (is_archive(path) or is_data(path)) and not is_shown(path)
+    ]

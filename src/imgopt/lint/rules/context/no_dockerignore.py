@@ -9,7 +9,7 @@ from imgopt.dockerfile.model import Position, Span
 from imgopt.facts.copies import takes_everything
 from imgopt.facts.file import FileFacts
 from imgopt.facts.idle_files import copy_of_everything, idle_files, reads_git
-from imgopt.facts.leftovers import GIT, LEFTOVERS, matches
+from imgopt.facts.leftovers import GIT, LEFTOVERS, leftovers_in
 from imgopt.lint.finding import Edit, Finding, Fix, Safety, Severity
 from imgopt.lint.rule import Rule
 
@@ -47,11 +47,11 @@ class NoDockerignore(Rule):
 
 def _waste(context: BuildContext, facts: FileFacts) -> list[str]:
     """The names on disk that belong in no image, and that the build does not read."""
+    found = context.listing.once(leftovers_in)
     names = [
         each.name
         for each in LEFTOVERS
-        if not (each.wanted and each.is_wanted(facts.file.text))
-        and any(matches(path, each.name) for path in context.files)
+        if each.name in found and not (each.wanted and each.is_wanted(facts.file.text))
     ]
     return [name for name in names if name != GIT or not reads_git(context, facts)]
 

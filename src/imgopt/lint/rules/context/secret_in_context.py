@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from imgopt.context.build_context import BuildContext
+from imgopt.context.listing import Listing
 from imgopt.facts.file import FileFacts
 from imgopt.facts.secret_files import holds_secret, kind_of
 from imgopt.lint.finding import Finding, Safety, Severity
@@ -25,13 +26,11 @@ class SecretInContext(Rule):
         context = facts.context
         if context is None:
             return
+        suspects = context.listing.once(_suspects)
         seen: set[str] = set()
-        for stage, step, source in facts.context_sources():
-            found = [
-                path
-                for path in context.sent_by(source)
-                if path not in seen and _holds_secret(path, context)
-            ]
+        for stage, step, source in facts.context_sources() if suspects else ():
+            taken = frozenset(context.sent_by(source)) - seen
+            found = [path for path in suspects if path in taken and _holds_secret(path, context)]
             seen.update(found)
             if found:
                 message = (
@@ -41,6 +40,10 @@ class SecretInContext(Rule):
                 )
                 mend = ignore_fix(context, found)
                 yield self.finding(facts, step.instruction.span, message, stage.label, mend)
+
+
+def _suspects(listing: Listing) -> list[str]:
+    return [path for path in listing.paths if kind_of(path)]
 
 
 def _holds_secret(path: str, context: BuildContext) -> bool:
