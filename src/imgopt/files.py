@@ -14,6 +14,7 @@ from pathlib import Path
 from imgopt.errors import ConfigError
 
 MEGABYTE = 1_000_000
+NO_FILE = "is not a regular file"
 
 
 class UnreadableFile(ConfigError):
@@ -48,11 +49,12 @@ def read_head(path: Path, limit: int) -> bytes:
     except (OSError, ValueError) as error:  # ValueError: a NUL byte in the name
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise UnreadableFile(path, f"cannot be read ({reason})") from error
+    mode = os.fstat(descriptor).st_mode
+    if not stat.S_ISREG(mode):
+        os.close(descriptor)
+        kind = "is a folder" if stat.S_ISDIR(mode) else NO_FILE
+        raise UnreadableFile(path, kind)
     with os.fdopen(descriptor, "rb") as stream:
-        mode = os.fstat(descriptor).st_mode
-        if not stat.S_ISREG(mode):
-            kind = "is a folder" if stat.S_ISDIR(mode) else "is not a regular file"
-            raise UnreadableFile(path, kind)
         try:
             return stream.read(limit)
         except OSError as error:

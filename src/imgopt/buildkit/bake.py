@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from imgopt import files
-from imgopt.errors import ConfigError, EngineError
-
-_MOST_BYTES = 10 * files.MEGABYTE
+from imgopt.errors import EngineError
+from imgopt.files import UnreadableFile
+from imgopt.project.bake import read_bake
 
 
 class BakeFiles:
@@ -25,12 +24,14 @@ class BakeFiles:
         try:
             if self._has_buildx is None:
                 self._has_buildx = has_buildx()
-                if not self._has_buildx:
+                if not self._has_buildx and file.suffix != ".json":
                     self.problems.append(f"{file}: skipped: reading bake files needs docker buildx")
             if self._has_buildx:
                 return bake_definition(file)
             if file.suffix == ".json":
-                return files.read_regular(file, _MOST_BYTES).decode("utf-8", errors="replace")
-        except (ConfigError, EngineError) as error:
+                return read_bake(file)
+        except UnreadableFile as error:
+            self.problems.append(f"{file}: its targets are unknown: {error.reason}")
+        except EngineError as error:
             self.problems.append(f"{file}: its targets are unknown: {error}")
         return None

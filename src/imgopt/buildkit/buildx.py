@@ -20,8 +20,12 @@ from imgopt import temporary
 from imgopt.buildkit.docker_cli import run
 from imgopt.buildkit.failure import Failed, failure, too_long
 from imgopt.buildkit.progress import Progress
+from imgopt.documents import parse_json
 from imgopt.errors import EngineError
 from imgopt.masking import redacted
+from imgopt.project.bake import read_bake
+
+_MOST_TARGETS = 1000
 
 
 class BuildSpec(msgspec.Struct, frozen=True):
@@ -69,19 +73,20 @@ def has_buildx() -> bool:
 
 
 def bake_definition(file: Path) -> str:
-    """The JSON of `docker buildx bake --print` for a bake file; EngineError when it fails."""
+    """The JSON of `docker buildx bake --print` for a bake file.
+
+    EngineError when buildx fails, ConfigError for a file that cannot be read.
+    """
     # Without names, bake prints the default group alone.
-    try:
-        text = file.read_text(encoding="utf-8", errors="replace")
-    except OSError as error:
-        raise EngineError(f"cannot read it ({error.strerror})") from error
+    text = read_bake(file)
     if file.suffix == ".json":
         try:
-            names = list(json.loads(text).get("target", {}))
+            names = list(parse_json(text).get("target", {}))
         except (ValueError, AttributeError) as error:
             raise EngineError(f"not a bake file: {error}") from error
     else:
-        names = re.findall(r'^\s*target\s+"([\w.-]+)"', text, re.MULTILINE)
+        names = re.findall(r'^[ \t]*target[ \t]+"([\w.-]{1,200})"', text, re.MULTILINE)
+    names = names[:_MOST_TARGETS]
     return run("buildx", "bake", f"--file={file}", "--print", "--progress=quiet", "--", *names)
 
 

@@ -4,12 +4,11 @@ to lie."""
 from __future__ import annotations
 
 import fnmatch
-import json
 import posixpath
-import tomllib
 from typing import Any
 
 from imgopt.context.build_context import BuildContext
+from imgopt.documents import parse_json, parse_toml
 from imgopt.facts.caches import environment
 from imgopt.facts.copies import below
 from imgopt.facts.file import FileFacts
@@ -67,10 +66,9 @@ def may_declare(install: Install, production: Production, context: BuildContext 
 
 def _read(declared: Declared, text: str | None) -> dict[str, Any] | None:
     try:
-        data = (
-            tomllib.loads(text or "") if declared.file.endswith(".toml") else json.loads(text or "")
-        )
-    except ValueError:  # both decoders' errors are ValueErrors
+        is_toml = declared.file.endswith(".toml")
+        data = parse_toml(text or "") if is_toml else parse_json(text or "")
+    except ValueError:
         return None
     return data if text is not None and isinstance(data, dict) else None
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import posixpath
 from collections.abc import Mapping
 from typing import Any
 
 from imgopt.context.build_context import BuildContext
+from imgopt.documents import parse_json
 from imgopt.facts.managers.model import Scripts
 
 _GROUPS = ("dependencies", "devDependencies", "optionalDependencies", "peerDependencies")
@@ -17,7 +17,7 @@ _LOCAL = ("file:", "link:", "workspace:", "portal:")
 def read_object(text: str | None) -> dict[str, Any] | None:
     """A JSON object, None where the text is none."""
     try:
-        data = json.loads(text or "")
+        data = parse_json(text or "")
     except ValueError:
         return None
     return data if isinstance(data, dict) else None

@@ -41,9 +41,11 @@ def _is_touched(path: Path, changed: set[str], reference: str) -> bool:
     if bake and any(str(bake.with_name(name)) in changed for name in BAKE_FILES):
         return True
     if compose is not None:
-        now = _of(real, compose_images(compose))
+        try:
+            now, files = _of(real, compose_images(compose)), compose_files(compose)
+        except ConfigError:
+            return True  # nobody knows, and linting it says why
         ignores += [image.context / ".dockerignore" for image in now]
-        files = compose_files(compose)
         if any(os.path.realpath(file) in changed for file in files):
             before = _of(real, _images_at(compose, reference))
             if [_entry(image) for image in now] != [_entry(image) for image in before]:

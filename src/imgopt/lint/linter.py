@@ -70,7 +70,9 @@ class Linter(msgspec.Struct, frozen=True):
         try:
             data = files.read_regular(path, MAX_SIZE_BYTES)
         except files.UnreadableFile as error:
-            return [refused(path.as_posix(), error.reason)]
+            is_pipe = error.reason == files.NO_FILE
+            hint = "; what a program prints goes to `imgopt lint -`" if is_pipe else ""
+            return [refused(path.as_posix(), error.reason + hint)]
 
         def around(file: Dockerfile) -> Surroundings:
             return self.near.of(path, file)
@@ -130,13 +132,13 @@ class Linter(msgspec.Struct, frozen=True):
     def _lint_inline(self, compose: Path) -> Iterator[FileResult]:
         """Lint each `dockerfile_inline` of a compose file."""
         try:
-            data = files.read_regular(compose, MAX_COMPOSE_BYTES)
+            real = Path(os.path.realpath(compose))
+            data = files.read_regular(real, MAX_COMPOSE_BYTES)
         except files.UnreadableFile as error:
             self.near.note(str(error))
             return
         if b"dockerfile_inline" not in data:
             return
-        real = Path(os.path.realpath(compose))
         lines = tuple(data.decode("utf-8", errors="replace").splitlines())
         done: list[tuple[str, Inline]] = []
         for image in self.near.images(real.parent):

@@ -8,11 +8,13 @@ from typing import Any
 
 from imgopt.documents import parse_json
 from imgopt.errors import ConfigError
+from imgopt.files import read_regular
 from imgopt.project.compose import absolute_context
 from imgopt.project.image import Image, Inline
 
 # Kinds of outputs that are no image.
 _NO_IMAGE = frozenset({"cacheonly", "local", "tar"})
+_MAX_BYTES = 1_000_000
 BAKE_FILES = ("docker-bake.hcl", "docker-bake.json")
 
 
@@ -21,11 +23,16 @@ def find_bake(start: Path) -> Path | None:
     start = start.absolute()
     for folder in (start, *start.parents):
         for name in BAKE_FILES:
-            if (folder / name).is_file():
+            if os.path.exists(folder / name):
                 return folder / name
         if (folder / ".git").exists():
             return None
     return None
+
+
+def read_bake(file: Path) -> str:
+    """The text of a bake file; ConfigError when it cannot be read."""
+    return read_regular(file, _MAX_BYTES).decode("utf-8", errors="replace")
 
 
 def bake_images(printed: str | None, file: Path) -> list[Image]:

@@ -27,7 +27,7 @@ def find_compose(start: Path) -> Path | None:
     start = start.absolute()
     for folder in (start, *start.parents):
         for name in COMPOSE_NAMES:
-            if (folder / name).is_file():
+            if os.path.exists(folder / name):
                 return folder / name
         if (folder / ".git").exists():
             return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import posixpath
 import re
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from imgopt.facts.copies import below
 from imgopt.facts.file import FileFacts
 from imgopt.facts.managers import Managers
 from imgopt.facts.native_packages import NODE, PYTHON, Ecosystem
+from imgopt.facts.package_json import read_object
 from imgopt.facts.steps import StageFacts, Step
 from imgopt.lint.finding import Finding, Severity
 from imgopt.lint.rule import Rule
@@ -190,12 +190,8 @@ def _python_name(text: str) -> str:
 
 def _native_node(facts: FileFacts) -> str | None:
     """A package with compiled parts that the context's package.json names."""
-    text = facts.context.read_text(NODE.manifest) if facts.context else None
-    try:
-        data = json.loads(text or "{}")
-    except ValueError:
-        return None
-    wanted = data.get("dependencies") if isinstance(data, dict) else None
+    data = read_object(facts.context.read_text(NODE.manifest) if facts.context else None)
+    wanted = data.get("dependencies") if data else None
     return (
         next((n for n in wanted if n in NODE.packages), None) if isinstance(wanted, dict) else None
     )
