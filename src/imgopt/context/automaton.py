@@ -15,8 +15,8 @@ import msgspec
 
 from imgopt.errors import ConfigError
 
-# Steps of nodes; ten million take some two seconds.
-MAX_WORK = 10_000_000
+# Nodes that are looked at; so many take some two seconds, a big repository a hundredth.
+MAX_WORK = 2_000_000
 _MAX_KEPT = 100_000
 
 
@@ -134,6 +134,7 @@ class Automaton:
             if node.letters is not None and char in node.letters:
                 found.add(node.letters[char])
             if node.classes is not None:
+                self.spend(len(node.classes))
                 found.update(target for kind, target in node.classes.items() if kind.has(char))
             if node.loop is Gap.ANY or (node.loop is Gap.NAME and char != "/"):
                 found.add(node)
@@ -162,7 +163,7 @@ class Automaton:
         state = self._states.get(key)
         if state is None:
             ends = tuple(sorted({end for node in ordered for end in node.ends}))
-            self.spend(len(ends))
+            self.spend(len(ordered) + len(ends))
             state = self._states[key] = State(self, ordered, ends)
         return state
 
