@@ -190,3 +190,12 @@ def test_a_rule_that_raises_ends_in_exit_code_2(project: Path) -> None:
     assert done.returncode == 2
     assert "internal error in IMG501: ZeroDivisionError" in done.stdout
     assert "IMG303" in done.stdout
+
+
+def test_a_stated_context_is_believed(project: Path) -> None:
+    write(project, {"docker/Dockerfile": "FROM a:1\nCOPY nothing /x\n", "src/a": ""})
+    argv = ("lint", "docker/Dockerfile", "--select", "IMG405")
+    assert "IMG405" not in imgopt(*argv, cwd=project).stdout
+    done = imgopt(*argv, "--context", "src", cwd=project)
+    assert "nothing is not in the build context src/" in done.stdout
+    assert imgopt(*argv, "--context", "nowhere", cwd=project).returncode == 2

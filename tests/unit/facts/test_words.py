@@ -9,7 +9,7 @@ from imgopt.dockerfile.shell import Command
 from imgopt.facts.artifacts import artifacts
 from imgopt.facts.fetches import fetched_file
 from imgopt.facts.file import FileFacts
-from imgopt.facts.leftovers import LEFTOVERS, matches
+from imgopt.facts.leftovers import LEFTOVERS, leftover_names
 from imgopt.facts.managers import MANAGERS
 from imgopt.facts.moving import is_moving, is_moving_url
 from imgopt.facts.packages import is_build_tool, is_debug_tool
@@ -135,8 +135,9 @@ def test_packages_and_programs() -> None:
 
 def test_leftovers() -> None:
     by_name = {each.name: each for each in LEFTOVERS}
-    assert matches("web/node_modules/a.js", "node_modules")
-    assert not matches("web/node_modules.md", "node_modules")
+    assert leftover_names("web/node_modules/a.js") == {"node_modules"}
+    assert not leftover_names("web/node_modules.md")
+    assert leftover_names("a.log/.env") == {"*.log", ".env"}
     assert by_name[".git"].is_wanted("RUN git describe")
     assert not by_name[".git"].is_wanted("RUN make digit")
     assert by_name["*.log"].is_wanted("COPY *.log /")
