@@ -130,13 +130,19 @@ def _without_overlaps(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def _touches(span: Span, taken: list[Span]) -> bool:
-    """Whether a span overlaps one of these, which are in order and do not overlap."""
+    """Whether a span overlaps one of these, which are in order and do not overlap; what is put in
+    at the edge of what another fix replaces counts, too: it may belong to that text."""
     position = bisect_left(taken, span.start, key=lambda other: other.start)
     if position < len(taken):
         following = taken[position]
         if following.start == span.start or following.start < span.end:
             return True
-    return position > 0 and taken[position - 1].end > span.start
+        if following.start == span.end and following.start == following.end:
+            return True
+    if position == 0:
+        return False
+    before = taken[position - 1]
+    return before.end > span.start or (before.end == span.start == span.end)
 
 
 def _good(
