@@ -45,16 +45,16 @@ def test_targets_of_a_bake_file_decide_what_is_final(
     default_engine: Engine, tmp_path: Path
 ) -> None:
     write(tmp_path, {
-        "docker-bake.hcl": 'variable "STAGE" { default = "prod" }\n'
+        "docker-bake.hcl": 'variable "STAGE" { default = "tools" }\n'
                            'target "app" {\n  context = "src"\n  target = STAGE\n}\n',
-        "src/Dockerfile": "FROM debian:12 AS prod\nUSER a\nFROM debian:12 AS tools\n"
-                          "RUN apt-get update\n",
+        "src/Dockerfile": 'FROM debian:12 AS tools\nRUN apt-get update\nCMD ["serve"]\n'
+                          "FROM debian:12 AS prod\nUSER a\n",
     })  # fmt: skip
     done = default_engine.imgopt("lint", "--select", "IMG301", cwd=tmp_path)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, done.stderr) == (1, "")
     write(tmp_path, {"docker-bake.hcl": "target {"})
     done = default_engine.imgopt("lint", "--select", "IMG301", cwd=tmp_path)
-    assert done.returncode == 1
+    assert done.returncode == 0
     assert "its targets are unknown" in done.stderr
 
 
