@@ -97,7 +97,7 @@ class Lint(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="keba
 class Bench(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
     """Defaults of `imgopt bench`.
 
-    `disposable` names builders that may be emptied; `driver_opts` are those of a throw-away
+    `disposable` names builders that may be emptied; `driver_opts` are those of a temporary
     builder; `cache_from` and `cache_to` are what an empty builder imports and exports.
     """
 

@@ -38,7 +38,7 @@ def read_regular(path: Path, limit: int) -> bytes:
     data = read_head(path, limit + 1)
     if len(data) > limit:
         size = f"{limit // MEGABYTE} MB" if limit >= MEGABYTE else f"{limit // 1000} kB"
-        raise UnreadableFile(path, f"has more than {size}, which is not read")
+        raise UnreadableFile(path, f"is larger than {size}, the most that is read")
     return data
 
 

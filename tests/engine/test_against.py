@@ -84,7 +84,7 @@ def test_what_cannot_be_compared_is_one_message(spare_engine: Engine, slower: Pa
         (("--against", "no-such-ref"), "git knows no commit 'no-such-ref'"),
         (("--against", "--help"), "git knows no commit '--help'"),
         (("--against", "HEAD", "--against-builder", "x"), "one at a time"),
-        (("--time-budget", "1m"), "name what with --against"),
+        (("--time-budget", "1m"), "need a comparison: add --against"),
         (("--against", "HEAD", "--fail-on-regression", "much"), "is not a percentage"),
         (("--export", "pdf:x"), "'pdf' is not one of text, csv, json, markdown"),
         (("--export", "csv"), "--export: write FORMAT:FILE"),
@@ -93,7 +93,7 @@ def test_what_cannot_be_compared_is_one_message(spare_engine: Engine, slower: Pa
         (("--export", "csv:nowhere/x.csv"), "there is no folder"),
         (("--cache-to", "type=local,dest=x"), "add --scenario ci or ci-code-change"),
         (("--cache-to", "x", "--scenario", "ci"), "cache-to without cache-from"),
-        (("--driver-opt", "network=host"), "--driver-opt is for a throw-away builder"),
+        (("--driver-opt", "network=host"), "--driver-opt is for a temporary builder"),
     ):
         done = spare_engine.imgopt("bench", *argv, cwd=slower)
         assert done.returncode == 2, done.stderr

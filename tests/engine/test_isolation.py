@@ -1,4 +1,4 @@
-"""Isolation levels: throw-away builders, builders that may be emptied, builders elsewhere."""
+"""Isolation levels: temporary builders, builders that may be emptied, builders elsewhere."""
 
 from __future__ import annotations
 
@@ -289,6 +289,6 @@ def test_a_throw_away_builder_that_does_not_come_up(spare_engine: Engine, alone:
     argv = ("--isolation", "disposable", "--driver-opt", "image=imgopt-test/no-such-image:1", "-q")
     done = spare_engine.imgopt("bench", *argv, cwd=alone)
     assert done.returncode == 3
-    assert "no throw-away builder can be made" in done.stderr
+    assert "cannot create a temporary builder" in done.stderr
     assert "Traceback" not in done.stderr
     assert everything(spare_engine) == held

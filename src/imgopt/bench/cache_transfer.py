@@ -49,12 +49,12 @@ def caches_of(service: str, key: str, folder: Path, options: Options) -> Caches:
 
 
 def check(options: Options, variants: int) -> None:
-    """ConfigError for caches that several services or variants would write over each other."""
+    """ConfigError for caches that several services or variants would overwrite each other."""
     if options.cache_to and not options.cache_from:
         raise ConfigError("cache-to without cache-from: name what the builds import, too")
     shared = [v for v in options.cache_to if SERVICE not in v]
     if shared and variants > 1:
         raise ConfigError(
-            f"cache-to {shared[0]!r}: several services or variants would write over each other; "
+            f"cache-to {shared[0]!r}: several services or variants would overwrite each other; "
             f"put {SERVICE} into its name"
         )

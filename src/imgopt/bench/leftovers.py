@@ -43,7 +43,7 @@ def _remove(dead: Dead, machine: str, watcher: Watcher) -> None:
                 found += _remove_from_engine(state)
             dead.remove()
     except (OSError, EngineError) as error:
-        watcher.not_cleaned(f"what a run that was killed left in {dead.path}: {error}")
+        watcher.not_cleaned(f"left behind in {dead.path}: {error}")
         return
     if found:
         watcher.recovered(f"a run that was killed left {' and '.join(found)}; now removed")

@@ -70,5 +70,5 @@ def require_disposable(sessions: Sequence[Session], plans: Sequence[Sequence[Pla
     if empties and not all(session.is_disposable for session in sessions):
         raise ConfigError(
             f"{empties[0]} empties the builder; run with --isolation disposable, which makes a "
-            f"throw-away one, or name a builder that may be emptied under [bench] disposable"
+            f"temporary one, or name a builder that may be emptied under [bench] disposable"
         )

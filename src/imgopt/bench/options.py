@@ -20,7 +20,7 @@ class Options(msgspec.Struct, frozen=True):
     With `keep_images`, the last image of each service stays, as `<keep_images>/<service>`.
     `timeout_s` ends a build that hangs (0: never); `logs` is where those of failed ones are kept.
     `isolation` is `disposable`, `shared`, or empty for what the builder is: those that may be
-    emptied are named in `disposable`. `driver_options` are those of a throw-away builder.
+    emptied are named in `disposable`. `driver_options` are those of a temporary builder.
     `cache_from` and `cache_to` are what builds on an empty builder import and export, with
     `{service}` in them; without any, the run keeps a cache of its own.
     """

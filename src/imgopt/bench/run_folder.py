@@ -29,7 +29,7 @@ _STATE_BYTES = 100_000
 
 class State(msgspec.Struct, frozen=True):
     """What of a run is outside its folder: on the engine `machine`, its images and, where it made
-    one, a throw-away builder."""
+    one, a temporary builder."""
 
     run: str
     machine: str = ""

@@ -38,7 +38,7 @@ class Session:
         self._options = options
         self._watcher = watcher
         self._folder: RunFolder | None = None
-        self._made = ""  # the throw-away builder
+        self._made = ""  # the temporary builder
         self._fetched = ""  # its image, where the engine did not have it before
         self._before: frozenset[str] | None = None
 
@@ -119,7 +119,7 @@ class Session:
         try:
             builder.create(name, options)
         except EngineError as error:
-            raise EngineError(f"no throw-away builder can be made: {error}") from error
+            raise EngineError(f"cannot create a temporary builder: {error}") from error
 
     def _level(self, found: builder.Builder) -> str:
         if self._made:
@@ -131,7 +131,7 @@ class Session:
             raise ConfigError(
                 f"builder {found.name!r} is not marked as disposable; write "
                 f'`disposable = ["{found.name}"]` under [bench] if everything in it may be '
-                f"removed, or leave --builder out for a throw-away one"
+                f"removed, or leave --builder out for a temporary one"
             )
         return NAMED if self.builder else SHARED
 

@@ -68,7 +68,7 @@ class Workspace:
         if len(files) >= MAX_FILES:
             raise ConfigError(
                 f"{source.root} would send more than {MAX_FILES:,} files; "
-                f"name what is not needed in its .dockerignore"
+                f"list what is not needed in its .dockerignore"
             )
         self.scratch = root / "scratch"
         self.scratch.mkdir()
@@ -113,7 +113,9 @@ class Workspace:
         """Give a file other content, made from what it holds; ConfigError when a link leads it
         out of the copy."""
         if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(self.context)):
-            raise ConfigError(f"{path.relative_to(self.context)} is a link out of the context")
+            raise ConfigError(
+                f"{path.relative_to(self.context)} is a symlink that points outside the context"
+            )
         content = path.read_bytes()
         self._originals.setdefault(path, content)
         path.write_bytes(make(content))

@@ -1,4 +1,4 @@
-"""buildx builders: what one is, a throw-away one made and removed, one emptied."""
+"""buildx builders: what one is, a temporary one made and removed, one emptied."""
 
 from __future__ import annotations
 

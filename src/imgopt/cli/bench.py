@@ -38,11 +38,11 @@ from imgopt.records.variant import Side
 def command(**given: Any) -> int:
     """Measure the builds of services, or of folders with a Dockerfile.
 
-    Without any: all services of imgopt.toml and docker-compose.yml, else the Dockerfile here.
+    Default: all services of imgopt.toml and docker-compose.yml, else the Dockerfile here.
 
     Each scenario is built several times on a real BuildKit, in a copy of the build context: cold
     (no cache, empty cache mounts; base images stay), warm (nothing changed), code-change and
-    deps-change (one file edited). What the run made is removed from the builder afterwards.
+    deps-change (one file edited). Afterwards, what the run created is removed from the builder.
     """
     asked = Asked(**given)
     config = configuration.load(Path.cwd(), asked.config)
@@ -115,15 +115,15 @@ def _check_use(
         )
     if asked.driver_opts and (options.isolation != DISPOSABLE or options.builder):
         raise ConfigError(
-            "--driver-opt is for a throw-away builder: --isolation disposable without --builder"
+            "--driver-opt is for a temporary builder: --isolation disposable without --builder"
         )
     if baseline is None and (asked.fail_on_regression is not None or asked.time_budget):
         raise ConfigError(
-            "--fail-on-regression and --time-budget compare: name what with --against, "
+            "--fail-on-regression and --time-budget need a comparison: add --against, "
             "--against-file or --against-builder"
         )
     if baseline is not None and options.keep_images:
-        raise ConfigError("--keep-images goes without a comparison, which builds two variants")
+        raise ConfigError("--keep-images cannot be used in a comparison, which builds two variants")
 
 
 def _places(asked: Asked) -> list[Output]:
@@ -132,7 +132,9 @@ def _places(asked: Asked) -> list[Output]:
         raise ConfigError("--export: write FORMAT:FILE")
     found = placed([*outputs(asked.formats, asked.output), *asked.exports])
     if asked.annotate and "text" not in {name for name, _ in found}:
-        raise ConfigError("--annotate is for the text format: add --format text:FILE or leave it")
+        raise ConfigError(
+            "--annotate is for the text format: add --format text:FILE or drop --annotate"
+        )
     return found
 
 

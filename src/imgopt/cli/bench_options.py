@@ -73,7 +73,7 @@ def _chosen(function: Callable[..., int]) -> Callable[..., int]:
                      metavar="DOCKERFILE", help="Build this Dockerfile."),
         click.option("--target", default="", metavar="STAGE", help="Build this stage."),
         click.option("--build-arg", "build_args", multiple=True, metavar="NAME[=VALUE]",
-                     help="As of `docker build`; repeatable."),
+                     help="As in `docker build`; repeatable."),
     )  # fmt: skip
 
 
@@ -88,9 +88,9 @@ def _measured(function: Callable[..., int]) -> Callable[..., int]:
                      help=f"{', '.join(usual)} (these by default), {', '.join(others)}, or one of "
                           "[scenarios]; repeatable."),
         click.option("--time-budget", type=Seconds(), default=0.0, metavar="TIME",
-                     help="Add pairs until the verdicts are settled or this is spent (10m)."),
+                     help="Add pairs until the verdicts are settled or this time is up (10m)."),
         click.option("--timeout", type=Seconds(), default=0.0, metavar="TIME",
-                     help="End a build that takes longer (20m).  [default: none]"),
+                     help="Stop a build that takes longer (20m).  [default: none]"),
     )  # fmt: skip
 
 
@@ -99,17 +99,17 @@ def _built(function: Callable[..., int]) -> Callable[..., int]:
         function,
         click.option("--builder", default="", help="A buildx builder.  [default: the current]"),
         click.option("--isolation", type=click.Choice((SHARED, DISPOSABLE)),
-                     help="disposable: a throw-away docker-container builder, or a builder that "
+                     help="disposable: a temporary docker-container builder, or a builder that "
                           "[bench] names as disposable; shared: only what the run made is "
                           "removed.  [default: what the builder is]"),
         click.option("--driver-opt", "driver_opts", multiple=True, metavar="KEY=VALUE",
-                     help="For the throw-away builder, as of `docker buildx create`; "
+                     help="For the temporary builder, as in `docker buildx create`; "
                           "repeatable."),
         click.option("--cache-from", multiple=True, metavar="CACHE",
-                     help="What ci builds import, as of `docker buildx build`; {service} in it "
-                          "is the service; repeatable.  [default: a cache of the run]"),
+                     help="What ci builds import, as in `docker buildx build`; {service} "
+                          "stands for the service; repeatable.  [default: a cache of the run]"),
         click.option("--cache-to", multiple=True, metavar="CACHE",
-                     help="Where the cache of ci builds is exported to; repeatable."),
+                     help="Where ci builds export their cache; repeatable."),
         click.option("--network", default="", help="Network of RUN: default, host, none."),
         click.option("--keep-images", default="", metavar="PREFIX",
                      help="Keep each service's last image as PREFIX/SERVICE."),
@@ -130,7 +130,7 @@ def _compared(function: Callable[..., int]) -> Callable[..., int]:
                      help="Exit 1 when a scenario is slower by more than that (10%), as the "
                           "interval says."),
         click.option("--min-effect", type=Share(), default=MIN_EFFECT, metavar="SHARE",
-                     help="The smallest difference that gets a verdict.  "
+                     help="Smallest difference that counts as faster or slower.  "
                           f"[default: {MIN_EFFECT:.0%}]"),
     )  # fmt: skip
 
@@ -139,7 +139,7 @@ def _shown(function: Callable[..., int]) -> Callable[..., int]:
     return _decorated(
         function,
         click.option("--annotate", is_flag=True,
-                     help="Print each Dockerfile with the price of its lines in the margin."),
+                     help="Print each Dockerfile with the time each line takes in the margin."),
         shared.formats("bench"),
         click.option("--export", "exports", multiple=True, type=FormatType("bench"),
                      metavar="FORMAT:FILE", hidden=True),

@@ -78,7 +78,7 @@ def options(function: _F) -> _F:
         click.option("--changed-since", metavar="REF",
                      help="Only lint Dockerfiles that changed since this git revision, or whose "
                           ".dockerignore or compose entry did."),
-        click.option("--today", type=click.DateTime(["%Y-%m-%d"]),
+        click.option("--today", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD",
                      help="Date used to check end-of-life releases.  [default: today]"),
         shared.config,
         shared.quiet,

@@ -50,7 +50,7 @@ class Seconds(click.ParamType[float]):
 
 
 def build_args(items: tuple[str, ...]) -> dict[str, str]:
-    """NAME=VALUE, or NAME for what the environment has, as of `docker build --build-arg`."""
+    """NAME=VALUE, or NAME for what the environment has, as in `docker build --build-arg`."""
     found: dict[str, str] = {}
     for item in items:
         name, equals, value = item.partition("=")

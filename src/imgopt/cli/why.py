@@ -29,10 +29,10 @@ def command(
     history: str | None,
     config: Path | None,
 ) -> None:
-    """Tell what the next build of SERVICE runs again, why, and what that costs.
+    """Show what the next build of SERVICE runs again, why, and what that costs.
 
-    The last record of `imgopt bench` is held against what is here now: files that COPY takes,
-    variables, base images, instructions. Builds nothing.
+    Compares the last record of `imgopt bench` with the current files that COPY takes, variables,
+    base images and instructions. Builds nothing.
     """
     places = outputs(formats, output)
     settings = configuration.load(Path.cwd(), config)

@@ -81,6 +81,4 @@ def _inspected(name: str) -> Context:
 
 
 def _unknown(name: str) -> EngineError:
-    return EngineError(
-        f"there is no docker context {name!r}; docker context ls lists those that there are"
-    )
+    return EngineError(f"there is no docker context {name!r}; list them with `docker context ls`")

@@ -22,7 +22,7 @@ class EngineInfo(msgspec.Struct, frozen=True):
 
 def info() -> EngineInfo:
     """Facts about the engine; EngineError when none answers."""
-    with asking("tell about itself") as client:
+    with asking("describe itself") as client:
         data: dict[str, Any] = client.info()
     status = dict(item[:2] for item in data.get("DriverStatus") or [] if len(item) >= 2)
     snapshotter = "containerd" in status.get("driver-type", "")

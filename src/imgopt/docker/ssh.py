@@ -72,9 +72,9 @@ def command(host: str) -> list[str]:
         parsed = urlsplit(host)
         name, port = parsed.hostname, parsed.port
     except ValueError as error:
-        raise EngineError(f"{host} is no address of an engine: {error}") from error
+        raise EngineError(f"{host} is not an engine address: {error}") from error
     if not name:
-        raise EngineError(f"{host} is no address of an engine: it names no host")
+        raise EngineError(f"{host} is not an engine address: it names no host")
     there = ["docker"]
     if parsed.path.strip("/"):
         there += ["--host", f"unix://{parsed.path}"]

@@ -50,7 +50,7 @@ _FIELD_INSTRUCTIONS = frozenset({"ADD", "COPY", "EXPOSE", "FROM", "VOLUME"})
 def decode(data: bytes) -> str:
     """Bytes of a Dockerfile as text; DockerfileSyntaxError if it cannot be one."""
     if len(data) > MAX_SIZE_BYTES:
-        raise DockerfileSyntaxError("file has more than 2 MB; that is no Dockerfile", 1)
+        raise DockerfileSyntaxError("file has more than 2 MB; that is not a Dockerfile", 1)
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise DockerfileSyntaxError("file is UTF-16; BuildKit reads UTF-8 only", 1)
     if b"\0" in data:
@@ -118,7 +118,7 @@ def _check_count(ast: DockerfileAst) -> None:
         (stages, MAX_STAGES, "stages"),
     ):
         if len(found) > limit:
-            message = f"file has more than {limit} {kind}; that is no Dockerfile"
+            message = f"file has more than {limit} {kind}; that is not a Dockerfile"
             raise DockerfileSyntaxError(message, found[limit].start_line)
 
 

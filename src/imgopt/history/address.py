@@ -78,7 +78,7 @@ def _no_url(text: str, reason: str) -> HistoryError:
     """Of a text that may hold a password, only its scheme is shown."""
     scheme, is_url, rest = text.partition("://")
     if not is_url and "@" not in text:
-        return HistoryError(f"{text!r} is no database URL; {reason}")
+        return HistoryError(f"{text!r} is not a database URL; {reason}")
     shown = f"{scheme}://{'…' if rest else ''}" if is_url else "the history"
     hint = f"; {_ENCODE}" if "@" in text else ""
-    return HistoryError(f"{shown} is no database URL: {reason}{hint}")
+    return HistoryError(f"{shown} is not a database URL: {reason}{hint}")

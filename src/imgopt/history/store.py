@@ -55,7 +55,7 @@ class History:
                 make(self._at.file.parent)
             elif self._at.file is not None and not self._at.file.exists():
                 raise HistoryError(
-                    f"there is no history {self._at.file} yet; `imgopt bench` makes one"
+                    f"there is no history {self._at.file} yet; `imgopt bench` creates one"
                 )
             self._engine = _engine(self._at.url)
         except OSError as error:
@@ -67,7 +67,7 @@ class History:
             raise _missing(self._at.shown, error.name or str(error)) from error
         except (sa.exc.ArgumentError, ImportError, TypeError, ValueError) as error:
             reason = self._at.redacted(str(error))
-            raise HistoryError(f"{self._at.shown!r} is no database URL: {reason}") from error
+            raise HistoryError(f"{self._at.shown!r} is not a database URL: {reason}") from error
         with self._errors():
             if sa.inspect(self._engine).has_table(BUILDS.name):
                 return

@@ -62,7 +62,9 @@ class Contents(Generic[Made]):
                 return [self._oci()]
         except (KeyError, IndexError, TypeError, AttributeError) as error:
             raise ImageError(f"{self.name}: its manifest is not understood ({error})") from error
-        raise ImageError(f"{self.name} is no image archive: neither manifest.json nor index.json")
+        raise ImageError(
+            f"{self.name} is not an image archive: neither manifest.json nor index.json"
+        )
 
     def config(self, manifest: Manifest) -> dict[str, Any]:
         """The configuration of an image."""
@@ -125,7 +127,7 @@ def read_contents(
                 elif member.isreg():
                     _take(archive, member, path, found, make)
     except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise ImageError(f"{name} is no image archive, or it is damaged: {error}") from error
+        raise ImageError(f"{name} is not an image archive, or it is damaged: {error}") from error
     return found
 
 

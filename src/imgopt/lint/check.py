@@ -141,7 +141,7 @@ def fragment(result: FileResult) -> FileResult:
 
 
 def refused(shown: str, message: str, line: int = 1, lines: tuple[str, ...] = ()) -> FileResult:
-    """The result of a file that is no Dockerfile: an error, and an IMG001 finding."""
+    """The result of a file that is not a Dockerfile: an error, and an IMG001 finding."""
     width = len(lines[line - 1]) if 0 < line <= len(lines) else 0
     span = Span(Position(line, 1), Position(line, max(width, 1) + 1))
     name = SYNTAX_ERROR

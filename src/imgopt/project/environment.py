@@ -54,7 +54,7 @@ class Interpolation:
             value, at = self._value(text, match, closings, depth)
             self._left -= len(value)
             if self._left < 0:
-                raise ValueError("its variables come to more text than imgopt reads")
+                raise ValueError("its variables expand to more text than imgopt reads")
             parts.append(value)
         parts.append(text[at:end])
         return "".join(parts)

@@ -84,7 +84,7 @@ def select(
     """
     changes = changes or Changes()
     if changes.dockerfile is not None and len(words) > 1:
-        raise ConfigError("--file is one service's: name one")
+        raise ConfigError("--file needs a single service: name one")
     known = _known(config, start, words)
     if words:
         return [changes.applied(_named(word, known, start)) for word in dict.fromkeys(words)]

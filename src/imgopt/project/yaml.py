@@ -201,7 +201,7 @@ class _Reader:
     def _spend(self, weight: int, event: Any) -> None:
         self._spent += weight
         if self._spent > MAX_WEIGHT:
-            raise _Refused(event, "with its aliases expanded it is more than imgopt reads")
+            raise _Refused(event, "its aliases expand to more than imgopt reads")
 
     def _check_depth(self, below: int, event: Any) -> None:
         if len(self._frames) + below > MAX_DEPTH:

@@ -85,7 +85,9 @@ def test_neither_links_nor_binary_files_are_edited(tmp_path: Path) -> None:
     assert deps_edit(made) is None
     with (
         Workspace(Image("a", root, root / "Dockerfile")) as workspace,
-        pytest.raises(ConfigError, match=r"app/link\.py is a link out of the context"),
+        pytest.raises(
+            ConfigError, match=r"app/link\.py is a symlink that points outside the context"
+        ),
     ):
         workspace.edit(FileEdit("app/link.py"), "m")
     assert outside.read_text() == "x = 1\n"

@@ -23,7 +23,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ("argv", "words"),
     [
         (["--keep-images", "BAD NAME"], "'BAD NAME/"),
-        (["--keep-images", "x", "--against", "HEAD"], "--keep-images goes without a comparison"),
+        (["--keep-images", "x", "--against", "HEAD"], "cannot be used in a comparison"),
         (["--min-effect", "much"], "'much' is not a percentage; write 10% or 0.1"),
         (["--fail-on-regression", "-1"], "must be between 0% and 10000%"),
         (["--timeout", "soon"], "'soon' is not a duration; write 90s, 10m or 1h"),
@@ -36,7 +36,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (["--annotate", "--format", "json"], "--annotate is for the text format"),
         (["--cache-to", "x"], "add --scenario ci or ci-code-change"),
         (["./nowhere"], "./nowhere: no such folder"),
-        (["--time-budget", "10m"], "name what with --against"),
+        (["--time-budget", "10m"], "need a comparison: add --against"),
     ],
 )
 def test_wrong_usage_is_one_message(

@@ -46,7 +46,7 @@ def test_a_url_is_shown_without_its_passwords(url: str, shown: str) -> None:
     ],
 )
 def test_what_is_no_url_is_one_message_without_a_password(url: str) -> None:
-    with pytest.raises(HistoryError, match="no database URL") as error:
+    with pytest.raises(HistoryError, match="not a database URL") as error:
         History(url)
     if not url.startswith("sqlite"):
         assert "hunter" not in str(error.value)

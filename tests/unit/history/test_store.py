@@ -58,7 +58,7 @@ def test_trouble_is_one_message(tmp_path: Path) -> None:
     (tmp_path / "h.db").write_bytes(b"this is no database" * 100)
     with pytest.raises(HistoryError, match="not a database"):
         open_history(tmp_path)
-    with pytest.raises(HistoryError, match="no database URL"):
+    with pytest.raises(HistoryError, match="not a database URL"):
         History("nonsense")
     (tmp_path / "file").write_text("")
     with pytest.raises(HistoryError, match="cannot write"):

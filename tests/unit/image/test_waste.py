@@ -106,8 +106,8 @@ def test_instructions_read_as_in_the_dockerfile() -> None:
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (b"", "no image archive"),
-        (b"not a tar" * 100, "no image archive"),
+        (b"", "not an image archive"),
+        (b"not a tar" * 100, "not an image archive"),
         (tar({"x": b"1"}), "neither manifest.json nor index.json"),
         (tar({"manifest.json": b"[{]"}), "not valid JSON"),
         (tar({"manifest.json": b'{"a": 1}'}), "not understood"),
@@ -116,7 +116,7 @@ def test_instructions_read_as_in_the_dockerfile() -> None:
             "layer l is missing",
         ),
         (tar({"l": b"\x28\xb5\x2f\xfd" + b"0" * 600}), "zstd"),
-        (tar({"manifest.json": b"[{}]"})[:700], "no image archive|not understood"),
+        (tar({"manifest.json": b"[{}]"})[:700], "not an image archive|not understood"),
     ],
 )
 def test_bad_archives_are_refused(data: bytes, words: str) -> None:

@@ -97,7 +97,7 @@ def test_another_dockerfile_target_and_arguments(tmp_path: Path) -> None:
     assert chosen(tmp_path, dockerfile=file) == ["api"]  # the service that is built from it
     (here,) = select(load, tmp_path, [], Changes(tmp_path / "Dockerfile.other"))
     assert (here.name, here.context) == (tmp_path.name, tmp_path)
-    with pytest.raises(ConfigError, match="--file is one service's: name one"):
+    with pytest.raises(ConfigError, match="--file needs a single service: name one"):
         chosen(tmp_path, "api", "web", dockerfile=file)
 
 

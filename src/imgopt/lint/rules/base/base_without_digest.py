@@ -26,7 +26,7 @@ class BaseWithoutDigest(Rule):
         if not base:
             return
         message = (
-            f"{base} may be another image tomorrow. Pin it: {base}@sha256:… "
+            f"{base} may be a different image tomorrow. Pin it: {base}@sha256:… "
             f"(`docker buildx imagetools inspect {base}` prints the digest)."
         )
         word = stage.stage.from_.words[0]

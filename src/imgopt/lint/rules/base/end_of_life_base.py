@@ -14,7 +14,7 @@ class EndOfLifeBase(Rule):
     id = "IMG503"
     name = "end-of-life-base"
     severity = Severity.WARNING
-    summary = "The base image's release gets no more security fixes"
+    summary = "The base image's release no longer gets security fixes"
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
         base, today = stage.stage.base, facts.around.today
@@ -28,6 +28,6 @@ class EndOfLifeBase(Rule):
             date, first = min(ended, key=lambda pair: pair[0])
             message = (
                 f"{first.product} {first.number} has had no security fixes since "
-                f"{date.isoformat()}. Take a release that is maintained."
+                f"{date.isoformat()}. Upgrade to a supported release."
             )
             yield self.finding(facts, stage.stage.from_.words[0].span, message, stage.label)

@@ -33,6 +33,6 @@ class FloatingBase(Rule):
         is_rolling = facts.image(base).is_rolling
         advice = "It has no versions: pin its digest." if is_rolling else "Name a version."
         message = (
-            f"{base} has {what}: the same Dockerfile builds on another base tomorrow. {advice}"
+            f"{base} has {what}: the same Dockerfile builds on a different base tomorrow. {advice}"
         )
         yield self.finding(facts, stage.stage.from_.words[0].span, message, stage.label)

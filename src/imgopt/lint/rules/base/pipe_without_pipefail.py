@@ -20,7 +20,7 @@ class PipeWithoutPipefail(Rule):
     id = "IMG505"
     name = "pipe-without-pipefail"
     severity = Severity.WARNING
-    summary = "A pipe hides that its left side has failed"
+    summary = "A pipe hides a failure of its left side"
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
         for step in stage.runs():

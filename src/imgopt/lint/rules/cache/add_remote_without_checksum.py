@@ -28,7 +28,7 @@ class AddRemoteWithoutChecksum(Rule):
             if any(url.partition("#")[0].endswith(".git") for url in urls):
                 continue
             message = (
-                f"BuildKit asks for {urls[0]} at every build, and takes whatever comes. "
-                f"--checksum=sha256:… pins it and saves the question."
+                f"BuildKit asks for {urls[0]} at every build, and accepts any content. "
+                f"Pin it with --checksum=sha256:…, which also saves the request."
             )
             yield self.finding(facts, step.instruction.span, message, stage.label)

@@ -25,7 +25,7 @@ class CacheMountDefeated(Rule):
     id = "IMG104"
     name = "cache-mount-defeated"
     severity = Severity.WARNING
-    summary = "A cache mount that its own command leaves empty"
+    summary = "A command leaves its own cache mount empty"
     fixable = Safety.SAFE
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
@@ -61,7 +61,7 @@ class CacheMountDefeated(Rule):
         if switch:
             message = (
                 f"{switch} tells {manager.name} to keep no cache, so the mount on "
-                f"{mounted[0]} stays empty. Take it away: what is on a mount is not in the image."
+                f"{mounted[0]} stays empty. Remove it: what is on a mount is not in the image."
             )
         elif removed := _removed(install, mounted, step):
             index, directory = removed
@@ -79,7 +79,7 @@ class CacheMountDefeated(Rule):
         elif setup and setup.flag and not is_set_up(install, step, stage, facts):
             message = (
                 f"{manager.name} deletes the packages that it has installed, so the mount on "
-                f"{mounted[0]} keeps its metadata alone. Add {setup.flag}."
+                f"{mounted[0]} keeps only its metadata. Add {setup.flag}."
             )
             mend = safe(f"add {setup.flag}", add_words(install.command, setup.flag, behind))
         else:

@@ -108,7 +108,7 @@ class CopyBeforeInstall(Rule):
         )
         message = (
             f"{step.instruction.keyword} {source} comes before `{_short(install)}` (line {line}): "
-            f"every change of a file it takes installs all dependencies again. Copy {files} first, "
+            f"any change to a copied file reinstalls all dependencies. Copy {files} first, "
             f"install, then copy the rest."
         )
         return self.finding(facts, step.instruction.span, message, stage.label, mend)

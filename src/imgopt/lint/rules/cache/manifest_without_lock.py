@@ -25,7 +25,7 @@ class ManifestWithoutLock(Rule):
     id = "IMG110"
     name = "manifest-without-lock"
     severity = Severity.WARNING
-    summary = "Dependencies are installed without their lock file, or not as it says"
+    summary = "Dependencies are installed without their lock file, or without enforcing it"
     fixable = Safety.SAFE
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
@@ -97,7 +97,7 @@ class ManifestWithoutLock(Rule):
                     continue
                 message = (
                     f"{path} is in the build context and is not copied with {source}, so "
-                    f"`{install.shown}` decides versions anew. Copy it too."
+                    f"`{install.shown}` resolves versions again. Copy it too."
                 )
                 mend = _copy_too(path, source, step, install, facts.context)
                 return self.finding(facts, step.instruction.span, message, stage.label, mend)

@@ -36,7 +36,7 @@ class SourceBeforeSystemPackages(Rule):
             line = step.instruction.line
             message = (
                 f"{first.instruction.keyword} {source} comes before the system packages of line "
-                f"{line}, which do not use it: every change of a file installs them again. Install "
+                f"{line}, which do not use it: any file change reinstalls them. Install "
                 f"them first."
             )
             mend = behind_if_free([s for s, _ in broad], step, stage, facts)

@@ -19,7 +19,7 @@ class SplitPackageIndexUpdate(Rule):
     id = "IMG108"
     name = "split-package-index-update"
     severity = Severity.WARNING
-    summary = "apt-get update stands in another RUN than the install that uses it"
+    summary = "apt-get update runs in a different RUN than the install that uses it"
     fixable = Safety.SAFE
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
@@ -35,7 +35,7 @@ class SplitPackageIndexUpdate(Rule):
             line = users[0].instruction.line
             message = (
                 f"the package index is fetched here and used by the install in line {line}: "
-                f"BuildKit caches this line for ever, so a later install meets an old index and "
+                f"BuildKit caches this line forever, so a later install uses an old index and "
                 f"fails or installs old packages. Put both into one RUN."
             )
             mend = _fix(update, step, users, stage, facts)

@@ -22,7 +22,7 @@ class TwoStepInstall(Rule):
     id = "IMG113"
     name = "two-step-install"
     severity = Severity.INFO
-    summary = "Dependencies are installed together with the project, behind all of its source"
+    summary = "Dependencies are installed together with the project, after all of its source"
     fixable = Safety.UNSAFE
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:

@@ -22,7 +22,7 @@ class UnpinnedDownload(Rule):
     id = "IMG109"
     name = "unpinned-download"
     severity = Severity.WARNING
-    summary = "A download whose address means something else tomorrow"
+    summary = "A download whose URL can return something else later"
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
         if stage.stage.index not in facts.needed:
@@ -35,8 +35,8 @@ class UnpinnedDownload(Rule):
                 what = _moving(command, step, last_choice)
                 if what:
                     message = (
-                        f"{what}: BuildKit keeps what it got the first time for as long as this "
-                        f"line stays, and another machine gets another one. Name a release, and "
+                        f"{what}: BuildKit keeps the first download until this line changes, and "
+                        f"other machines get a different one. Name a release, and "
                         f"check it (ADD --checksum, or ADD of a git reference)."
                     )
                     yield self.finding(facts, command.span, message, stage.label)

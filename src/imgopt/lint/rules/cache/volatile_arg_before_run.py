@@ -27,7 +27,7 @@ class VolatileArgBeforeRun(Rule):
     name = "volatile-arg-before-run"
     severity = Severity.WARNING
     fixable = Safety.SAFE
-    summary = "An ARG that changes with every build stands before costly RUNs that do not use it"
+    summary = "An ARG that changes with every build comes before costly RUNs that do not use it"
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
         seen: set[str] = set()
@@ -75,7 +75,7 @@ class VolatileArgBeforeRun(Rule):
             f"ARG {name} changes with every build and stands before costly RUN "
             f"{'lines' if len(costly) > 1 else 'line'} {lines}, which do not use it: BuildKit "
             f"counts every ARG in scope into a RUN's cache key, so they run again each time. "
-            f"Declare it behind them."
+            f"Declare it after them."
         )
         mend = _fix(step, names, costly[-1], stage, facts)
         return self.finding(facts, step.instruction.span, message, stage.label, mend)

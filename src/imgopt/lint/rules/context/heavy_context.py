@@ -25,7 +25,7 @@ class HeavyContext(Rule):
     id = "IMG402"
     name = "heavy-context"
     severity = Severity.WARNING
-    summary = "The build context holds bytes that are sent and not needed"
+    summary = "The build context contains files that the build does not need"
     fixable = Safety.UNSAFE
     options: ClassVar[Mapping[str, Any]] = {"min-bytes": 1_000_000}
 
@@ -46,8 +46,8 @@ class HeavyContext(Rule):
                 if size >= total / 100
             )
             message = (
-                f"{step.instruction.keyword} {source} sends {total / 1e6:.1f} MB that no line "
-                f"names ({listed}): it is read and hashed at every build. List it in "
+                f"{step.instruction.keyword} {source} sends {total / 1e6:.1f} MB that no "
+                f"instruction uses ({listed}): it is read and hashed at every build. List it in "
                 f".dockerignore."
             )
             patterns = [name if "/" in name or "." in name[1:] else f"**/{name}" for name in waste]

@@ -36,7 +36,7 @@ class SecretInContext(Rule):
                 message = (
                     f"{step.instruction.keyword} {source} takes {', '.join(found[:4])}, which "
                     f"holds a secret: everyone who has the image or the cache can read it. List "
-                    f"it in .dockerignore; a build gets secrets by RUN --mount=type=secret."
+                    f"it in .dockerignore; pass secrets to a build with RUN --mount=type=secret."
                 )
                 mend = ignore_fix(context, found)
                 yield self.finding(facts, step.instruction.span, message, stage.label, mend)

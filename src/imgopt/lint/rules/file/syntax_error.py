@@ -10,4 +10,4 @@ class SyntaxErrorRule(Rule):
     id = "IMG001"
     name = "syntax-error"
     severity = Severity.ERROR
-    summary = "BuildKit's parser refuses the Dockerfile"
+    summary = "BuildKit's parser rejects the Dockerfile"

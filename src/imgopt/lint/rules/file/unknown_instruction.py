@@ -10,4 +10,4 @@ class UnknownInstruction(Rule):
     id = "IMG002"
     name = "unknown-instruction"
     severity = Severity.ERROR
-    summary = "There is no instruction of that name"
+    summary = "Unknown instruction"

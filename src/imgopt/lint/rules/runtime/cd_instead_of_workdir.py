@@ -16,7 +16,7 @@ class CdInsteadOfWorkdir(Rule):
     id = "IMG607"
     name = "cd-instead-of-workdir"
     severity = Severity.INFO
-    summary = "A RUN changes the folder where WORKDIR is meant"
+    summary = "A RUN uses cd where WORKDIR is meant"
     fixable = Safety.SAFE
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:

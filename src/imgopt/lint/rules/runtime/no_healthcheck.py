@@ -31,8 +31,8 @@ class NoHealthcheck(Rule):
         if not starts or not _serves(stage, facts):
             return
         message = (
-            "nothing tells whether the service answers: whoever starts it cannot wait for it, and "
-            "a hung one keeps running. Add HEALTHCHECK, or healthcheck: in compose."
+            "nothing checks that the service responds: dependents cannot wait for it, and a hung "
+            "container keeps running. Add HEALTHCHECK, or healthcheck: in compose."
         )
         yield self.finding(facts, starts[-1].span, message, stage.label)
 

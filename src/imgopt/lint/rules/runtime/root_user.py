@@ -38,7 +38,7 @@ class RootUser(Rule):
             return
         named = [s for s in steps if s.instruction.keyword == "USER"]
         span = named[-1].instruction.span if named else stage.stage.from_.span
-        message = "the image runs as root. Make a user and end with USER."
+        message = "the image runs as root. Create a user and switch to it with USER."
         yield self.finding(facts, span, message, stage.label)
 
 

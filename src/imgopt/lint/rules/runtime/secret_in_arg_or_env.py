@@ -43,7 +43,7 @@ class SecretInArgOrEnv(Rule):
         self, instruction: Instruction, what: str, index: int, value: str, facts: FileFacts
     ) -> Finding:
         stage = facts.graph.stages[index].label if index >= 0 else ""
-        leaked = " Whoever reads this file has it: replace it by a new one." * _is_literal(value)
+        leaked = " Anyone who can read this file has it: rotate it." * _is_literal(value)
         if index in facts.final:
             who = "everyone who has the image can read it"
             message = f"{instruction.keyword} {what}: {who}. {_INSTEAD}{leaked}"
@@ -71,4 +71,4 @@ def _reason(keyword: str, name: str, value: str) -> str | None:
         return None  # POSTGRES_PASSWORD=postgres
     if keyword == "ENV" and "$" in value:
         return "is set from a build argument"
-    return "is a secret by its name"
+    return "looks like a secret by its name"

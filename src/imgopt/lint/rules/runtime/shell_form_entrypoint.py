@@ -41,10 +41,10 @@ class ShellFormEntrypoint(Rule):
             words = ", ".join(f'"{w.value}"' for w in step.commands[0].argv)
             waits = step.shell == DEFAULT_SHELL and facts.base_of(stage).system.shell_waits
             reason = (
-                "in shell form the process is a child of /bin/sh, which does not pass SIGTERM on: "
-                "`docker stop` waits and kills."
+                "in shell form the process is a child of /bin/sh, which does not forward SIGTERM: "
+                "`docker stop` waits, then kills it."
                 if waits
-                else "in shell form the image needs a shell to start, and it depends on that shell "
+                else "in shell form the image needs a shell to start, and that shell decides "
                 "whether the process gets SIGTERM."
             )
             message = f"{reason} Write {instruction.keyword} [{words}]."

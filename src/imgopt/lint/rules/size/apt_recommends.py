@@ -42,7 +42,7 @@ class AptRecommends(Rule):
             if loose:
                 message = (
                     "apt installs what these packages recommend, too. Use "
-                    "--no-install-recommends, and name what is really needed of it."
+                    "--no-install-recommends, and list those you need."
                 )
                 mend = _fix(loose, step, stage, facts)
                 yield self.finding(facts, loose[0].command.span, message, stage.label, mend)

@@ -22,7 +22,7 @@ class ArchiveKept(Rule):
     id = "IMG306"
     name = "archive-kept"
     severity = Severity.WARNING
-    summary = "A downloaded archive stays in the image beside its contents"
+    summary = "A downloaded archive stays in the image along with its contents"
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
         if not facts.in_final(stage):

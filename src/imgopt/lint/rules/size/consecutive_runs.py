@@ -45,8 +45,8 @@ class ConsecutiveRuns(Rule):
             if before is None or not _leaves(before, step, stage, facts):
                 continue
             message = (
-                f"this RUN only cleans up behind line {before.instruction.line}, whose layer keeps "
-                f"what it deletes. Make one RUN of both."
+                f"this RUN only cleans up after line {before.instruction.line}, whose layer keeps "
+                f"what it deletes. Merge them into one RUN."
             )
             mend = _fix(before, step, facts)
             yield self.finding(facts, step.instruction.span, message, stage.label, mend)
@@ -101,4 +101,4 @@ def _fix(before: Step, step: Step, facts: FileFacts) -> Fix | None:
     body = source(file, Span(step.commands[0].span.start, step.instruction.span.end))
     start, end = before.instruction.span.end, step.instruction.span.end
     glue = f" {file.escape}\n    && " + re.sub(r"\r\n", "\n", body)
-    return unsafe("make one RUN of both", Edit(Span(start, end), glue))
+    return unsafe("merge them into one RUN", Edit(Span(start, end), glue))

@@ -36,8 +36,8 @@ class DebugToolsInFinal(Rule):
                 tools = [tool for tool in named if not _is_used(tool, facts)]
                 if tools:
                     message = (
-                        f"{', '.join(tools)}: tools for a person, in an image for a service. "
-                        f"`docker debug` or a sidecar brings them when they are needed."
+                        f"{', '.join(tools)}: debugging tools in the image of a service. "
+                        f"Use `docker debug` or a sidecar when you need them."
                     )
                     yield self.finding(facts, install.command.span, message, stage.label)
 

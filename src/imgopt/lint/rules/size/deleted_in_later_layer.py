@@ -23,7 +23,7 @@ class DeletedInLaterLayer(Rule):
     id = "IMG304"
     name = "deleted-in-later-layer"
     severity = Severity.WARNING
-    summary = "What an earlier layer made is deleted in a later one"
+    summary = "Files from an earlier layer are deleted in a later one"
     fixable = Safety.UNSAFE
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:

@@ -94,7 +94,7 @@ def _advice(
     also = f", and {command.name} in the RUNs that write there" if filled else ""
     first = f"Create {user} above it, and use" if made_later else "Use"
     if user in _ROOTS and not (copied.copy and copied.copy.owner) and not filled:
-        return "They are root's already: drop it."
+        return "They already belong to root: drop it."
     return f"{first} {keyword} {flag} there{also}."
 
 

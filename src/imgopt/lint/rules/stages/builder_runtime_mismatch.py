@@ -25,7 +25,7 @@ class BuilderRuntimeMismatch(Rule):
     id = "IMG209"
     name = "builder-runtime-mismatch"
     severity = Severity.ERROR
-    summary = "What is copied was built for another runtime"
+    summary = "Copied files were built for a different runtime"
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
         if stage.stage.index not in facts.needed:
@@ -89,7 +89,7 @@ def _moved_venv(venv: str, target: str | None, steps: list[Step]) -> str | None:
         return None
     return (
         f"a virtual environment holds its own path: {venv} does not work in {target} "
-        f"(its scripts start {venv}/bin/python). Make it where it will be."
+        f"(its scripts start {venv}/bin/python). Create it at its final path."
     )
 
 

@@ -1,4 +1,4 @@
-"""IMG204: COPY --from takes a whole tree where only its artifact is wanted."""
+"""IMG204: COPY --from copies a whole tree where only the artifact is needed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class CopyFromWholeTree(Rule):
     id = "IMG204"
     name = "copy-from-whole-tree"
     severity = Severity.WARNING
-    summary = "COPY --from takes a whole tree where only its artifact is wanted"
+    summary = "COPY --from copies a whole tree where only the artifact is needed"
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
         if not facts.in_production(stage):
@@ -62,7 +62,7 @@ def _whole(path: str, builder: StageFacts, facts: FileFacts, base: Base) -> str 
     artifact = _artifact(path, steps, base, facts)
     if artifact is None:
         return None
-    return f"the sources too, though the build's result is {artifact}. Copy that alone."
+    return f"the sources too, though the build's result is {artifact}. Copy only that."
 
 
 def _artifact(path: str, steps: list[Step], base: Base, facts: FileFacts) -> str | None:

@@ -23,7 +23,7 @@ class DuplicateStageName(Rule):
             if stage.name in seen:
                 message = (
                     f"the stage in line {seen[stage.name]} is called {stage.name} too; --from and "
-                    f"--target mean the later one, whatever was wanted."
+                    f"--target mean the later one, whichever was meant."
                 )
                 yield self.finding(facts, stage.from_.words[2].span, message, stage.label)
             seen[stage.name] = stage.from_.line

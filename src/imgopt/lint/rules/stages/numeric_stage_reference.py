@@ -17,7 +17,7 @@ class NumericStageReference(Rule):
     name = "numeric-stage-reference"
     severity = Severity.INFO
     fixable = Safety.SAFE
-    summary = "--from names a stage by its number"
+    summary = "--from refers to a stage by its number"
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
         for reference in stage.stage.references:

@@ -23,7 +23,7 @@ class SerialStages(Rule):
     id = "IMG211"
     name = "serial-stages"
     severity = Severity.INFO
-    summary = "A stage is FROM another of which it uses nothing"
+    summary = "A stage is FROM another stage but uses nothing from it"
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
         parent_index = stage.stage.base.stage

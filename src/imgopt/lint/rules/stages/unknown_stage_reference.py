@@ -27,7 +27,7 @@ class UnknownStageReference(Rule):
     id = "IMG208"
     name = "unknown-stage-reference"
     severity = Severity.ERROR
-    summary = "--from names no stage, but almost does"
+    summary = "--from refers to a misspelled or later stage"
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
         names = facts.once(("stage names", 0), lambda: _names(facts))
@@ -47,7 +47,7 @@ class UnknownStageReference(Rule):
             if flag is None or text.lower() in facts.named_contexts:
                 continue
             if text.lower() == stage.stage.name:
-                message = f"--from={text} is the stage that it stands in; name an earlier one."
+                message = f"--from={text} is its own stage; name an earlier one."
             elif text.lower() in names:
                 message = (
                     f"--from={text} is a later stage; BuildKit would pull an image of that name."

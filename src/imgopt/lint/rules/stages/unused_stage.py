@@ -14,7 +14,7 @@ class UnusedStage(Rule):
     id = "IMG203"
     name = "unused-stage"
     severity = Severity.INFO
-    summary = "Neither the last stage nor a configured target reaches a stage"
+    summary = "Neither the last stage nor a configured target uses a stage"
 
     def check_file(self, facts: FileFacts) -> Iterator[Finding]:
         needed = facts.needed
