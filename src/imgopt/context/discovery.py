@@ -93,7 +93,7 @@ def _search(root: Path, note: Callable[[str], None]) -> Iterator[Path]:
 
 def git_ignores(path: Path) -> bool:
     """Whether git ignores a path that need not be there, or a folder that it would be in."""
-    here = next((p for p in path.parents if (p / ".git").exists()), None)
+    here = next((p for p in path.parents if os.path.exists(p / ".git")), None)
     if here is None:
         return False
     ignored = ignored_in(here, _say_nothing)

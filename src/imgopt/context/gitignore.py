@@ -63,7 +63,7 @@ def ignored_in(folder: Path, note: Callable[[str], None]) -> Ignored:
 
 
 def _read(file: Path, note: Callable[[str], None]) -> GitIgnore | None:
-    if not file.exists():
+    if not os.path.exists(file):
         return None
     try:
         data = read_regular(file, _MAX_BYTES)

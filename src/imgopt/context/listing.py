@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -69,6 +70,12 @@ class Listing:
             self._made[make] = make(self)
         made: _T = self._made[make]
         return made
+
+    def with_names(self, names: AbstractSet[str]) -> list[str]:
+        """The files that have one of these names."""
+        if self.names.isdisjoint(names):
+            return []
+        return [path for path in self.files if path.rpartition("/")[2] in names]
 
     def directly_in(self, folder: str) -> list[str]:
         """The files of a folder (empty: the context itself), those deeper in it left out."""

@@ -45,7 +45,7 @@ def idle_files(context: BuildContext, facts: FileFacts) -> list[str]:
     """Names at the top of a context that neither a line of the Dockerfile nor a manifest names."""
     return sorted(
         name
-        for name in {path.split("/")[0] for path in context.files}
+        for name in context.listing.top_names
         if _IDLE.fullmatch(name) and not _is_named(name, context, facts)
     )
 

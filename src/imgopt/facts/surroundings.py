@@ -151,10 +151,7 @@ class Neighbourhood:
         bake = find_bake(folder)
         if bake:
             if bake not in self._by_bake:
-                printed = self._bake(bake)
-                self._by_bake[bake] = self._read(lambda: bake_images(printed, bake))
-                if printed is None:
-                    self._unread.add(bake)
+                self._by_bake[bake] = self._read(partial(self._read_bake, bake))
             found += self._by_bake[bake]
         return merged(self._configured, found)
 
@@ -162,6 +159,15 @@ class Neighbourhood:
         if folder not in self._projects:
             self._projects[folder] = compose_projects(folder)
         return self._projects[folder]
+
+    def _read_bake(self, bake: Path) -> list[Image]:
+        self._unread.add(bake)
+        printed = self._bake(bake)
+        if printed is None:
+            return []
+        found = bake_images(printed, bake)
+        self._unread.remove(bake)
+        return found
 
     def _read(self, read: Callable[[], list[Image]]) -> list[Image]:
         """The images of files; those that cannot be read are a problem, not the end."""

@@ -35,13 +35,8 @@ def read_bake(file: Path) -> str:
     return read_regular(file, _MAX_BYTES).decode("utf-8", errors="replace")
 
 
-def bake_images(printed: str | None, file: Path) -> list[Image]:
-    """The images of a bake file by its definition in JSON; none where nobody knows that.
-
-    Raises ConfigError for what is none.
-    """
-    if printed is None:
-        return []
+def bake_images(printed: str, file: Path) -> list[Image]:
+    """The images of a bake file by its definition in JSON; ConfigError for what is none."""
     try:
         data = parse_json(printed)
         targets = data.get("target") if isinstance(data, dict) else None

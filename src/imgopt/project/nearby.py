@@ -23,7 +23,7 @@ _WORKFLOW = re.compile(r".*\.ya?ml")
 _FOLDERS = ("scripts", "script", "bin", "hack", "ci", ".ci", "build", "docker", ".devcontainer")
 _MANY = 200
 _MAX_BYTES = 500_000
-_TARGET = re.compile(r"target[\"']?\s*[:=]?\s*[\"']?([\w.-]+)")
+_TARGET = re.compile(r"target[\"']?\s*+(?:[:=]\s*+)?[\"']?([\w.-]+)")
 
 
 def compose_projects(start: Path) -> list[tuple[Path, ...]]:

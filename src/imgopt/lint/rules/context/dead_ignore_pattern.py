@@ -20,9 +20,12 @@ _COMES_AND_GOES = re.compile(
     r"|\.env.*|\.?venv|env|Thumbs\.db|\.?docker-?compose.*|Dockerfile.*|\.dockerignore|\.gitignore"
     r"|vendor|data|.*\.egg-info|\.eggs|\.git.*|\.svn|\.hg|.*~|\.#.*|npm-debug.*|yarn-.*|.*\.local"
 )
-_MOST_EXCEPTIONS = 50  # each costs a look at all lines before it
+
 _SHORTEST = 4  # of two shorter names, that they are alike says nothing
-_MOST_NAMES = 2000
+_MANY = 2000
+_SHOWN = 5
+# Lines that are looked at more closely: each is held against all paths, or all lines before it.
+_LOOKS = 50
 
 
 class DeadIgnorePattern(Rule):
@@ -44,8 +47,7 @@ class DeadIgnorePattern(Rule):
         except ValueError:  # more work than is done for it
             return
         if dead:
-            told = [f"line {n}: {pattern} {reason}" for n, (pattern, reason) in dead.items()]
-            message = f"{context.ignore_file.name} {'; '.join(told[:5])}."
+            message = f"{context.ignore_file.name} {'; '.join(dead[:_SHOWN])}."
             yield self.finding(facts, facts.file.instructions[0].span, message)
 
 
@@ -54,8 +56,8 @@ def _comes_and_goes(pattern: str) -> bool:
     return not parts or any(_COMES_AND_GOES.fullmatch(part) for part in parts)
 
 
-def _dead(lines: list[str], paths: list[str]) -> dict[int, tuple[str, str]]:
-    """Line number, from 1 → its pattern, and why it changes nothing."""
+def _dead(lines: list[str], paths: list[str]) -> list[str]:
+    """The lines that change nothing, each with why."""
     asked: dict[int, str] = {}
     automaton = Automaton()
     for number, line in enumerate(lines, 1):
@@ -67,17 +69,24 @@ def _dead(lines: list[str], paths: list[str]) -> dict[int, tuple[str, str]]:
     for path in paths:
         for number in automaton.start.after(path).ends:
             hits.setdefault(number, []).append(path)
-    dead: dict[int, tuple[str, str]] = {}
+    dead: list[str] = []
+    looks = 0
     for number, pattern in asked.items():
-        # What is not there today may come; what is misspelled will not.
-        if number not in hits and (near := _nearly(pattern.removeprefix("!").strip(), paths)):
-            reason = f"matches nothing in the build context (did you mean {near}?)"
-            dead[number] = (pattern, reason)
-    exceptions = [n for n, pattern in asked.items() if pattern.startswith("!") and n in hits]
-    for number in exceptions[:_MOST_EXCEPTIONS]:
-        if not _takes_back(Ignore(lines[: number - 1]), hits[number], paths):
-            dead[number] = (asked[number], "takes back what no earlier line excludes")
-    return dict(sorted(dead.items()))
+        reason = ""
+        if looks == _LOOKS or len(dead) == _SHOWN:
+            break
+        if number not in hits:
+            # What is not there today may come; what is misspelled will not.
+            near = _nearly(pattern.removeprefix("!").strip(), paths)
+            reason = f"matches nothing in the build context (did you mean {near}?)" if near else ""
+        elif pattern.startswith("!"):
+            takes_back = _takes_back(Ignore(lines[: number - 1]), hits[number], paths)
+            reason = "" if takes_back else "takes back what no earlier line excludes"
+        else:
+            continue
+        looks += 1
+        dead += [f"line {number}: {pattern} {reason}"] if reason else []
+    return dead
 
 
 def _takes_back(earlier: Ignore, hits: list[str], paths: list[str]) -> bool:
@@ -96,5 +105,5 @@ def _nearly(pattern: str, paths: list[str]) -> str:
     if any(c in wanted for c in "*?[") or len(wanted) < _SHORTEST:
         return ""
     depth = wanted.count("/")
-    same = [path for path in paths if path.count("/") == depth][:_MOST_NAMES]
+    same = [path for path in paths if path.count("/") == depth][:_MANY]
     return next(iter(difflib.get_close_matches(wanted, same, n=1, cutoff=0.88)), "")

@@ -18,6 +18,7 @@ from imgopt.facts.steps import StageFacts, Step
 from imgopt.lint.finding import Finding, Severity
 from imgopt.lint.rule import Rule
 
+_MANY = 50  # files of the same name
 _SCRIPT_BYTES = 100_000
 
 
@@ -75,7 +76,7 @@ def _script_switches(start: Step, facts: FileFacts) -> bool:
         return False
     names = {posixpath.basename(w.value) for c in start.commands for w in c.argv if "/" in w.value}
     names |= {command.name for command in start.commands}
-    found = (path for path in facts.context.files if posixpath.basename(path) in names)
+    found = facts.context.listing.with_names(names)[:_MANY]
     texts = (facts.context.read_text(path, _SCRIPT_BYTES) or "" for path in found)
     return any(text.startswith("#!") and named_in(text, USER_SWITCHES) for text in texts)
 
