@@ -1,4 +1,5 @@
-"""Names that stand for another content tomorrow: branches, and words for the newest release."""
+"""Names that stand for another content tomorrow: branches, words for the newest release, variables
+that hold a commit or a build's number."""
 
 from __future__ import annotations
 
@@ -22,3 +23,30 @@ def is_moving(reference: str) -> bool:
 def is_moving_url(url: str) -> bool:
     """Whether a URL has such a name where a release or a commit could stand."""
     return bool(_IN_URL.search(url.partition("?")[0]))
+
+
+_VARIABLE = re.compile(
+    r"GIT_(COMMIT|SHA|HASH|REV|REVISION|REF|DESCRIBE|TAG|DATE|TIMESTAMP)\w*|(\w+_)?SHA1?"
+    r"|(\w+_)?(COMMIT|REVISION)(_\w+)?|COMMIT\w*|VCS_REF|BUILDTIME|(\w+_)?TIMESTAMP"
+    r"|BUILD_(DATE|TIME|TIMESTAMP|ID|NUMBER|NUM|SHA|COMMIT|REF|VERSION)"
+    r"|CI_COMMIT_\w+|CI_JOB_ID|CI_PIPELINE_(ID|IID|NUMBER)|CI_BUILD_\w+|GITHUB_(SHA|RUN_\w+|REF)"
+    r"|(APP|APPLICATION|PROJECT|RELEASE|IMAGE|SERVICE)_VERSION|VERSION"
+)
+_COMMIT = re.compile(r"(?=.*[1-9a-f])[0-9a-f]{7,}")
+_VERSION = re.compile(r".*\d.*")
+_NO_VERSION = re.compile(r"v?0(\.0)*(-\w+)?")
+
+
+def is_moving_variable(name: str) -> bool:
+    """Whether a variable of that name changes with every commit or build."""
+    return bool(_VARIABLE.fullmatch(name.upper()))
+
+
+def is_commit(value: str) -> bool:
+    """Whether a value is the hash of a commit."""
+    return bool(_COMMIT.fullmatch(value))
+
+
+def is_version(value: str) -> bool:
+    """Whether a value is a version that says something: 0.0.0 stands for none."""
+    return bool(_VERSION.fullmatch(value)) and not _NO_VERSION.fullmatch(value)

@@ -8,18 +8,12 @@ from collections.abc import Iterator
 from imgopt.dockerfile.stages import assignments
 from imgopt.facts.commands import is_system_command
 from imgopt.facts.file import FileFacts
+from imgopt.facts.installs import PROJECT
+from imgopt.facts.moving import is_commit, is_moving_variable, is_version
 from imgopt.facts.steps import StageFacts, Step
 from imgopt.lint.finding import Finding, Fix, Safety, Severity
 from imgopt.lint.fixes.edits import move_behind, safe
 from imgopt.lint.rule import Rule
-
-_VOLATILE = re.compile(
-    r"GIT_(?!VERSION|LFS)\w+|(\w+_)?SHA1?|COMMIT\w*|(\w+_)?(GIT_)?(COMMIT|REVISION)(_\w+)?|VCS_REF"
-    r"|BUILD_(DATE|TIME|TIMESTAMP|ID|NUMBER|NUM|SHA|COMMIT|REF|VERSION)|BUILDTIME|(\w+_)?TIMESTAMP"
-    r"|CI_\w+|CACHE_?BUST(ER)?|CACHE_DATE"
-    r"|(APP|APPLICATION|PROJECT|RELEASE|IMAGE|SERVICE)_VERSION|VERSION"
-)
-_CHECKSUM = re.compile(r"SHA1?$|SHA\d+")
 
 
 class VolatileArgBeforeRun(Rule):
@@ -35,7 +29,7 @@ class VolatileArgBeforeRun(Rule):
             if step.instruction.keyword != "ARG":
                 continue
             for name, default in assignments(step.instruction):
-                if name in seen or not _is_volatile(name, default):
+                if name in seen or not _is_volatile(name, default, facts):
                     continue
                 seen.add(name)
                 finding = self._check(name, default, position, step, stage, facts)
@@ -61,24 +55,42 @@ class VolatileArgBeforeRun(Rule):
                         names.add(variable)
         if name == "VERSION" and not _is_the_apps_own(default, later, names):
             return None
-        costly: list[Step] = []
-        for other in later:
-            if other.instruction.keyword == "RUN":
-                if _uses(other, names):
-                    break
-                if other.installs:
-                    costly.append(other)
+        costly = _spoiled(later, names, facts)
         if not costly:
             return None
         lines = ", ".join(str(c.instruction.line) for c in costly[:4])
+        runs, they = (
+            (f"RUN line {lines}", "it runs")
+            if len(costly) == 1
+            else (f"RUN lines {lines}", "they run")
+        )
         message = (
-            f"ARG {name} changes with every build and stands before costly RUN "
-            f"{'lines' if len(costly) > 1 else 'line'} {lines}, which do not use it: BuildKit "
-            f"counts every ARG in scope into a RUN's cache key, so they run again each time. "
-            f"Declare it after them."
+            f"ARG {name} changes with every build and stands before {runs}, which "
+            f"{'does' if len(costly) == 1 else 'do'} not use it: BuildKit counts every ARG in "
+            f"scope into a RUN's cache key, so {they} again each time. "
+            f"{_advice(later, names, costly, facts)}"
         )
         mend = _fix(step, names, costly[-1], stage, facts)
         return self.finding(facts, step.instruction.span, message, stage.label, mend)
+
+
+def _spoiled(later: tuple[Step, ...], names: set[str], facts: FileFacts) -> list[Step]:
+    """The costly RUNs up to the first that reads one of the variables, or may."""
+    costly: list[Step] = []
+    for step in later:
+        if step.instruction.keyword == "RUN":
+            if _uses(step, names) or not _is_seen(step, facts):
+                break
+            if step.installs:
+                costly.append(step)
+    return costly
+
+
+def _advice(later: tuple[Step, ...], names: set[str], costly: list[Step], facts: FileFacts) -> str:
+    unread = all(s.instruction.keyword != "RUN" or _is_seen(s, facts) for s in later)
+    if unread and not any(_uses(s, names) for s in later):
+        return "Nothing here uses it: remove it."
+    return f"Declare it behind line {costly[-1].instruction.end_line}."
 
 
 def _fix(arg: Step, names: set[str], last: Step, stage: StageFacts, facts: FileFacts) -> Fix | None:
@@ -101,25 +113,29 @@ def _fix(arg: Step, names: set[str], last: Step, stage: StageFacts, facts: FileF
 
 
 def _is_seen(run: Step, facts: FileFacts) -> bool:
-    """Whether all commands of a RUN are installs or system commands."""
-    known = {id(install.command) for install in run.installs}
+    """Whether all commands of a RUN are system commands, or install what others have made: a
+    build reads any variable that it likes."""
+    known = {
+        id(install.command)
+        for install in run.installs
+        if install.kind != PROJECT and not install.does.compiles
+    }
     return bool(run.commands) and all(
         id(c) in known or is_system_command(c, facts.managers) for c in run.commands
     )
 
 
-def _is_volatile(name: str, default: str | None) -> bool:
-    if not _VOLATILE.fullmatch(name.upper()):
+def _is_volatile(name: str, default: str | None, facts: FileFacts) -> bool:
+    """Whether an ARG changes with every build. A commit that is written down pins a download, as
+    long as no configuration passes another one."""
+    if not is_moving_variable(name):
         return False
-    value = (default or "").strip("\"'")
-    # A checksum or commit that is written down pins a download.
-    return not (_CHECKSUM.search(name.upper()) and re.fullmatch(r"[0-9a-f]{7,}", value))
+    return name in facts.build_args or not is_commit((default or "").strip("\"'"))
 
 
 def _is_the_apps_own(default: str | None, later: tuple[Step, ...], names: set[str]) -> bool:
     """VERSION may also be the version of something that the stage downloads."""
-    value = (default or "").strip("\"'")
-    if value and re.search(r"\d", value) and not re.fullmatch(r"v?0(\.0)*(-\w+)?", value):
+    if is_version((default or "").strip("\"'")):
         return False
     return not any(s.instruction.keyword in ("RUN", "ADD") and _uses(s, names) for s in later)
 
