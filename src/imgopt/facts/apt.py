@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from imgopt.dockerfile.shell import Command
+from imgopt.facts.commands import inherits
+from imgopt.facts.copies import below
+from imgopt.facts.downloads import is_offline
+from imgopt.facts.file import FileFacts
 from imgopt.facts.managers.system import APT
-from imgopt.facts.steps import Step
+from imgopt.facts.steps import StageFacts, Step
 
 LISTS = "/var/lib/apt/lists"
-_UPGRADES = frozenset({"upgrade", "dist-upgrade", "full-upgrade"})
-_CLEANS_ALL = frozenset({"distclean", "dist-clean"})
 
 
 def is_apt(command: Command) -> bool:
@@ -21,12 +23,7 @@ def updates(step: Step) -> list[Command]:
 
 
 def installs_with_apt(step: Step) -> bool:
-    return any(install.manager.name == APT.name for install in step.installs)
-
-
-def upgrades(step: Step) -> bool:
-    """Whether a RUN brings what is installed to its newest release."""
-    return any(is_apt(c) and not _UPGRADES.isdisjoint(c.args) for c in step.commands)
+    return any(i.manager.name == APT.name and not is_offline(i) for i in step.installs)
 
 
 def uses_lists(step: Step) -> bool:
@@ -36,4 +33,70 @@ def uses_lists(step: Step) -> bool:
 
 def deletes_lists(command: Command) -> bool:
     """Whether a command of apt's own takes the lists away."""
-    return is_apt(command) and not _CLEANS_ALL.isdisjoint(command.args)
+    emptied = APT.emptied_by(command.plain.partition(" ")[2]) if is_apt(command) else ()
+    return LISTS in (emptied or ())
+
+
+def are_removed_behind(update: Command, step: Step) -> bool:
+    """Whether the RUN itself deletes the lists behind the update."""
+    behind = False
+    for command in step.commands:
+        behind = behind or command is update
+        if not behind:
+            continue
+        if command.name in ("rm", "find") and any(_covers(word, command) for word in command.args):
+            return True
+        if deletes_lists(command):
+            return True
+    return False
+
+
+def _covers(word: str, command: Command) -> bool:
+    path = word.split("{")[0].rstrip("*").rstrip("/")
+    if path.startswith(LISTS) or path in ("/var/lib/apt", "/var/lib"):
+        return True
+    return LISTS in word or (command.cwd or "").startswith(LISTS)
+
+
+def are_on_a_mount(step: Step) -> bool:
+    for mount in step.caching_mounts():
+        target = step.resolve(mount.target)
+        if target is None or below(LISTS, target):
+            return True
+    return False
+
+
+def users_of_lists(step: Step, stage: StageFacts) -> list[Step]:
+    """The later RUNs of a stage that install from the lists that this one fetched: up to the next
+    that fetches them anew."""
+    users: list[Step] = []
+    for other in stage.steps[step.index + 1 :]:
+        if updates(other):
+            break
+        if uses_lists(other):
+            users.append(other)
+    return users
+
+
+def are_inherited(stage: StageFacts, facts: FileFacts) -> bool:
+    """Whether a stage that is built FROM this one installs from its lists."""
+    return facts.once(("lists inherited", stage.stage.index), lambda: _are_inherited(stage, facts))
+
+
+def _are_inherited(stage: StageFacts, facts: FileFacts) -> bool:
+    return any(uses_lists(s) for other in inherits(stage, facts) for s in other.runs())
+
+
+def last_unread(stage: StageFacts, facts: FileFacts) -> int:
+    """The index of the last RUN that cannot be read and so may install from lists of an earlier
+    one, be it of a stage that is built FROM this one; -1 for none."""
+    return facts.once(("lists unread", stage.stage.index), lambda: _last_unread(stage, facts))
+
+
+def _last_unread(stage: StageFacts, facts: FileFacts) -> int:
+    last = -1
+    for other in (stage, *inherits(stage, facts)):
+        for step in other.runs():
+            if not (step.script and step.script.ok):
+                last = step.index if other is stage else len(stage.steps)
+    return last

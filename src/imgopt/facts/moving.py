@@ -50,3 +50,9 @@ def is_commit(value: str) -> bool:
 def is_version(value: str) -> bool:
     """Whether a value is a version that says something: 0.0.0 stands for none."""
     return bool(_VERSION.fullmatch(value)) and not _NO_VERSION.fullmatch(value)
+
+
+def names_a_version(url: str) -> bool:
+    """Whether a URL's path names a release or a commit, and no moving one."""
+    path = url.partition("://")[2].partition("/")[2]
+    return bool(re.search(r"\d", path)) and not is_moving_url(url)

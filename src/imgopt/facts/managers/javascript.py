@@ -83,6 +83,7 @@ NPM = Manager(
         actions=("ci", "ic", "clean-install", "install-clean"),
         unlocked=("--no-package-lock",),
         instead=dict.fromkeys(("install", "i", "in", "ins", "inst"), "ci"),
+        since={"node": 10},
     ),
     production=Production(
         hint="--omit=dev",

@@ -155,6 +155,7 @@ class Frozen(msgspec.Struct, frozen=True, kw_only=True):
     `actions` freeze; `settings` are words of the manager's own configuration commands that do;
     `unlocked` are flags that say that no lock is wanted. A fix adds `flag`, or of `flag_by_file`
     the one whose file is in the context, or replaces an action by another one (`instead`).
+    `since` are the first major versions of base images with a manager that knows the way.
     """
 
     hint: str = ""
@@ -166,6 +167,7 @@ class Frozen(msgspec.Struct, frozen=True, kw_only=True):
     flag: str = ""
     flag_by_file: tuple[tuple[str, str], ...] = ()
     instead: Mapping[str, str] = {}
+    since: Mapping[str, int] = {}
 
 
 class Declared(msgspec.Struct, frozen=True):

@@ -19,6 +19,8 @@ _BASE_FOLDERS = frozenset(
 )
 
 
+# Paths that are links in the images of most distributions.
+_LINKS = "/bin /sbin /lib /lib32 /lib64 /var/run /var/lock".split()
 _MANY = 200  # a stage of more lines than any has gets no fix here
 
 
@@ -40,11 +42,13 @@ class CopyLink(Rule):
                 continue
             if step.instruction.flag("link") is not None or step.instruction.heredocs:
                 continue
-            if step.index < last_run:
+            if step.index < last_run or _may_be_a_link(copy.target):
+                continue
+            if not _may_change_below(step, stage, facts):
                 continue
             message = (
-                "when the base image changes, this COPY is done again, though its files are the "
-                "same. --link makes a layer that does not depend on what lies below."
+                "when what lies below changes, this COPY is done again, though its files are the "
+                "same. --link makes a layer that does not depend on it."
             )
             mend = None
             if step.index < _MANY and _is_new(copy.target, step, stage, facts):
@@ -61,6 +65,22 @@ def _syntax_knows_link(facts: FileFacts) -> bool:
                 return parts == ["1"] or tuple(map(int, parts)) >= (1, 4)
             return tag.startswith("labs") or tag == "latest"
     return False
+
+
+def _may_be_a_link(target: str) -> bool:
+    """Whether a base image may have a link on the path, which --link would replace. For the root
+    itself, the files decide."""
+    path = posixpath.normpath(target)
+    return path == "/" or any(below(path, link) for link in _LINKS)
+
+
+def _may_change_below(step: Step, stage: StageFacts, facts: FileFacts) -> bool:
+    """Whether a line before this one writes, or the base image may be another one tomorrow."""
+    base = facts.base_of(stage)
+    if not base.is_scratch and not base.digest:
+        return True
+    before = facts.steps_before(stage, step)
+    return any(s.instruction.keyword in ("RUN", "COPY", "ADD", "WORKDIR") for s in before)
 
 
 def _is_new(target: str, step: Step, stage: StageFacts, facts: FileFacts) -> bool:

@@ -69,6 +69,9 @@ class ManifestWithoutLock(Rule):
         env = environment(install, step)
         if not frozen.hint or install.action in frozen.actions:
             return None
+        since = frozen.since.get(step.base.repository, 0)
+        if step.base.version and step.base.version[0] < since:
+            return None
         if install.has_flag(*frozen.flags, *frozen.unlocked) or any(v in env for v in frozen.env):
             return None
         message = (

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterator
 
 from imgopt.dockerfile.shell import Command
-from imgopt.facts.apt import installs_with_apt, updates, upgrades, uses_lists
-from imgopt.facts.commands import inherits
+from imgopt.facts.apt import (
+    are_inherited,
+    are_on_a_mount,
+    are_removed_behind,
+    is_apt,
+    last_unread,
+    updates,
+    users_of_lists,
+)
 from imgopt.facts.file import FileFacts
+from imgopt.facts.managers.system import APT
 from imgopt.facts.steps import StageFacts, Step
 from imgopt.lint.finding import Edit, Finding, Fix, Safety, Severity
 from imgopt.lint.fixes.edits import prepend_command, remove_command, safe
@@ -23,13 +30,11 @@ class SplitPackageIndexUpdate(Rule):
     fixable = Safety.SAFE
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
-        every = [s for s in stage.runs() if s.script and s.script.ok and uses_lists(s)]
-        for step in stage.runs() if every else ():
+        for step in stage.runs():
             found = updates(step)
-            if not found or upgrades(step) or installs_with_apt(step):
+            if not found or are_on_a_mount(step) or are_removed_behind(found[-1], step):
                 continue
-            update = found[0]
-            users = every[bisect_right(every, step.index, key=lambda s: s.index) :]
+            users = [user for user in users_of_lists(step, stage) if not are_on_a_mount(user)]
             if not users:
                 continue
             line = users[0].instruction.line
@@ -38,33 +43,29 @@ class SplitPackageIndexUpdate(Rule):
                 f"BuildKit caches this line forever, so a later install uses an old index and "
                 f"fails or installs old packages. Put both into one RUN."
             )
-            mend = _fix(update, step, users, stage, facts)
-            yield self.finding(facts, update.span, message, stage.label, mend)
+            mend = _fix(found, step, users, stage, facts)
+            yield self.finding(facts, found[0].span, message, stage.label, mend)
 
 
 def _fix(
-    update: Command, step: Step, users: list[Step], stage: StageFacts, facts: FileFacts
+    found: list[Command], step: Step, users: list[Step], stage: StageFacts, facts: FileFacts
 ) -> Fix | None:
-    if step.mounts or not _is_plain(update) or _uses_elsewhere(stage, facts):
+    update = found[0]
+    if last_unread(stage, facts) >= 0 or are_inherited(stage, facts) or step.mounts:
+        return None
+    words = [w.value for w in update.argv if not w.value.startswith("-")]
+    if words[1:] != ["update"] or any(w.dynamic for w in update.argv):
         return None
     edits: list[Edit | None] = [prepend_command(facts.file, s, update.text) for s in users]
-    if None in edits:
+    if None in edits or "\n" in update.text:
         return None
-    cut = remove_command(facts.file, step, update)
+    # An upgrade or an install of its own needs the index where it is.
+    needs_it = any(is_apt(c) and c is not update and "update" not in c.args for c in step.commands)
+    cut = () if needs_it and not _only_cleans(step) else remove_command(facts.file, step, update)
     return safe("fetch the index in the RUN that installs", cut, *edits)
 
 
-def _is_plain(update: Command) -> bool:
-    """Whether an update is one line that means the same in another RUN."""
-    words = [w.value for w in update.argv if not w.value.startswith("-")]
-    if "\n" in update.text or any(w.dynamic for w in update.argv):
-        return False
-    return words[1:] == ["update"]
-
-
-def _uses_elsewhere(stage: StageFacts, facts: FileFacts) -> bool:
-    """Whether a RUN that cannot be read, or one of a stage built FROM this one, may use the
-    lists."""
-    if any(not (s.script and s.script.ok) for s in stage.runs()):
-        return True
-    return any(uses_lists(s) for other in inherits(stage, facts) for s in other.runs())
+def _only_cleans(step: Step) -> bool:
+    """Whether apt's other commands in a RUN take away, and need no index."""
+    others = [c for c in step.commands if is_apt(c) and "update" not in c.args]
+    return all(not set(APT.removes).isdisjoint(c.args) for c in others)

@@ -10,6 +10,7 @@ from imgopt.facts.commands import DOWNLOADS
 from imgopt.facts.file import FileFacts
 from imgopt.facts.moving import is_moving, is_moving_url
 from imgopt.facts.steps import StageFacts, Step
+from imgopt.facts.words import words_of
 from imgopt.lint.finding import Finding, Severity
 from imgopt.lint.rule import Rule
 
@@ -43,14 +44,15 @@ class UnpinnedDownload(Rule):
 
 
 def _moving(command: Command, step: Step, last_choice: int) -> str | None:
+    words = list(words_of(command, step.env))[1:]
     if command.name in DOWNLOADS:
-        for word in command.args:
+        for word in words:
             match = _URL.search(word)
             if match and is_moving_url(match[0]):
                 return f"{_short(match[0])} moves"
         return None
-    if command.name == "git" and "clone" in command.args:
-        return _clone(command, step, last_choice)
+    if command.name == "git" and "clone" in words:
+        return _clone(words, step, last_choice)
     return None
 
 
@@ -60,12 +62,11 @@ def _chooses(commands: tuple[Command, ...]) -> bool:
     return any(c.name == "git" and words & set(c.args) for c in commands)
 
 
-def _clone(command: Command, step: Step, last_choice: int) -> str | None:
+def _clone(args: list[str], step: Step, last_choice: int) -> str | None:
     """What is wrong with a `git clone`, None where a tag or commit is named anywhere.
 
     `last_choice` is the last step of the stage that checks something out.
     """
-    args = list(command.args)
     reference, plain, index = "", [], args.index("clone") + 1
     while index < len(args):
         key, equals, value = args[index].partition("=")
