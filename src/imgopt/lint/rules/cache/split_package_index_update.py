@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from imgopt.dockerfile.shell import Command
 from imgopt.facts.apt import (
+    LISTS,
     are_inherited,
     are_on_a_mount,
     are_removed_behind,
@@ -18,7 +19,7 @@ from imgopt.facts.file import FileFacts
 from imgopt.facts.managers.system import APT
 from imgopt.facts.steps import StageFacts, Step
 from imgopt.lint.finding import Edit, Finding, Fix, Safety, Severity
-from imgopt.lint.fixes.edits import prepend_command, remove_command, safe
+from imgopt.lint.fixes.edits import append_command, prepend_command, remove_command, safe
 from imgopt.lint.rule import Rule
 
 
@@ -61,7 +62,14 @@ def _fix(
         return None
     # An upgrade or an install of its own needs the index where it is.
     needs_it = any(is_apt(c) and c is not update and "update" not in c.args for c in step.commands)
-    cut = () if needs_it and not _only_cleans(step) else remove_command(facts.file, step, update)
+    keeps = needs_it and not _only_cleans(step)
+    cut = () if keeps else remove_command(facts.file, step, update)
+    if facts.in_final(stage):
+        # Those but the last would leave lists of their own in the image.
+        fetching = [*([step] if keeps else ()), *users[:-1]]
+        edits += [append_command(facts.file, s, f"rm -rf {LISTS}/*") for s in fetching]
+        if None in edits:
+            return None
     return safe("fetch the index in the RUN that installs", cut, *edits)
 
 

@@ -9,6 +9,7 @@ from imgopt.facts.apt import (
     are_inherited,
     are_on_a_mount,
     are_removed_behind,
+    is_apt,
     last_unread,
     updates,
     users_of_lists,
@@ -34,8 +35,17 @@ class AptListsKept(Rule):
             found = updates(step)
             if not found or are_on_a_mount(step) or are_removed_behind(found[-1], step):
                 continue
-            if users_of_lists(step, stage) or are_inherited(stage, facts):
-                continue  # what IMG108 finds: first the install has to be in the same RUN
+            if users := users_of_lists(step, stage):
+                # Deleted here, they would be missing there; IMG108 has them fetched there.
+                install = next(i for i in users[-1].installs if is_apt(i.command))
+                message = (
+                    f"apt's package lists of line {step.instruction.line} stay in the image. Fetch "
+                    f"them in this RUN, and end it with `rm -rf {LISTS}/*`."
+                )
+                yield self.finding(facts, install.command.span, message, stage.label)
+                continue
+            if are_inherited(stage, facts):
+                continue
             message = (
                 f"apt's package lists stay in this layer. End the RUN with "
                 f"`rm -rf {LISTS}/*`, or put a cache mount on {LISTS}."
