@@ -34,8 +34,8 @@ def lint(text: str, *rules: str) -> list[tuple[str, int]]:
         (
             "backend/Dockerfile.naive",
             [("IMG602", 1), ("IMG106", 3), ("IMG108", 6), ("IMG102", 7), ("IMG201", 7),
-             ("IMG301", 7), ("IMG302", 7), ("IMG101", 10), ("IMG401", 10), ("IMG102", 11), ("IMG206", 11),
-             ("IMG303", 11), ("IMG305", 12)],
+             ("IMG301", 7), ("IMG302", 7), ("IMG101", 10), ("IMG401", 10), ("IMG102", 11),
+             ("IMG206", 11), ("IMG303", 11), ("IMG305", 12)],
         ),
         (
             "dashboard/Dockerfile.naive",
