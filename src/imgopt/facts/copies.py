@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Iterable
 
 from imgopt.context.build_context import BuildContext, clean
 from imgopt.facts.managers import MANAGERS, Managers
-from imgopt.facts.steps import Copy
+from imgopt.facts.steps import Copy, Step
 
 # Folders in which projects keep packages of their own, or code of others.
 _LOCAL_PACKAGES = frozenset("vendors packages libs lib prisma third_party shared common".split())
@@ -38,6 +39,45 @@ def broad_source(
     """
     sources = copy.sources if copy.from_ is None else ()
     return next((s for s in sources if s is not None and _is_broad(s, context, managers)), None)
+
+
+def in_context(path: str, steps: Iterable[Step], context: BuildContext | None) -> str | None:
+    """The path in the build context of what lies at an absolute path in the image, by the last of
+    these steps' COPYs that brings it; None where none is known to."""
+    found = None
+    for step in steps:
+        copy = step.copy
+        if copy is None or copy.from_ is not None or copy.target is None:
+            continue
+        for source in copy.sources:
+            if source and "://" not in source:
+                found = _brought_from(path, source, copy.target, context) or found
+    return found
+
+
+def _brought_from(path: str, source: str, target: str, context: BuildContext | None) -> str | None:
+    name = posixpath.basename(source.rstrip("/"))
+    is_folder = takes_everything(source) or (context is not None and context.is_folder(source))
+    if is_folder or source.endswith("/"):
+        inside = posixpath.relpath(path, target) if below(path, target) else None
+        return None if inside is None else clean(posixpath.join(source.rstrip("*"), inside))
+    lands = posixpath.join(target, name) if target.endswith(("/", "/.")) else target
+    known = context is not None and context.exists(source)
+    if posixpath.normpath(lands) == path or (known and posixpath.join(target, name) == path):
+        return clean(source)
+    return None
+
+
+def brings_source(copy: Copy, context: BuildContext | None, managers: Managers) -> bool:
+    """Whether a COPY takes a folder of the context with more than manifests in it."""
+    if copy.from_ is not None or context is None:
+        return False
+    return any(
+        source is not None
+        and context.is_folder(source)
+        and not _are_manifests(context.sent_by(source), managers)
+        for source in copy.sources
+    )
 
 
 def _is_broad(source: str, context: BuildContext | None, managers: Managers) -> bool:

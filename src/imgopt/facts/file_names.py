@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 _ARCHIVE = re.compile(r"\.(tar(\.\w+)?|tgz|txz|tbz2?|zip|7z)$")
+_STREAM = re.compile(r"\.(tar(\.\w+)?|tgz|txz|tbz2?)$")
 _PACKAGE = re.compile(r"\.(deb|rpm|apk|whl|jar|war)$")
 _DATA = re.compile(r"\.(iso|dump|sql\.gz|sqlite3?|mp4|mov)$")
 # Folders whose files a program serves or shows.
@@ -18,6 +19,11 @@ UNPACKERS = frozenset({"tar", "unzip", "bsdtar", "7z", "gunzip"})
 
 def is_archive(name: str) -> bool:
     return bool(_ARCHIVE.search(name))
+
+
+def reads_pipes(name: str) -> bool:
+    """Whether what unpacks an archive of that name can read it from a pipe."""
+    return bool(_STREAM.search(name))
 
 
 def is_package(name: str) -> bool:

@@ -141,11 +141,14 @@ class CleanHook(msgspec.Struct, frozen=True):
 
 class Kept(msgspec.Struct, frozen=True):
     """How the cache is kept out of a layer: what a message advises, the flag that does it, or the
-    command at the RUN's end."""
+    command at the RUN's end. `what` is what the cache holds; `refresh` the subcommand that fetches
+    it, too, and that an install with the flag does without."""
 
     hint: str = "a cache mount"
     flag: str = ""
     command: str = ""
+    what: str = "download cache"
+    refresh: str = ""
 
 
 class Frozen(msgspec.Struct, frozen=True, kw_only=True):

@@ -74,8 +74,8 @@ APK = Manager(
     system=True,
     clean=("apk cache clean",),
     removes=("del",),
-    kept=Kept("--no-cache", flag="--no-cache"),
-    pin=Pin("=", r"[~<>=]", files=(".apk",)),
+    kept=Kept("--no-cache", flag="--no-cache", what="package index", refresh="update"),
+    pin=Pin("=", r"[~<>=]"),
     offline=Offline(("--no-network",)),
 )
 

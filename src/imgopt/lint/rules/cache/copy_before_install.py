@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import posixpath
 import re
 from collections.abc import Iterator
@@ -9,7 +10,13 @@ from collections.abc import Iterator
 import msgspec
 
 from imgopt.dockerfile.shell import Command
-from imgopt.facts.copies import below, broad_source, takes_everything
+from imgopt.facts.copies import (
+    below,
+    brings_source,
+    broad_source,
+    in_context,
+    takes_everything,
+)
 from imgopt.facts.file import FileFacts
 from imgopt.facts.installs import DEPENDENCIES, Install
 from imgopt.facts.managers import Managers
@@ -48,6 +55,8 @@ class CopyBeforeInstall(Rule):
                 if not self._inputs_are_manifests(install, step, before, facts):
                     continue
                 cause = self._cause(broad, install, step)
+                if cause and not takes_everything(cause[1]) and _other_source(step, stage, facts):
+                    continue
                 if cause and id(cause[0]) not in reported:
                     reported.add(id(cause[0]))
                     mend = manifests_first(cause[0], step, install, stage, facts)
@@ -103,15 +112,54 @@ class CopyBeforeInstall(Rule):
         mend: Fix | None,
     ) -> Finding:
         line = install.command.span.start.line
-        files = ", ".join(install.files) or " and ".join(
-            (*install.manager.manifests[:1], *install.manager.locks[:1])
+        files = _missing(install, stage, facts)
+        advice = (
+            f"Copy {files} first, install, then copy the rest."
+            if files
+            else "Move it behind the install."
         )
         message = (
             f"{step.instruction.keyword} {source} comes before `{_short(install)}` (line {line}): "
-            f"any change to a copied file reinstalls all dependencies. Copy {files} first, "
-            f"install, then copy the rest."
+            f"every change of a file it takes installs all dependencies again. {advice}"
         )
         return self.finding(facts, step.instruction.span, message, stage.label, mend)
+
+
+def _other_source(step: Step, stage: StageFacts, facts: FileFacts) -> bool:
+    """Whether source comes before an install that stays there in any case: local packages."""
+    copies = (other.copy for other in stage.steps[: step.index] if other.copy)
+    return any(
+        brings_source(copy, facts.context, facts.managers)
+        and not broad_source(copy, facts.context, facts.managers)
+        for copy in copies
+    )
+
+
+def _missing(install: Install, stage: StageFacts, facts: FileFacts) -> str:
+    """The files that the install reads and that no COPY before it names, as paths in the context;
+    empty where all come already."""
+    steps = [s for s in stage.steps if s.instruction.end_line < install.command.span.start.line]
+    named = [
+        posixpath.basename(source)
+        for other in steps
+        if other.copy
+        for source in other.copy.sources
+        if source
+    ]
+    folder = next((s.folder(install.command) for s in stage.runs() if install in s.installs), None)
+    if install.files:
+        paths = [posixpath.normpath(posixpath.join(folder or "", f)) for f in install.files]
+        files = [
+            (in_context(path, steps, facts.context) if path.startswith("/") else None) or file
+            for path, file in zip(paths, install.files, strict=True)
+        ]
+        return ", ".join(f for f in files if not _is_named(f, named))
+    files = [*install.manager.manifests[:1], *install.manager.locks[:1]]
+    return " and ".join(f for f in files if not _is_named(f, named))
+
+
+def _is_named(file: str, named: list[str]) -> bool:
+    return any(fnmatch.fnmatchcase(posixpath.basename(file), pattern) for pattern in named)
 
 
 class _Before(msgspec.Struct, frozen=True):

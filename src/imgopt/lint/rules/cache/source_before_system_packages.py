@@ -39,6 +39,18 @@ class SourceBeforeSystemPackages(Rule):
                 f"{line}, which do not use it: any file change reinstalls them. Install "
                 f"them first."
             )
-            mend = behind_if_free([s for s, _ in broad], step, stage, facts)
+            mend = behind_if_free(_moving(broad, step, stage), step, stage, facts)
             yield self.finding(facts, first.instruction.span, message, stage.label, mend)
             return
+
+
+def _moving(broad: list[tuple[Step, str]], step: Step, stage: StageFacts) -> list[Step]:
+    """The COPYs before an install that change with the source: those of source, and of what other
+    stages make of it."""
+    sources = {other.index for other, _ in broad}
+    return [
+        other
+        for other in stage.steps[: step.index]
+        if other.index in sources
+        or (other.copy and other.copy.from_ and other.copy.from_.stage is not None)
+    ]

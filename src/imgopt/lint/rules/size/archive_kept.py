@@ -10,8 +10,9 @@ from imgopt.dockerfile.shell import Command
 from imgopt.facts.copies import below
 from imgopt.facts.fetches import fetched_file
 from imgopt.facts.file import FileFacts
-from imgopt.facts.file_names import UNPACKERS, is_archive
+from imgopt.facts.file_names import UNPACKERS, is_archive, reads_pipes
 from imgopt.facts.steps import StageFacts, Step
+from imgopt.facts.words import words_of
 from imgopt.lint.finding import Finding, Severity
 from imgopt.lint.rule import Rule
 
@@ -27,6 +28,8 @@ class ArchiveKept(Rule):
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
         if not facts.in_final(stage):
             return
+        for step in stage.steps:
+            yield from self._added(step, stage, facts)
         for step in stage.runs():
             for index, command in enumerate(step.commands):
                 name = None if command.conditional else fetched_file(command)
@@ -38,10 +41,46 @@ class ArchiveKept(Rule):
                 if not unpacked or _is_gone(name, command, rest, step):
                     continue
                 message = (
-                    f"{base} is unpacked and stays in the layer too. End the RUN with "
-                    f"`rm {base}`, or pipe the download into tar."
+                    f"{base} is unpacked and stays in the layer too. End the RUN with `rm {base}`"
+                    f"{', or pipe the download into tar' if reads_pipes(base) else ''}."
                 )
                 yield self.finding(facts, command.span, message, stage.label)
+
+    def _added(self, step: Step, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
+        """ADD of a URL unpacks nothing, and no later line can take the archive out of its layer."""
+        copy = step.copy
+        urls = [s for s in copy.sources if s and "://" in s and is_archive(s)] if copy else []
+        if copy is None or copy.target is None or step.instruction.flag("unpack"):
+            return
+        for url in urls:
+            base = posixpath.basename(url)
+            path = posixpath.join(copy.target, base) if copy.target.endswith("/") else copy.target
+            used = next((s for s in stage.steps[step.index :] if _unpacks(s, path)), None)
+            if used is not None and not _is_deleted(path, stage):  # else IMG304 says it
+                message = (
+                    f"{base} is unpacked in line {used.instruction.line} and stays in this layer "
+                    f"too. Download it there and delete it in the same RUN."
+                )
+                yield self.finding(facts, step.instruction.span, message, stage.label)
+
+
+def _is_deleted(path: str, stage: StageFacts) -> bool:
+    """Whether a RUN deletes the file of that absolute path."""
+    return any(
+        c.name in _TAKES_AWAY and _covers(c, path) for step in stage.runs() for c in step.commands
+    )
+
+
+def _unpacks(step: Step, path: str) -> bool:
+    """Whether a RUN unpacks the archive of that absolute path."""
+    if step.instruction.keyword != "RUN":
+        return False
+    return any(
+        posixpath.normpath(posixpath.join(folder, word)) == path
+        for command in step.commands
+        if command.name in UNPACKERS and (folder := step.folder(command)) is not None
+        for word in words_of(command, step.env)[1:]
+    )
 
 
 def _is_gone(name: str, download: Command, rest: tuple[Command, ...], step: Step) -> bool:
