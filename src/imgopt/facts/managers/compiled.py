@@ -17,7 +17,7 @@ from imgopt.facts.managers.model import (
     Place,
 )
 
-_GO_FIRST = First("go mod download", ("go.mod", "go.sum"))
+_GO_FIRST = First("go mod download", ("go.mod", "go.sum"), unless=r"=>\s*\.{1,2}/")
 
 GO = Manager(
     name="go",
@@ -27,6 +27,9 @@ GO = Manager(
         "mod download": OF_MANIFEST,
         "build": Action(PROJECT, compiles=True, reuses=True, first=_GO_FIRST),
         "install": Action(PROJECT, words=PACKAGES, paths=PROJECT, compiles=True, first=_GO_FIRST),
+        **dict.fromkeys(
+            ("test", "vet", "run", "generate"), Action(PROJECT, compiles=True, reuses=True)
+        ),
         "get": Action(PACKAGES, from_manifest=False, compiles=True),
     },
     cache=Cache(
@@ -61,6 +64,9 @@ CARGO = Manager(
     installs={
         "build": _CARGO_BUILD,
         "b": _CARGO_BUILD,
+        **dict.fromkeys(
+            ("test", "t", "check", "c", "clippy", "run", "r"), Action(PROJECT, compiles=True)
+        ),
         "fetch": OF_MANIFEST,
         "install": Action(
             PROJECT, words=PACKAGES, paths=PROJECT, flags={"--git": PACKAGES}, compiles=True
@@ -100,8 +106,13 @@ CARGO = Manager(
     ),
 )
 
-_MAVEN_PACKAGE = Action(
-    PROJECT, compiles=True, first=First("mvn dependency:go-offline", ("pom.xml",))
+_MAVEN_GOALS = dict.fromkeys(
+    ("package", "install", "verify", "compile", "test-compile", "test", "deploy"),
+    Action(
+        PROJECT,
+        compiles=True,
+        first=First("mvn dependency:go-offline", ("pom.xml",), unless=r"<modules>"),
+    ),
 )
 
 MAVEN = Manager(
@@ -109,10 +120,7 @@ MAVEN = Manager(
     joins_short_flags=False,
     programs=("mvn", "mvnw"),
     installs={
-        "package": _MAVEN_PACKAGE,
-        "install": Action(PROJECT, compiles=True),
-        "verify": Action(PROJECT, compiles=True),
-        "compile": Action(PROJECT, compiles=True),
+        **_MAVEN_GOALS,
         "dependency:go-offline": OF_MANIFEST,
         "dependency:resolve": OF_MANIFEST,
     },
@@ -137,8 +145,17 @@ GRADLE = Manager(
     programs=("gradle", "gradlew"),
     installs={
         **dict.fromkeys(
-            ("build", "assemble", "bootJar", "jar", "shadowJar", "installDist"),
-            Action(PROJECT, compiles=True),
+            (
+                "build assemble bootJar jar shadowJar installDist war bootWar test check classes"
+                " compileJava compileKotlin distZip distTar nativeCompile"
+            ).split(),
+            Action(
+                PROJECT,
+                compiles=True,
+                first=First(
+                    "gradle dependencies", ("settings.gradle*", "build.gradle*"), suffices=False
+                ),
+            ),
         ),
         "dependencies": OF_MANIFEST,
     },
@@ -157,14 +174,20 @@ GRADLE = Manager(
     offline=Offline(("--offline",)),
 )
 
+_DOTNET_BUILD = Action(
+    PROJECT,
+    compiles=True,
+    reuses=True,
+    first=First("dotnet restore", ("*.csproj",), suffices=False, deep=True),
+)
+
 DOTNET = Manager(
     name="dotnet",
     joins_short_flags=False,
     programs=("dotnet",),
     installs={
         "restore": OF_MANIFEST,
-        "publish": Action(PROJECT, compiles=True, reuses=True),
-        "build": Action(PROJECT, compiles=True, reuses=True),
+        **dict.fromkeys(("publish", "build", "test", "pack"), _DOTNET_BUILD),
     },
     cache=Cache(
         places=(Place("/root/.nuget/packages", (("NUGET_PACKAGES", ""),)),),
@@ -191,7 +214,9 @@ SBT = Manager(
         "update": OF_MANIFEST,
         **dict.fromkeys(
             ("compile", "package", "assembly", "stage", "dist", "publishLocal", "test"),
-            Action(PROJECT, compiles=True),
+            Action(
+                PROJECT, compiles=True, first=First("sbt update", ("build.sbt",), suffices=False)
+            ),
         ),
     },
     goals="/",

@@ -18,13 +18,16 @@ INSTALLED = "installed"  # what is installed already, anew or in newer releases
 class First(msgspec.Struct, frozen=True):
     """The form that installs dependencies alone, before the project's source is there.
 
-    `form` is a flag or a whole command, `files` what it reads, the last one without fail;
-    `suffices` when the files as they are do for it.
+    `form` is a flag or a whole command, `files` patterns of what it reads, the last one without
+    fail and, with `deep`, in folders below; `suffices` when the files as they are do for it, which
+    a match of `unless` in one of them says is not so.
     """
 
     form: str
     files: tuple[str, ...]
     suffices: bool = True
+    deep: bool = False
+    unless: str = ""
 
 
 class Action(msgspec.Struct, frozen=True):

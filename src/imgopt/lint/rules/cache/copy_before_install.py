@@ -159,7 +159,8 @@ def _missing(install: Install, stage: StageFacts, facts: FileFacts) -> str:
 
 
 def _is_named(file: str, named: list[str]) -> bool:
-    return any(fnmatch.fnmatchcase(posixpath.basename(file), pattern) for pattern in named)
+    name = posixpath.basename(file)
+    return any(fnmatch.fnmatchcase(name, p) for p in named if p.strip("*"))
 
 
 class _Before(msgspec.Struct, frozen=True):
