@@ -6,6 +6,7 @@ import posixpath
 import re
 
 from imgopt.dockerfile.expand import Env
+from imgopt.dockerfile.shell import Command
 from imgopt.dockerfile.stages import Mount
 from imgopt.facts import words
 from imgopt.facts.copies import below
@@ -29,24 +30,27 @@ def cache_directories(install: Install, step: Step) -> tuple[str, ...]:
         key, equals, value = word.partition("=")
         if key in manager.cache.flags:
             return (value if equals else following,)
-    return tuple(_directory(place, install, step) for place in manager.caches(install.does))
+    return tuple(
+        directory_of(place, install.command, step) for place in manager.caches(install.does)
+    )
 
 
-def _directory(place: Place, install: Install, step: Step) -> str:
-    env = environment(install, step)
+def directory_of(place: Place, command: Command, step: Step) -> str:
+    """Where a place is for a command, given who runs it and its variables; "" when unknown."""
+    env = words.environment(command, step.env)
     for name, below_it in place.moved_by:
         if moved := env.get(name):
             return posixpath.join(moved, below_it) if below_it else moved
     if place.by_system:
         return place.by_system.get(step.base.system.package_manager, place.path)
-    return _under_home(place.path, install, step)
+    return _under_home(place.path, command, step)
 
 
-def _under_home(directory: str, install: Install, step: Step) -> str:
+def _under_home(directory: str, command: Command, step: Step) -> str:
     """A directory of root's home in that of who runs the command; `~` where it is not known."""
     if not directory.startswith("/root/"):
         return directory
-    home = step.home_of(install.command).rstrip("/") or "~"
+    home = step.home_of(command).rstrip("/") or "~"
     return home + directory.removeprefix("/root")
 
 

@@ -4,11 +4,34 @@ from __future__ import annotations
 
 from itertools import takewhile
 
-from imgopt.facts.caches import is_covered
+from imgopt.facts.caches import cache_directories, is_covered, is_set_up, is_told_not_to_cache
 from imgopt.facts.file import FileFacts
-from imgopt.facts.installs import PACKAGES, Install
+from imgopt.facts.installs import PACKAGES, Install, new_ones_first
 from imgopt.facts.managers import Manager
 from imgopt.facts.steps import StageFacts, Step
+
+
+def without_mounts(step: Step, stage: StageFacts, facts: FileFacts) -> list[Install]:
+    """The installs of a RUN, one a manager, that download what no mount keeps and one could."""
+    found: dict[str, Install] = {}
+    for install in new_ones_first(step.installs):
+        if install.manager.name in found or is_covered(install, step):
+            continue
+        if downloads(install, step, stage, facts) and _could_keep(install, step, stage, facts):
+            found[install.manager.name] = install
+    return list(found.values())
+
+
+def _could_keep(install: Install, step: Step, stage: StageFacts, facts: FileFacts) -> bool:
+    """Whether it is known where a mount has to be, and what it needs beside it."""
+    if "" in cache_directories(install, step):
+        return False
+    setup = install.manager.cache.setup
+    if setup is None:
+        return True
+    if is_told_not_to_cache(install, step):
+        return False
+    return bool(setup.flag) or is_set_up(install, step, stage, facts)
 
 
 def downloads(install: Install, step: Step, stage: StageFacts, facts: FileFacts) -> bool:

@@ -155,6 +155,14 @@ class FileFacts(msgspec.Struct, frozen=True, dict=True):
     def in_final(self, stage: StageFacts) -> bool:
         return stage.stage.index in self.final
 
+    @cached_property
+    def released(self) -> frozenset[int]:
+        """Stages that images which are not for development or tests are made of."""
+        if self.is_for_development:
+            return frozenset()
+        targets = [t.stage for t in self.target_stages if not is_development_name(t.stage.name)]
+        return self.graph.reached_from(targets)
+
     def in_production(self, stage: StageFacts) -> bool:
         """Whether the stage's layers are in an image that is not for development or tests."""
         return not self.is_for_development and any(

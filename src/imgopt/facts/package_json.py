@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -23,11 +24,27 @@ def read_object(text: str | None) -> dict[str, Any] | None:
     return data if isinstance(data, dict) else None
 
 
-def scripts_of(context: BuildContext | None, scripts: Scripts) -> Mapping[str, str]:
-    """The scripts of the context's manifest by name; empty without one."""
-    found = (read_object(context.read_text(scripts.file)) if context else None) or {}
+def scripts_of(
+    context: BuildContext | None, scripts: Scripts, folder: str = "."
+) -> Mapping[str, str]:
+    """The scripts of the manifest in a folder of the context by name; empty without one."""
+    path = posixpath.normpath(posixpath.join(folder, scripts.file))
+    found = (read_object(context.read_text(path)) if context else None) or {}
     named = found.get(scripts.key)
     return {k: str(v) for k, v in named.items()} if isinstance(named, dict) else {}
+
+
+def major_version(context: BuildContext | None, folder: str, package: str) -> int | None:
+    """The major version that the manifest in a folder, or at the context's top, asks for."""
+    for place in (folder, "."):
+        path = posixpath.normpath(posixpath.join(place, "package.json"))
+        data = (read_object(context.read_text(path)) if context else None) or {}
+        for group in _GROUPS:
+            named = data.get(group)
+            spec = str(named.get(package, "")) if isinstance(named, dict) else ""
+            if found := re.match(r"[~^>=v\s]*(\d{1,6})\b", spec):
+                return int(found[1])
+    return None
 
 
 def needs_source(text: str | None, scripts: Scripts) -> bool:

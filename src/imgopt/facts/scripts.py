@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+
 from imgopt.dockerfile.shell import Command
 from imgopt.facts.file import FileFacts
 from imgopt.facts.managers import Manager, Managers
 from imgopt.facts.package_json import scripts_of
+
+_SEPARATORS = re.compile(r"&&|\|\||[;|&]")
+# Words before a program in a script: variables, and programs that start another one.
+_IS_PREFIX = re.compile(r"\w+=.*|cross-env|dotenv|npx|env")
+_MOST_SCRIPTS = 20
+_MAX_SCRIPT = 4000
 
 
 def started_words(command: Command, managers: Managers) -> list[str]:
@@ -42,3 +51,30 @@ def script_text(command: Command, manager: Manager, facts: FileFacts) -> str:
     if manager.scripts is None:
         return ""
     return scripts_of(facts.context, manager.scripts).get(script_name(command, manager), "")
+
+
+def programs_of_script(
+    command: Command, manager: Manager, folder: str, facts: FileFacts
+) -> Iterator[list[str]]:
+    """The words of each command that a script of the manifest in a folder of the context runs,
+    those of scripts that it starts included."""
+    scripts = manager.scripts
+    named = scripts_of(facts.context, scripts, folder) if scripts else {}
+    todo = [script_name(command, manager)]
+    seen: set[str] = set()
+    while todo and len(seen) < _MOST_SCRIPTS:
+        name = todo.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        for part in _SEPARATORS.split(named.get(name, "")[:_MAX_SCRIPT]):
+            words = part.split()
+            while words and (_IS_PREFIX.fullmatch(words[0]) or words[0].startswith("-")):
+                words.pop(0)
+            if not words:
+                continue
+            other = facts.managers.of(words[0])
+            if other and other.scripts:
+                plain = plain_words(words[1:])
+                todo += plain[1:2] if plain[:1] and plain[0] in other.scripts.run else plain[:1]
+            yield words

@@ -84,7 +84,12 @@ CARGO = Manager(
         told_by_env=("CARGO_HOME",),
     ),
     compile_caches=(
-        CompileCache(Place("target", (("CARGO_TARGET_DIR", ""),)), holds_results=True),
+        CompileCache(
+            Place("target", (("CARGO_TARGET_DIR", ""),)),
+            holds_results=True,
+            unless_env=("RUSTC_WRAPPER", "CARGO_BUILD_RUSTC_WRAPPER"),
+            delivers=("install", "test", "t", "check", "c", "clippy"),
+        ),
     ),
     value_flags=frozenset(
         (
@@ -131,13 +136,15 @@ MAVEN = Manager(
         flags=("-Dmaven.repo.local",),
         is_store=True,
     ),
-    compile_caches=(CompileCache(Place("target"), holds_results=True),),
+    compile_caches=(CompileCache(Place("target"), holds_results=True, helps=False),),
     manifests=("pom.xml",),
     folders=(".mvn",),
     build_files=("pom.xml",),
     offline=Offline(("--offline", "-o")),
     builds=(Build(goals=frozenset({"package", "verify"}), writes="target/*.jar"),),
 )
+
+_BUILD_CACHE = "caches/build-cache-1"
 
 GRADLE = Manager(
     name="gradle",
@@ -167,7 +174,17 @@ GRADLE = Manager(
         is_store=True,
         is_certain=False,
     ),
-    compile_caches=(CompileCache(Place("build"), holds_results=True),),
+    compile_caches=(
+        CompileCache(Place("build"), holds_results=True, helps=False),
+        # Of use where some of several projects have not changed.
+        CompileCache(
+            Place("/root/.gradle/caches/build-cache-1", (("GRADLE_USER_HOME", _BUILD_CACHE),)),
+            flag="--build-cache",
+            is_on=r"--(no-)?build-cache|org\.gradle\.caching|\bbuildCache\b",
+            files=("settings.gradle*", "gradle.properties"),
+            worth=r"(?m)^\s*include\b",
+        ),
+    ),
     manifests=("build.gradle*", "settings.gradle*", "gradle.properties", "libs.versions.toml"),
     folders=("gradle",),
     build_files=("build.gradle", "build.gradle.kts"),

@@ -71,11 +71,23 @@ class Place(msgspec.Struct, frozen=True):
 class CompileCache(msgspec.Struct, frozen=True):
     """Where compiling keeps what it can use again.
 
-    `holds_results` when what the build is for lies in it, too: a mount would hide it.
+    `holds_results` when what the build is for lies in it, too: a mount would hide it; but not
+    that of the subcommands `delivers`, which put it elsewhere. `helps` when a change of one file
+    leaves most of it of use. Where it takes a flag, `flag` is that, and a match of `is_on` in a
+    command or in one of the project's `files` says that it is given; it is worth it where the
+    first of `files` has a match of `worth`. One of the variables `unless_env` names another cache
+    that is used in its stead.
     """
 
     place: Place
     holds_results: bool = False
+    delivers: tuple[str, ...] = ()
+    helps: bool = True
+    flag: str = ""
+    is_on: str = ""
+    files: tuple[str, ...] = ()
+    worth: str = ""
+    unless_env: tuple[str, ...] = ()
 
 
 class Setup(msgspec.Struct, frozen=True):
@@ -356,7 +368,8 @@ class Manager(msgspec.Struct, frozen=True, kw_only=True):
     def caches(self, action: Action) -> tuple[Place, ...]:
         """What a cache mount should cover for an action."""
         compiled = self.compile_caches if action.compiles else ()
-        return (*self.cache.places, *(c.place for c in compiled if not c.holds_results))
+        more = (c.place for c in compiled if not c.holds_results and not c.flag)
+        return (*self.cache.places, *more)
 
     def possible_caches(self) -> tuple[str, ...]:
         """Every absolute directory that may be its cache in some image."""

@@ -12,6 +12,7 @@ from imgopt.facts.caches import (
     mounted_on,
 )
 from imgopt.facts.commands import inherits, starts_others
+from imgopt.facts.compiles import Compile
 from imgopt.facts.consumers import image_commands, later_steps, takers
 from imgopt.facts.downloads import is_offline
 from imgopt.facts.file import FileFacts
@@ -25,6 +26,8 @@ from imgopt.lint.fixes.edits import (
     prepend_command,
     remove_command,
     remove_words,
+    safe,
+    unsafe,
 )
 
 _STARTING = frozenset({"RUN", "CMD", "ENTRYPOINT"})
@@ -38,13 +41,24 @@ def mount_flags(install: Install, step: Step, options: str = "") -> list[str]:
     return [f"--mount=type=cache,target={d}{options}{shared}" for d in directories]
 
 
+def mount_advice(
+    directories: tuple[str, ...], flags: list[str], command: Command, step: Step
+) -> str:
+    """What a message asks for: the flags, or words where nobody knows where a home is."""
+    if not any(directory.startswith("~") for directory in directories):
+        return " ".join(flags)
+    who = step.user_of(command) or "another user"
+    names = " and ".join(directory.removeprefix("~/") for directory in directories)
+    return f"a cache mount on {names} in the home of {who}, with uid= of that user"
+
+
 def mount_fix(install: Install, step: Step, stage: StageFacts, facts: FileFacts) -> Fix | None:
     """A cache mount for one install, where it is certain which one it needs."""
     cache = install.manager.cache
     if not install.command.exact or not _is_known(cache, step, facts):
         return None
     directories = cache_directories(install, step)
-    options = _owner(install, step)
+    options = _owner(install.command, step)
     if options is None or not _may_be_mounted(directories, stage, facts):
         return None
     flags = mount_flags(install, step, options)
@@ -84,15 +98,37 @@ def _is_safe(
     return not install.manager.cache.is_store or _closed_behind(step, stage, facts)
 
 
-def _owner(install: Install, step: Step) -> str | None:
-    """Options that make a cache mount writable for who runs the install, None for a user without a
+def compile_mount_fix(
+    compile_: Compile, step: Step, stage: StageFacts, facts: FileFacts
+) -> Fix | None:
+    """A cache mount on what a compile can use again, None where results would be hidden in it."""
+    command, directory = compile_.command, compile_.directory
+    if directory is None or not command.exact or compile_.hides_results or compile_.flag:
+        return None
+    options = _owner(command, step)
+    if options is None or not directory.startswith("/") or "$" in directory:
+        return None
+    # What a cache in the project holds may be meant for the image.
+    is_copied = bool(takers(stage, (directory,), facts))
+    in_project = not compile_.cache.place.path.startswith("/")
+    if is_copied and not in_project:
+        return None
+    flag = f"--mount=type=cache,target={directory}{options}"
+    edit = add_run_flags(facts.file, step.instruction, [flag])
+    in_image = is_copied or (in_project and facts.in_final(stage))
+    make = unsafe if in_image or step.user_of(command) is None else safe
+    return make(f"add a cache mount on {directory}", edit)
+
+
+def _owner(command: Command, step: Step) -> str | None:
+    """Options that make a cache mount writable for who runs a command, None for a user without a
     number, or without a home that is known. Of an unknown user, root is assumed; the fix is not
     safe then."""
-    user = step.user_of(install.command)
+    user = step.user_of(command)
     if user is None or names_root(user):
         return ""
     uid, _, gid = user.partition(":")
-    if not uid.isdecimal() or (gid and not gid.isdecimal()) or not step.home_of(install.command):
+    if not uid.isdecimal() or (gid and not gid.isdecimal()) or not step.home_of(command):
         return None
     return f",uid={uid}" + (f",gid={gid}" if gid else "")
 
