@@ -11,6 +11,7 @@ import msgspec
 
 from imgopt.dockerfile.shell import Command
 from imgopt.facts.caches import directory_of
+from imgopt.facts.commands import final_command
 from imgopt.facts.copies import below, in_context
 from imgopt.facts.downloads import without_mounts
 from imgopt.facts.file import FileFacts
@@ -19,7 +20,7 @@ from imgopt.facts.managers.builders import BUILDERS, Builder
 from imgopt.facts.managers.model import CompileCache
 from imgopt.facts.package_json import major_version
 from imgopt.facts.scripts import programs_of_script, runner, started_words
-from imgopt.facts.sources import clones, source_at
+from imgopt.facts.sources import brings_source, clones
 from imgopt.facts.steps import StageFacts, Step
 from imgopt.facts.words import environment
 
@@ -31,7 +32,8 @@ class Compile(msgspec.Struct, frozen=True):
 
     `directory` is absolute, in `~` for a home that is not known, empty where nobody knows the
     folder, and None where a mount keeps it; `hides_results` when a mount on it would take away
-    what the build is for; `flag` what the command lacks to use the cache at all.
+    what the build is for; `flag` what the command lacks to use the cache at all, `undone_by` a
+    flag that has no use made of it.
     """
 
     command: Command
@@ -40,16 +42,18 @@ class Compile(msgspec.Struct, frozen=True):
     directory: str | None
     hides_results: bool
     flag: str = ""
+    undone_by: str = ""
 
 
 def compiles_anew(step: Step, stage: StageFacts, facts: FileFacts) -> Iterator[Compile]:
     """The compiles of a RUN, one a tool, that begin from nothing whenever the source changes."""
     if sum(len(link.steps) for link in facts.chain(stage)) > _MANY:
         return
-    source = source_at(step, stage, facts)
-    if source is None or any(clones(command) for command in step.commands):
+    if any(clones(command) for command in step.commands):
         return
-    found = [*_of_managers(step, stage, facts, source), *_of_builders(step, stage, facts)]
+    if not any(brings_source(s, facts) for s in (*facts.steps_before(stage, step), step)):
+        return
+    found = [*_of_managers(step, stage, facts), *_of_builders(step, stage, facts)]
     names: set[str] = set()
     for name, compile_ in found:
         if name not in names:
@@ -57,9 +61,7 @@ def compiles_anew(step: Step, stage: StageFacts, facts: FileFacts) -> Iterator[C
             yield compile_
 
 
-def _of_managers(
-    step: Step, stage: StageFacts, facts: FileFacts, source: int
-) -> Iterator[tuple[str, Compile]]:
+def _of_managers(step: Step, stage: StageFacts, facts: FileFacts) -> Iterator[tuple[str, Compile]]:
     told = without_mounts(step, stage, facts)
     for install in step.installs:
         manager, does = install.manager, install.does
@@ -68,34 +70,67 @@ def _of_managers(
         for cache in manager.compile_caches:
             if not cache.helps or any(step.env.get(name) for name in cache.unless_env):
                 continue
-            if _is_in_a_layer(install, source, step, stage, facts):
-                continue
             # The mount that the downloads want comes with one for this.
             if any(install is other for other in told) and cache.place in manager.caches(does):
                 continue
-            command = install.command
-            directory = _unkept(cache, command, step)
+            if _is_in_two(install, step, stage, facts):
+                continue
+            if _is_one_file(cache, install, step, stage, facts):
+                continue
             hides = cache.holds_results and install.action not in cache.delivers
+            if hides and facts.in_final(stage) and final_command(stage, facts) is None:
+                continue  # nobody knows what the image is for
+            directory = _unkept(cache, install.command, step)
             flag = _missing_flag(cache, install, step, stage, facts)
             if flag or (flag is not None and not cache.flag and directory is not None):
-                yield manager.name, Compile(command, install.shown, cache, directory, hides, flag)
+                undone = next((f for f in cache.undone_by if install.has_flag(f)), "")
+                yield (
+                    manager.name,
+                    Compile(install.command, install.shown, cache, directory, hides, flag, undone),
+                )
 
 
-def _is_in_a_layer(
-    install: Install, source: int, step: Step, stage: StageFacts, facts: FileFacts
+def _is_in_two(install: Install, step: Step, stage: StageFacts, facts: FileFacts) -> bool:
+    """Whether the dependencies are compiled into a layer, and the project behind it: the manager
+    compiles twice in the image, and source comes between the two."""
+    steps = [other for link in facts.chain(stage) for other in link.steps]
+    position = next(i for i, other in enumerate(steps) if other is step)
+    return any(
+        _compiles(install, steps[first])
+        and any(brings_source(s, facts) for s in steps[first + 1 : last])
+        for first, last in _pairs(install, steps, position)
+    )
+
+
+def _pairs(install: Install, steps: list[Step], position: int) -> Iterator[tuple[int, int]]:
+    """This step with each earlier and each later one in which the manager compiles."""
+    for index, other in enumerate(steps):
+        if index != position and _compiles(install, other):
+            yield min(index, position), max(index, position)
+
+
+def _compiles(install: Install, step: Step) -> bool:
+    return any(
+        other.manager.name == install.manager.name
+        and other.kind != PACKAGES
+        and other.does.compiles
+        for other in step.installs
+    )
+
+
+def _is_one_file(
+    cache: CompileCache, install: Install, step: Step, stage: StageFacts, facts: FileFacts
 ) -> bool:
-    """Whether a RUN before the source came has compiled the dependencies into a layer."""
-    for index, other in enumerate(facts.steps_before(stage, step)):
-        if index >= source:
-            return False
-        if any(
-            earlier.manager.name == install.manager.name
-            and earlier.kind != PACKAGES
-            and earlier.does.compiles
-            for earlier in other.installs
-        ):
-            return True
-    return False
+    """Whether the project on disk is one file that depends on nothing."""
+    folder = _context_folder(install.command, step, stage, facts)
+    if not cache.source or facts.context is None or folder is None:
+        return False
+    prefix = "" if folder == "." else f"{folder}/"
+    sources = [p for p in facts.context.files if p.startswith(prefix) and p.endswith(cache.source)]
+    if len(sources) != 1:
+        return False
+    manifest = facts.context.read_text(f"{prefix}{install.manager.manifests[0]}") or ""
+    return not re.search(cache.depends, manifest)
 
 
 def _missing_flag(

@@ -7,14 +7,8 @@ from imgopt.facts.file import FileFacts
 from imgopt.facts.steps import StageFacts, Step
 
 
-def source_at(step: Step, stage: StageFacts, facts: FileFacts) -> int | None:
-    """How many steps stand before the first that brings source of the context, in all of the
-    image; None where none does before a RUN is through."""
-    steps = (*facts.steps_before(stage, step), step)
-    return next((i for i, other in enumerate(steps) if _brings_source(other, facts)), None)
-
-
-def _brings_source(step: Step, facts: FileFacts) -> bool:
+def brings_source(step: Step, facts: FileFacts) -> bool:
+    """Whether a COPY or a mount brings source of the context, by way of another stage or not."""
     if step.copy is not None:
         from_ = step.copy.from_
         if from_ is not None:
@@ -33,7 +27,7 @@ def _brings_source(step: Step, facts: FileFacts) -> bool:
 def _is_source_alone(stage: StageFacts, facts: FileFacts) -> bool:
     """Whether a stage only hands on what it copies from the context."""
     return not any(stage.runs()) and any(
-        step.copy is not None and step.copy.from_ is None and _brings_source(step, facts)
+        step.copy is not None and step.copy.from_ is None and brings_source(step, facts)
         for step in stage.steps
     )
 

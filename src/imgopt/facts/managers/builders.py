@@ -60,7 +60,8 @@ BUILDERS = (
         name="ng",
         goals={"ng": ("build", "b")},
         cache=CompileCache(Place(".angular/cache")),
-        elsewhere=r"^CI=",  # it keeps no cache there
+        elsewhere=r"^CI=|\"cache\"\s*:\s*\{",  # it keeps none in CI, and what its own file says
+        config=("angular.json",),
         release=("@angular/cli", 13),
     ),
     Builder(

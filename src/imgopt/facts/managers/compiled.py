@@ -39,7 +39,14 @@ GO = Manager(
         told_by_bases=("golang",),
         told_by_env=("GOPATH", "GOMODCACHE"),
     ),
-    compile_caches=(CompileCache(Place("/root/.cache/go-build", (("GOCACHE", ""),))),),
+    compile_caches=(
+        CompileCache(
+            Place("/root/.cache/go-build", (("GOCACHE", ""),)),
+            undone_by=("-a",),
+            source=".go",
+            depends=r"(?m)^\s*require\b",
+        ),
+    ),
     manifests=("go.mod", "go.work"),
     locks=("go.sum", "go.work.sum"),
     usual=("go.mod", "go.sum"),
@@ -87,6 +94,8 @@ CARGO = Manager(
         CompileCache(
             Place("target", (("CARGO_TARGET_DIR", ""),)),
             holds_results=True,
+            source=".rs",
+            depends=r"dependencies[\w.'\"-]*\]\s*\n\s*[\w'\"-]+[\w.'\"-]*\s*=|^\[dependencies\.",
             unless_env=("RUSTC_WRAPPER", "CARGO_BUILD_RUSTC_WRAPPER"),
             delivers=("install", "test", "t", "check", "c", "clippy"),
         ),
@@ -144,8 +153,6 @@ MAVEN = Manager(
     builds=(Build(goals=frozenset({"package", "verify"}), writes="target/*.jar"),),
 )
 
-_BUILD_CACHE = "caches/build-cache-1"
-
 GRADLE = Manager(
     name="gradle",
     joins_short_flags=False,
@@ -178,7 +185,7 @@ GRADLE = Manager(
         CompileCache(Place("build"), holds_results=True, helps=False),
         # Of use where some of several projects have not changed.
         CompileCache(
-            Place("/root/.gradle/caches/build-cache-1", (("GRADLE_USER_HOME", _BUILD_CACHE),)),
+            Place("/root/.gradle", (("GRADLE_USER_HOME", ""),)),
             flag="--build-cache",
             is_on=r"--(no-)?build-cache|org\.gradle\.caching|\bbuildCache\b",
             files=("settings.gradle*", "gradle.properties"),

@@ -76,7 +76,8 @@ class CompileCache(msgspec.Struct, frozen=True):
     leaves most of it of use. Where it takes a flag, `flag` is that, and a match of `is_on` in a
     command or in one of the project's `files` says that it is given; it is worth it where the
     first of `files` has a match of `worth`. One of the variables `unless_env` names another cache
-    that is used in its stead.
+    that is used in its stead; a flag `undone_by` has everything compiled in any case. A project of
+    one file with the ending `source`, whose manifest has no match of `depends`, needs none.
     """
 
     place: Place
@@ -88,6 +89,9 @@ class CompileCache(msgspec.Struct, frozen=True):
     files: tuple[str, ...] = ()
     worth: str = ""
     unless_env: tuple[str, ...] = ()
+    undone_by: tuple[str, ...] = ()
+    source: str = ""
+    depends: str = ""
 
 
 class Setup(msgspec.Struct, frozen=True):

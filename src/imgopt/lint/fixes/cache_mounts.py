@@ -103,7 +103,9 @@ def compile_mount_fix(
 ) -> Fix | None:
     """A cache mount on what a compile can use again, None where results would be hidden in it."""
     command, directory = compile_.command, compile_.directory
-    if directory is None or not command.exact or compile_.hides_results or compile_.flag:
+    if directory is None or not command.exact or compile_.hides_results:
+        return None
+    if compile_.flag or compile_.undone_by:
         return None
     options = _owner(command, step)
     if options is None or not directory.startswith("/") or "$" in directory:

@@ -44,6 +44,8 @@ def _advice(compile_: Compile, step: Step) -> str:
         mount = mount_advice((directory,), flags, compile_.command, step)
     if compile_.flag:
         return f"Add {compile_.flag}, and keep its results with {mount}"
+    if compile_.undone_by:
+        return f"Leave {compile_.undone_by} out, which compiles all in any case, and add {mount}"
     if compile_.hides_results:
         return f"Add {mount}, and copy what is needed out of it in the same RUN"
     return f"Add {mount}"
