@@ -13,9 +13,10 @@ from imgopt.bench.step_inputs import ContextDigests, step_inputs
 from imgopt.bench.why import Foretold, foretell
 from imgopt.context.build_context import BuildContext
 from imgopt.dockerfile.model import DockerfileSyntaxError
-from imgopt.dockerfile.parse import decode, parse
+from imgopt.dockerfile.parse import MAX_SIZE_BYTES, decode, parse
 from imgopt.errors import BuildFailed
 from imgopt.facts.file import FileFacts, Surroundings
+from imgopt.files import read_regular
 from imgopt.masking import secret_values
 from imgopt.project.image import Image
 from imgopt.records.build import BuildRecord
@@ -40,7 +41,7 @@ def foresee(image: Image, records: Sequence[BuildRecord]) -> Foresight | None:
         return None
     last = max(fit, key=lambda r: r.started_at)
     try:
-        file = parse(decode(image.dockerfile.read_bytes()), str(image.dockerfile))
+        file = parse(decode(read_regular(image.dockerfile, MAX_SIZE_BYTES)), str(image.dockerfile))
     except DockerfileSyntaxError as error:
         raise BuildFailed(f"{image.dockerfile}:{error.line}: {error.message}") from error
     context = BuildContext(image.context, image.dockerfile)

@@ -22,9 +22,10 @@ from imgopt.bench.workspace import Workspace
 from imgopt.buildkit import buildx
 from imgopt.context.build_context import BuildContext
 from imgopt.dockerfile.model import DockerfileSyntaxError
-from imgopt.dockerfile.parse import decode, parse
+from imgopt.dockerfile.parse import MAX_SIZE_BYTES, decode, parse
 from imgopt.errors import BuildFailed, ConfigError, EngineError, TransientFailure
 from imgopt.facts.file import FileFacts, Surroundings
+from imgopt.files import read_regular
 from imgopt.history import git
 from imgopt.history.folder import make
 from imgopt.masking import secret_values
@@ -57,7 +58,7 @@ class Sampler:
         self._session = session
         self._key = f"{image.name}-{variant}" if variant else image.name
         context = BuildContext(workspace.context, workspace.dockerfile)
-        data = image.dockerfile.read_bytes()
+        data = read_regular(image.dockerfile, MAX_SIZE_BYTES)
         facts = _facts(image, data, context)
         self._subject = Subject(image, facts, workspace, session, options, self._key)
         self._about = Circumstances(

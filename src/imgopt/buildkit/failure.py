@@ -14,9 +14,10 @@ import msgspec
 from imgopt.buildkit.progress import Progress, Vertex
 from imgopt.buildkit.provenance import by_name, metadata_line
 from imgopt.dockerfile.model import DockerfileSyntaxError
-from imgopt.dockerfile.parse import decode, parse
+from imgopt.dockerfile.parse import MAX_SIZE_BYTES, decode, parse
 from imgopt.dockerfile.stages import StageGraph, stage_graph
-from imgopt.errors import BuildFailed, EngineError, TransientFailure
+from imgopt.errors import BuildFailed, ConfigError, EngineError, TransientFailure
+from imgopt.files import read_regular
 from imgopt.masking import redacted
 
 _LOG_LINES = 20
@@ -96,8 +97,8 @@ def _said(failed: Failed, code: int) -> EngineError:
 def _where(vertex: Vertex, failed: Failed) -> str:
     """`Dockerfile:5: `, from the vertex's name; empty for what stands on no line."""
     try:
-        file = parse(decode(failed.dockerfile.read_bytes()))
-    except (OSError, DockerfileSyntaxError):
+        file = parse(decode(read_regular(failed.dockerfile, MAX_SIZE_BYTES)))
+    except (ConfigError, DockerfileSyntaxError):
         return ""
     graph = stage_graph(file, failed.build_args)
     line = _line_of(vertex, failed.progress, graph)

@@ -23,7 +23,9 @@ from imgopt.cli.messages import say
 from imgopt.cli.options import Output, outputs, placed, show
 from imgopt.cli.values import build_args
 from imgopt.config import Config
+from imgopt.dockerfile.parse import MAX_SIZE_BYTES
 from imgopt.errors import BuildFailed, ConfigError, HistoryError
+from imgopt.files import read_regular
 from imgopt.formats.live import Live
 from imgopt.history.folder import NAME
 from imgopt.history.store import History, default_url
@@ -184,8 +186,9 @@ def _keep(store: History | None, records: Sequence[BuildRecord]) -> HistoryError
 def _annotations(records: Sequence[BuildRecord], images: Sequence[Image]) -> list[Annotation]:
     own = [record for record in records if record.side is not Side.A]
     return [
-        annotate(own, image.name, image.dockerfile.read_text(encoding="utf-8", errors="replace"))
+        annotate(own, image.name, data.decode("utf-8", errors="replace"))
         for image in images
+        if (data := read_regular(image.dockerfile, MAX_SIZE_BYTES))
     ]
 
 
