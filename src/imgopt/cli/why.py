@@ -44,6 +44,7 @@ def command(
     found = foresee(image, records)
     if found is None:
         raise ConfigError(
-            f"no record of {service} says what its steps depended on; run `imgopt bench {service}`"
+            f"no record of {service} as it is says what its steps depended on; run "
+            f"`imgopt bench {service} --scenario warm`"
         )
     show("why", found, places)
