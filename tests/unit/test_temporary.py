@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,15 @@ import pytest
 from imgopt import temporary
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Programs in the background of a shell are started with SIGINT ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_a_signal_waits_until_the_block_is_done() -> None:
     done = []
     with pytest.raises(KeyboardInterrupt), temporary.uninterrupted():
