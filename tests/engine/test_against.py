@@ -89,7 +89,7 @@ def test_what_cannot_be_compared_is_one_message(spare_engine: Engine, slower: Pa
         (("--export", "pdf:x"), "'pdf' is not one of text, csv, json, markdown"),
         (("--export", "csv"), "--export: write FORMAT:FILE"),
         (("--keep-images", "BAD NAME"), "'BAD NAME/web' is not a valid image name"),
-        (("--keep-images", "x", "--against", "HEAD"), "--keep-images goes without"),
+        (("--keep-images", "x", "--against", "HEAD"), "--keep-images cannot be used"),
         (("--export", "csv:nowhere/x.csv"), "there is no folder"),
         (("--cache-to", "type=local,dest=x"), "add --scenario ci or ci-code-change"),
         (("--cache-to", "x", "--scenario", "ci"), "cache-to without cache-from"),

@@ -31,7 +31,7 @@ class PackageCacheKept(Rule):
     summary = "A package manager's download cache stays in the image"
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
-        if not facts.in_final(stage):
+        if not facts.in_production(stage):
             return
         for step in stage.runs():
             seen: set[str] = set()
