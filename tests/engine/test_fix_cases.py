@@ -44,11 +44,9 @@ IGNORED = re.compile(
 _TOLD_TIMES = re.compile(r"^Done in .*$", re.MULTILINE)
 PART = frozenset(
     (
-        "one-line marks-of-apt-are-used-later dist-clean-at-the-end"
-        " requirements-after-the-source absolute-target-before-workdir a-sub-folder-of-a-monorepo"
-        " pip-as-another-user npm-builds-with-what-is-for-development npm-builds-in-a-child-stage"
-        " npm-in-a-client-folder the-owner-is-created-later windows-line-ends-and-a-comment-inside"
-        " uv inherited-installs-with-a-mount"
+        "one-line marks-of-apt-are-used-later a-sub-folder-of-a-monorepo pip-as-another-user"
+        " npm-builds-in-the-same-run npm-builds-in-a-child-stage npm-in-a-client-folder"
+        " the-owner-is-created-later windows-line-ends-and-a-comment-inside"
     ).split()
 )
 
