@@ -95,7 +95,9 @@ def is_told_not_to_cache(install: Install, step: Step) -> str:
             return written
     env = environment(install, step)
     for name in cache.off_env:
-        if name in env and (env[name] is None or str(env[name]).lower() not in FALSE):
+        value = env.get(name, "")
+        off = {""} if cache.off_by_any_value else FALSE
+        if value is None or value.lower() not in off:
             return name
     return ""
 

@@ -117,6 +117,9 @@ class Cache(msgspec.Struct, frozen=True, kw_only=True):
     without a leading slash in any folder. `flags` move it as a whole. `home_tail` is the end of
     its path where nothing but the home directory and its own variables decides it.
 
+    `off_env` are variables that switch it off, by any value with `off_by_any_value` and else by one
+    that is true.
+
     `is_store` when later commands use the downloads where they lie. `is_certain` is False where
     images differ in the place; `told_by_bases` and `told_by_env` are the base images and
     variables one of which must tell it. `setup` is what a mount needs beside it, if anything.
@@ -130,6 +133,7 @@ class Cache(msgspec.Struct, frozen=True, kw_only=True):
     flags: tuple[str, ...] = ()
     off_flags: tuple[str, ...] = ()
     off_env: tuple[str, ...] = ()
+    off_by_any_value: bool = False
     home_tail: str = ""
     is_store: bool = False
     is_certain: bool = True

@@ -92,6 +92,7 @@ PIP = Manager(
         flags=("--cache-dir",),
         off_flags=("--no-cache-dir",),
         off_env=("PIP_NO_CACHE_DIR",),
+        off_by_any_value=True,  # pip takes `off` for --no-cache-dir, too
         home_tail=".cache/pip",
     ),
     value_flags=_PIP_VALUES,
@@ -261,6 +262,7 @@ PIPX = Manager(
     cache=Cache(
         places=(Place("/root/.cache/pip", (("PIP_CACHE_DIR", ""),)),),
         off_env=("PIP_NO_CACHE_DIR",),
+        off_by_any_value=True,  # pip takes `off` for --no-cache-dir, too
         home_tail=".cache/pip",
     ),
     value_flags=frozenset("-i --index-url --pip-args --python --preinstall --suffix".split()),
