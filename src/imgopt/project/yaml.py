@@ -175,7 +175,7 @@ class _Reader:
             case "bool" if text.lower() in ("true", "false"):
                 return text.lower() == "true"
             case "int" | "float" as kind if len(text) <= _LONGEST_NUMBER and ":" not in text:
-                with contextlib.suppress(ValueError):  # !!int of what is none
+                with contextlib.suppress(ValueError, IndexError):  # !!int of what is none
                     return self._number(kind, text)
         return self._placed(event)
 
