@@ -65,15 +65,36 @@ class Engine(msgspec.Struct, frozen=True):
     machine: str
 
 
+class BaseImage(msgspec.Struct, frozen=True):
+    """An image that the build started from or copied from: its name, and its digest if known."""
+
+    name: str
+    digest: str = ""
+
+
+class Failure(msgspec.Struct, frozen=True):
+    """Why a build failed: the step that did (line 0: none of the Dockerfile's), what BuildKit
+    said of it, and the end of the step's log; secrets are masked."""
+
+    step: str
+    stage: str
+    line: int
+    message: str
+    log: str = ""
+
+
 class BuildRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """One sample of one scenario of one service; durations in seconds, sizes in bytes.
+    """One build of one service: a sample of a scenario that was measured, or a build that was
+    done anyway (scenario `ci` or `local`). Durations in seconds, sizes in bytes.
 
     `duration_s` is the wall time from BuildKit's events, `cli_duration_s` that of the whole
     command, `critical_path_s` the sum of the steps that nothing ran in parallel to. `variant` is
     what the sample was compared as (empty outside a comparison; `side` reads it), `load_per_core`
     and `steal` what else ran on the machine. `inputs` is what the steps depended on. `isolation`
     is `shared`, `builder` (a named one) or `disposable`. `target` is the stage that was built
-    (empty: the last).
+    (empty: the last). A build that failed has a `failure`, and an empty image. `ref` is
+    BuildKit's own name of a build that was done anyway, `build_args` what it was given (secrets
+    masked), `findings` how many findings lint had (None: it was not asked).
     """
 
     run: str
@@ -106,6 +127,12 @@ class BuildRecord(msgspec.Struct, frozen=True, kw_only=True):
     steal: float = 0.0
     inputs: tuple[StepInputs, ...] = ()
     target: str = ""
+    author: str = ""
+    bases: tuple[BaseImage, ...] = ()
+    build_args: dict[str, str] = {}
+    failure: Failure | None = None
+    findings: int | None = None
+    ref: str = ""
     schema_version: int = SCHEMA_VERSION
 
     @property
@@ -116,7 +143,8 @@ class BuildRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 _LATER: dict[str, object] = {
     "variant": "", "isolation": "shared", "load_per_core": 0.0, "steal": 0.0, "inputs": (),
-    "target": "",
+    "target": "", "author": "", "bases": (), "build_args": {}, "failure": None, "findings": None,
+    "ref": "",
 }  # fmt: skip
 
 
