@@ -11,6 +11,7 @@ demo: .venv/.ready
 
 # Tests of one engine run one after the other, since they compare what it holds before and after.
 test: check
+	$(BIN)/python tools/debian.py
 	$(BIN)/pytest -q -n 2 -m "not engine" --cov --cov-report=
 	$(ENGINE) --optional run -- $(BIN)/pytest -q -n 2 --dist loadgroup -m engine --cov --cov-append --cov-report=term:skip-covered
 

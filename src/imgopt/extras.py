@@ -9,7 +9,16 @@ from imgopt.errors import ConfigError
 
 # Extra → what it brings, by the names that are imported.
 MODULES = {
-    "bench": ("docker", "numpy", "requests", "scipy", "sqlalchemy", "urllib3"),
+    "bench": (
+        "alembic",
+        "docker",
+        "google.protobuf",
+        "numpy",
+        "requests",
+        "scipy",
+        "sqlalchemy",
+        "urllib3",
+    ),
     "report": ("jinja2", "matplotlib", "pandas"),
     "postgres": ("psycopg",),
 }
@@ -33,11 +42,21 @@ def _is_found(module: str) -> bool:
     """Whether a package is there: a mere folder of that name in the working directory is none."""
     from importlib.util import find_spec
 
-    spec = find_spec(module)
+    try:
+        spec = find_spec(module)
+    except ModuleNotFoundError:  # what it is a part of is not there
+        return False
     return spec is not None and spec.origin is not None
 
 
 def extra_of(module: str) -> str | None:
     """The extra that brings a module (`docker.errors` is of `docker`); None for all others."""
-    package = module.partition(".")[0]
-    return next((extra for extra, brought in MODULES.items() if package in brought), None)
+    return next(
+        (extra for extra, all_ in MODULES.items() if any(_brings(one, module) for one in all_)),
+        None,
+    )
+
+
+def _brings(brought: str, module: str) -> bool:
+    """Whether one is the other or lies inside it: without google.protobuf, google is missing."""
+    return f"{module}.".startswith(f"{brought}.") or brought.startswith(f"{module}.")
