@@ -5,31 +5,27 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime
 
 import msgspec
 
 from imgopt import __version__
-from imgopt.bench.built_images import LAYERED
 from imgopt.bench.stats import Load
 from imgopt.bench.step_inputs import ContextDigests, step_inputs
 from imgopt.buildkit.builder import Builder
 from imgopt.buildkit.buildx import BuildOutcome
+from imgopt.buildkit.course import course
 from imgopt.buildkit.digests import base_identity
-from imgopt.buildkit.progress import Vertex, charge_lookups, critical_path
-from imgopt.buildkit.provenance import Place, by_name, by_provenance, is_same_image
+from imgopt.buildkit.progress import Vertex
+from imgopt.buildkit.provenance import by_name, by_provenance, is_same_image
 from imgopt.docker.info import EngineInfo
 from imgopt.errors import EngineError
 from imgopt.facts.file import FileFacts
 from imgopt.history.git import Revision
 from imgopt.masking import redacted
-from imgopt.records.build import BuildRecord, BuiltImage, Engine, Step
+from imgopt.records.build import BuildRecord, BuiltImage, Engine
 from imgopt.records.inputs import StepInputs
 
-_NAME = 2000
 _FROM = re.compile(r"\bFROM (\S+)@(sha256:[0-9a-f]{64})")
-# buildx fetches the provenance for us after the build: that is no part of what is measured.
-_OURS = "resolving provenance for metadata file"
 
 
 class Circumstances(msgspec.Struct, frozen=True):
@@ -60,27 +56,14 @@ def make_record(
 ) -> BuildRecord:
     """The record of a build that succeeded; EngineError when buildx printed no events."""
     vertices = list(outcome.progress.vertices.values())
-    timed = [
-        v for v in vertices
-        if v.started is not None and v.completed is not None and not v.name.startswith(_OURS)
-    ]  # fmt: skip
-    if not timed:
-        raise EngineError(
-            "buildx printed no build events; its --progress=rawjson is not understood"
-        )
-    charge_lookups(timed)
-    start = min(v.started or 0.0 for v in timed)
-    end = max(v.completed or 0.0 for v in timed)
     graph = about.facts.graph
     named = by_name([(v.digest, v.name) for v in vertices], graph)
     exact = by_provenance(outcome.metadata, graph)
-    places = {**named, **exact}
-    path = critical_path(timed)
-    critical = {v.digest for v in path}
-    steps = tuple(
-        _step(v, start, places.get(v.digest), v.digest in critical, about.secrets) for v in timed
-    )
-    counted = [s for s in steps if s.instruction in LAYERED and not s.name.startswith("[int")]
+    went = course(vertices, {**named, **exact}, lambda text: redacted(text, about.secrets))
+    if went is None:
+        raise EngineError(
+            "buildx printed no build events; its --progress=rawjson is not understood"
+        )
     return BuildRecord(
         run=about.run,
         service=about.service,
@@ -92,18 +75,18 @@ def make_record(
         subject=redacted(about.revision.subject, about.secrets),
         dockerfile=about.dockerfile,
         dockerfile_digest="sha256:" + hashlib.sha256(about.dockerfile_bytes).hexdigest(),
-        started_at=datetime.fromtimestamp(start, UTC),
-        duration_s=round(end - start, 6),
+        started_at=went.started_at,
+        duration_s=went.duration_s,
         cli_duration_s=round(outcome.cli_duration_s, 6),
         context_bytes=outcome.progress.context_bytes,
-        export_s=round(sum(_duration(v) for v in timed if _is_export(v)), 6),
-        cache_hits=sum(s.cached for s in counted),
-        cache_steps=len(counted),
-        critical_path_s=round(sum(_duration(v) for v in path), 6),
+        export_s=went.export_s,
+        cache_hits=went.cache_hits,
+        cache_steps=went.cache_steps,
+        critical_path_s=went.critical_path_s,
         attribution="provenance" if exact else "names",
         edited=edited,
         image=image,
-        steps=steps,
+        steps=went.steps,
         engine=about.engine,
         imgopt=__version__,
         variant=about.variant,
@@ -136,33 +119,6 @@ def base_digests(facts: FileFacts, names: Iterable[str] = ()) -> dict[str, str]:
         if digest:
             found[text] = digest
     return found
-
-
-def _is_export(vertex: Vertex) -> bool:
-    """Whether a vertex exports the image, and not the cache."""
-    return vertex.name.startswith("exporting") and not vertex.name.startswith("exporting cache")
-
-
-def _duration(vertex: Vertex) -> float:
-    return max((vertex.completed or 0.0) - (vertex.started or 0.0), 0.0)
-
-
-def _step(
-    vertex: Vertex, start: float, place: Place | None, critical: bool, secrets: Iterable[str]
-) -> Step:
-    return Step(
-        digest=vertex.digest,
-        name=redacted(vertex.name[:_NAME], secrets)[:500],
-        stage=place.stage if place else "",
-        line=place.line if place else 0,
-        end_line=place.end_line if place else 0,
-        instruction=place.instruction if place else "",
-        started_s=round((vertex.started or start) - start, 6),
-        duration_s=round(_duration(vertex), 6),
-        cached=vertex.cached,
-        inputs=vertex.inputs,
-        critical=critical,
-    )
 
 
 def engine_facts(info: EngineInfo, builder: Builder) -> Engine:

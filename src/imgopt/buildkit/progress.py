@@ -9,7 +9,8 @@ from __future__ import annotations
 import base64
 import json
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -21,7 +22,7 @@ _MAX_PENDING = 8_000_000
 class Vertex:
     """One vertex, merged from all its events. Times are epoch seconds, None while unknown."""
 
-    __slots__ = ("cached", "completed", "digest", "error", "inputs", "log", "name", "started")
+    __slots__ = ("_log", "cached", "completed", "digest", "error", "inputs", "name", "started")
 
     def __init__(self, digest: str) -> None:
         self.digest = digest
@@ -31,7 +32,18 @@ class Vertex:
         self.completed: float | None = None
         self.cached = False
         self.error = ""
-        self.log = b""
+        self._log = bytearray()
+
+    @property
+    def log(self) -> bytes:
+        """The end of what it printed."""
+        return bytes(self._log[-_MAX_LOG_BYTES:])
+
+    def print(self, data: bytes) -> None:
+        """Add what it printed; of a long log only the end is kept."""
+        self._log += data
+        if len(self._log) > 2 * _MAX_LOG_BYTES:
+            del self._log[:-_MAX_LOG_BYTES]
 
 
 class Progress:
@@ -77,32 +89,52 @@ class Progress:
         self.text = (self.text + self._pending)[-_MAX_LOG_BYTES:]
         self._pending = ""
 
-    def _event(self, event: dict[str, Any]) -> None:
-        for item in event.get("vertexes") or ():
-            self._vertex(item)
-        for item in event.get("statuses") or ():
-            identity = str(item.get("id", ""))
-            if identity.startswith("transferring context"):
-                self.context_bytes = max(self.context_bytes, int(item.get("current") or 0))
-        for item in event.get("logs") or ():
-            vertex = self._of(item.get("vertex"))
-            vertex.log = (vertex.log + base64.b64decode(item.get("data") or ""))[-_MAX_LOG_BYTES:]
+    def vertex(self, digest: str) -> Vertex:
+        """The vertex of that digest, a new one where it is not known yet."""
+        return self.vertices.setdefault(digest, Vertex(digest))
 
-    def _of(self, digest: object) -> Vertex:
-        return self.vertices.setdefault(str(digest), Vertex(str(digest)))
-
-    def _vertex(self, item: dict[str, Any]) -> None:
-        vertex = self._of(item.get("digest"))
-        vertex.name = str(item.get("name") or vertex.name)
-        vertex.inputs = tuple(item.get("inputs") or vertex.inputs)
-        vertex.cached = vertex.cached or bool(item.get("cached"))
-        vertex.error = str(item.get("error") or vertex.error)
-        started, completed = _time(item.get("started")), _time(item.get("completed"))
+    def told(
+        self,
+        vertex: Vertex,
+        name: str,
+        inputs: Iterable[str],
+        cached: bool,
+        error: str,
+        started: float | None,
+        completed: float | None,
+    ) -> None:
+        """What an event says of a vertex; what it leaves out stays as it was."""
+        vertex.name = name or vertex.name
+        vertex.inputs = tuple(inputs) or vertex.inputs
+        vertex.cached = vertex.cached or cached
+        vertex.error = error or vertex.error
         if started is not None:
             vertex.started = started if vertex.started is None else min(started, vertex.started)
             self.latest = vertex.name
         if completed is not None:
             vertex.completed = max(completed, vertex.completed or completed)
+
+    def transferred(self, identity: str, current: int) -> None:
+        """What an event says of bytes: those of the build context count."""
+        if identity.startswith("transferring context"):
+            self.context_bytes = max(self.context_bytes, current)
+
+    def _event(self, event: dict[str, Any]) -> None:
+        for item in event.get("vertexes") or ():
+            self.told(
+                self.vertex(str(item.get("digest"))),
+                str(item.get("name") or ""),
+                item.get("inputs") or (),
+                bool(item.get("cached")),
+                str(item.get("error") or ""),
+                _time(item.get("started")),
+                _time(item.get("completed")),
+            )
+        for item in event.get("statuses") or ():
+            self.transferred(str(item.get("id", "")), int(item.get("current") or 0))
+        for item in event.get("logs") or ():
+            vertex = self.vertex(str(item.get("vertex")))
+            vertex.print(base64.b64decode(item.get("data") or ""))
 
 
 def _time(text: object) -> float | None:
@@ -139,9 +171,14 @@ def charge_lookups(vertices: list[Vertex]) -> None:
         if made and made >= ready[vertex.digest]:
             found.append((vertex.started or 0.0, made, vertex))
     found.sort(key=lambda item: item[0])
+    when = [item[0] for item in found]
     for told, made, vertex in found:
-        together = [other for when, other, _ in found if abs(when - told) <= _TOGETHER_S]
-        if told - made > _NOTHING_S and made >= max(together):
+        first, behind = (
+            bisect_left(when, told - _TOGETHER_S),
+            bisect_right(when, told + _TOGETHER_S),
+        )
+        together = found[first:behind]
+        if told - made > _NOTHING_S and made >= max(other for _, other, _ in together):
             vertex.started = made
 
 

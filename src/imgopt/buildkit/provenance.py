@@ -21,7 +21,8 @@ _NAME = re.compile(
     r"\[(?:(?P<platform>\S+/\S+) )?(?:(?P<stage>\S+) +)?(?P<step>\d+)/(?P<of>\d+)\] "
 )
 _LOADED = re.compile(r"\[(?:\S+ )?internal\] load metadata for (\S+)")
-_NUMBERED = frozenset({"RUN", "COPY", "ADD", "WORKDIR"})
+# The instructions that BuildKit counts, and caches, as steps of their stage.
+NUMBERED = frozenset({"RUN", "COPY", "ADD", "WORKDIR"})
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -107,7 +108,7 @@ def _numbered(stage_name: str, graph: StageGraph, with_from: bool) -> list[tuple
         chosen = graph.stages[int(match[1])]
     else:
         return []
-    counted = [i for i in chosen.instructions if i.keyword in _NUMBERED]
+    counted = [i for i in chosen.instructions if i.keyword in NUMBERED]
     return [(chosen.label, i) for i in ([chosen.from_, *counted] if with_from else counted)]
 
 
