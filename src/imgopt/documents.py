@@ -9,13 +9,15 @@ import json
 import re
 from typing import Any
 
+from imgopt.regex import lazy
+
 MAX_DEPTH = 100
 MAX_TOML_BYTES = 500_000
 MAX_JSON_CHARACTERS = 10_000_000
 _MAX_DOTS = 16
 # Each alternative takes an unclosed string to its end, so that every character is read once.
-_JSON_STRING = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
-_TOML_STRING = re.compile(
+_JSON_STRING = lazy(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
+_TOML_STRING = lazy(
     r'"""(?:[^"\\]++|\\.|"(?!""))*+(?:"{3,5}|\\?\Z)'
     r"|'''.*?(?:'{3,5}|\Z)"
     r'|"(?:[^"\\\n]++|\\[^\n])*+(?:"|\\?$)'
@@ -23,8 +25,8 @@ _TOML_STRING = re.compile(
     r"|(?P<comment>#[^\n]*)",
     re.DOTALL | re.MULTILINE,
 )
-_LONG_KEY = re.compile(rf"(?<![\w-])(?:[\w-]++[ \t]*+\.[ \t]*+){{{_MAX_DOTS}}}")
-_BRACKET = re.compile(r"[\[\]{}]")
+_LONG_KEY = lazy(rf"(?<![\w-])(?:[\w-]++[ \t]*+\.[ \t]*+){{{_MAX_DOTS}}}")
+_BRACKET = lazy(r"[\[\]{}]")
 
 
 def parse_json(text: str) -> Any:

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterable, Mapping
 from urllib.parse import quote
 
+from imgopt.regex import lazy
+
 # A word of a name ends like this where the variable holds a secret.
 _ENDINGS = (
     "PASSWORD", "PASSWD", "PASSPHRASE", "PASSCODE", "PWORD", "PASS", "PWD", "SECRET", "TOKEN",
@@ -40,17 +42,15 @@ _BEFORE = {
     "AUTH": frozenset({"NO", "WITH", "WITHOUT"}),
 }
 _BEFORE["KEYS"] = _BEFORE["KEY"]
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_VALUE = re.compile(
+_CAMEL = lazy(r"(?<=[a-z0-9])(?=[A-Z])")
+_VALUE = lazy(
     r"AKIA[0-9A-Z]{16}|ghp_[A-Za-z0-9]{36}|github_pat_\w{20,}|glpat-[\w-]{20,}|sk_live_\w{16,}"
     r"|xox[abp]-[\w-]{10,}|-----BEGIN [A-Z ]*PRIVATE KEY-----"
 )
-_IN_URL = re.compile(r"(\b[a-z][a-z0-9+.-]*://)[^/\s:@]*:([^/\s@]+)@")
-_ASSIGNED = re.compile(r"\b([A-Za-z_]\w{0,60})=(\"[^\"]*\"|'[^']*'|[^\s\"']+)")
-_OPTION = re.compile(r"(--?(?:password|passwd|token|secret|api-?key|auth)[ =])(\S+)", re.IGNORECASE)
-_HEADER = re.compile(
-    r"((?:Authorization|X-[\w-]*Token)\s*:\s*(?:Bearer|Basic|token)?\s*)[^\s\"']+", re.I
-)
+_IN_URL = lazy(r"(\b[a-z][a-z0-9+.-]*://)[^/\s:@]*:([^/\s@]+)@")
+_ASSIGNED = lazy(r"\b([A-Za-z_]\w{0,60})=(\"[^\"]*\"|'[^']*'|[^\s\"']+)")
+_OPTION = lazy(r"(--?(?:password|passwd|token|secret|api-?key|auth)[ =])(\S+)", re.IGNORECASE)
+_HEADER = lazy(r"((?:Authorization|X-[\w-]*Token)\s*:\s*(?:Bearer|Basic|token)?\s*)[^\s\"']+", re.I)
 MASK = "***"
 _SHORTEST = 4
 _LINE = 8  # of a secret with several lines: shorter ones are no secret by themselves

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-from click.shell_completion import CompletionItem, get_completion_class
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 from imgopt.errors import ConfigError
 
@@ -23,6 +26,8 @@ def command(context: click.Context, shell: str) -> None:
     zsh:  imgopt completion zsh > FOLDER/_imgopt, FOLDER being one of $fpath
     fish: imgopt completion fish > ~/.config/fish/completions/imgopt.fish
     """
+    from click.shell_completion import get_completion_class
+
     kind = get_completion_class(shell)
     if kind is None:
         raise ConfigError(f"click knows no completion for {shell}")
@@ -38,6 +43,8 @@ class RuleName(click.ParamType[str]):
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
         from imgopt.lint.rule import all_rules
 
         before, comma, last = incomplete.rpartition(",")
@@ -57,6 +64,8 @@ class ServiceName(click.ParamType[str]):
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
         from imgopt import config
         from imgopt.project.services import images
 

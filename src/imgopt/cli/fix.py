@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 import msgspec
 
-from imgopt.cli.completion import RuleName
 from imgopt.cli.messages import say
 from imgopt.cli.outcome import conclude
-from imgopt.cli.selection import Asked, Selection, select, split
-from imgopt.cli.selection import options as common_options
+from imgopt.cli.selection import Asked, Selection, fixing, options, select, split
 from imgopt.errors import ConfigError
 from imgopt.formats import escape
 from imgopt.lint.finding import Safety
@@ -21,24 +18,10 @@ from imgopt.lint.fixes.change import Change, FileFix, write
 from imgopt.lint.linter import STDIN, Wanted
 from imgopt.lint.selection import choose_rules
 
-_F = TypeVar("_F", bound=Callable[..., Any])
-
-
-def options(function: _F) -> _F:
-    """The options of fixing."""
-    for decorator in reversed((
-        click.option("--unsafe", is_flag=True, help="Also apply unsafe fixes."),
-        click.option("--diff", is_flag=True, help="Print what fixes would change; write nothing."),
-        click.option("--rule", "only", multiple=True, type=RuleName(), metavar="RULE",
-                     help="Apply only the fixes of these rules."),
-    )):  # fmt: skip
-        function = decorator(function)
-    return function
-
 
 @click.command("fix")
-@common_options
 @options
+@fixing
 def command(diff: bool, unsafe: bool, only: tuple[str, ...], **given: Any) -> int:
     """Apply safe fixes and show the remaining findings.
 

@@ -100,7 +100,9 @@ def run(argv: list[str] | None = None) -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a locale without é is no reason to fail
             stream.reconfigure(errors="replace")
-    sys.exit(main(argv))
+    code = main(argv)
+    gc.freeze()  # at exit the interpreter would look through all that lives, twice
+    sys.exit(code)
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-from click.shell_completion import CompletionItem
 
 from imgopt import files
 from imgopt.cli.completion import ServiceName
 from imgopt.errors import ConfigError
 from imgopt.formats import registry
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 Output = tuple[str, Path | None]
@@ -46,6 +47,8 @@ class FormatType(click.ParamType[Output]):
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
         known = registry.names(self.subject)
         return [CompletionItem(name) for name in known if name.startswith(incomplete)]
 
@@ -175,5 +178,13 @@ def terminal(top: int = 10) -> registry.Options:
     is_terminal = sys.stdout.isatty()
     color = is_terminal and os.environ.get("TERM") != "dumb"
     color = (color or bool(os.environ.get("FORCE_COLOR"))) and not os.environ.get("NO_COLOR")
-    width = shutil.get_terminal_size((100, 24)).columns
-    return registry.Options(width, is_terminal, color, top)
+    return registry.Options(_columns(is_terminal), is_terminal, color, top)
+
+
+def _columns(is_terminal: bool) -> int:
+    """How wide text may be: the terminal, COLUMNS, or 100."""
+    if not is_terminal and "COLUMNS" not in os.environ:
+        return 100
+    import shutil  # and the archive formats that it knows
+
+    return shutil.get_terminal_size((100, 24)).columns

@@ -88,6 +88,18 @@ def options(function: _F) -> _F:
     return function
 
 
+def fixing(function: _F) -> _F:
+    """The options of fixing."""
+    for decorator in reversed((
+        click.option("--unsafe", is_flag=True, help="Also apply unsafe fixes."),
+        click.option("--diff", is_flag=True, help="Print what fixes would change; write nothing."),
+        click.option("--rule", "only", multiple=True, type=RuleName(), metavar="RULE",
+                     help="Apply only the fixes of these rules."),
+    )):  # fmt: skip
+        function = decorator(function)
+    return function
+
+
 class Selection(msgspec.Struct, frozen=True):
     """What a run works on: `files` and perhaps stdin, and the linter that has its rules.
 

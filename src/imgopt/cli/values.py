@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
 from typing import Any
 
 import click
 
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|min|h)?")
+from imgopt.regex import lazy
+
+_DURATION = lazy(r"(\d+(?:\.\d+)?)\s*(s|m|min|h)?")
 _UNITS = {None: 1, "s": 1, "m": 60, "min": 60, "h": 3600}
 _MOST = 100.0
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import fnmatch
 import os
-import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from imgopt.context.gitignore import ignored_in
 from imgopt.context.patterns import Globs
 from imgopt.errors import ConfigError
+from imgopt.regex import lazy
 
 PATTERNS = (
     "Dockerfile",
@@ -20,7 +20,7 @@ PATTERNS = (
     "Containerfile",
     "Containerfile.*",
 )
-_NAME = re.compile("|".join(map(fnmatch.translate, PATTERNS)))
+_NAME = lazy("|".join(map(fnmatch.translate, PATTERNS)))
 # What only looks like one: backups, templates, other files about Dockerfiles.
 _NEVER = tuple(
     (

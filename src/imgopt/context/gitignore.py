@@ -6,7 +6,6 @@ Source: gitignore(5) and git's wildmatch.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -16,11 +15,12 @@ from imgopt.context.automaton import NO_SLASH, Automaton, Class, Gap, State, Tok
 from imgopt.context.patterns import MAX_PATTERNS
 from imgopt.errors import ConfigError
 from imgopt.files import read_regular
+from imgopt.regex import lazy
 
 _MAX_BYTES = 200_000
-_SPECIAL = re.compile(r"[*?[\\]")
-_STARS = re.compile(r"\*{2,}")
-_POSIX = re.compile(r"\[:(\w+):\]")
+_SPECIAL = lazy(r"[*?[\\]")
+_STARS = lazy(r"\*{2,}")
+_POSIX = lazy(r"\[:(\w+):\]")
 _POSIX_RANGES: dict[str, tuple[tuple[str, str], ...]] = {
     "alnum": (("0", "9"), ("A", "Z"), ("a", "z")), "alpha": (("A", "Z"), ("a", "z")),
     "blank": ((" ", " "), ("\t", "\t")), "digit": (("0", "9"),), "lower": (("a", "z"),),

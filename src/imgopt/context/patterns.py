@@ -19,11 +19,12 @@ from imgopt.context.automaton import (
     State,
     Token,
 )
+from imgopt.regex import lazy
 
 # A .dockerignore that was written by people has some hundred at most.
 MAX_PATTERNS = 5000
 _BAD = "syntax error in pattern"
-_WILDCARD = re.compile(r"[*?\[\]\\]")
+_WILDCARD = lazy(r"[*?\[\]\\]")
 
 
 class Globs:

@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from imgopt.regex import lazy
+
 Env = Mapping[str, str | None]
 
 # A longer value is unknown; Linux takes no longer one as an argument of a program either.
@@ -20,7 +22,7 @@ _MAX_DEPTH = 50
 # Characters of a value times those of a pattern.
 _MAX_MATCHING = 200_000
 _SPECIAL_PARAMETERS = "@*#?-$!0"
-_PLAIN = re.compile(r"""[^$'"\\`}/]+""")
+_PLAIN = lazy(r"""[^$'"\\`}/]+""")
 
 
 class Expander:

@@ -34,13 +34,14 @@ from imgopt.dockerfile.model import (
     Word,
 )
 from imgopt.dockerfile.tokens import json_strings, split_fields, split_words
+from imgopt.regex import lazy
 
 MAX_SIZE_BYTES = 2_000_000
 # More of them is no Dockerfile: some work grows with the square of these.
 MAX_INSTRUCTIONS = 5000
 MAX_STAGES = 500
 MAX_LINE_BYTES = 65_535  # bufio.Scanner's limit, which BuildKit's parser inherits
-_DIRECTIVE = re.compile(r"#[ \t]*([a-zA-Z][a-zA-Z0-9]*)[ \t]*=[ \t]*(\S.*)")
+_DIRECTIVE = lazy(r"#[ \t]*([a-zA-Z][a-zA-Z0-9]*)[ \t]*=[ \t]*(\S.*)")
 _DIRECTIVES = frozenset({"syntax", "escape", "check"})
 _SPACE = " \t\v\f\r"
 _WORD_INSTRUCTIONS = frozenset({"ARG", "ENV", "LABEL"})

@@ -15,6 +15,7 @@ import tree_sitter
 
 from imgopt.dockerfile.model import Instruction, Span
 from imgopt.dockerfile.shell_words import ShellWord, Variable, unquoted, unwrapped
+from imgopt.regex import lazy
 
 SHELLS = frozenset({"sh", "bash", "ash", "dash", "zsh", "ksh"})
 _COMMANDS = frozenset({"command", "declaration_command", "test_command", "unset_command"})
@@ -26,7 +27,7 @@ _OPERATORS = frozenset({"&&", "||", ";", "|", "|&", "&", "\n"})
 _OUTPUTS = frozenset({"command_substitution", "arithmetic_expansion", "process_substitution"})
 _EXPANSIONS = _OUTPUTS | {"simple_expansion", "expansion"}
 _TESTS = frozenset({"[", "[[", "test"})
-_HEREDOC = re.compile(r"\d*<<-?[ \t]*(?:\"[^\"\s]+\"|'[^'\s]+'|[^\s<>|&;\"']+)")
+_HEREDOC = lazy(r"\d*<<-?[ \t]*(?:\"[^\"\s]+\"|'[^'\s]+'|[^\s<>|&;\"']+)")
 _MAX_NESTING = 4
 _MOST_VARIABLES = 100  # every change copies them
 # On text full of errors the parser's time grows with the square of its length.

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 
+from imgopt.regex import lazy
+
 # In a file that parses, such signs may stand in a RUN (docker --format) or in a here-document.
-_IN_FROM = re.compile(r"^\s*FROM\s[^\n]*(\{\{|\{%|<%)", re.MULTILINE | re.IGNORECASE)
-_LINE = re.compile(r"^\s*(\{%|\{\{|\{#|<%)", re.MULTILINE)
+_IN_FROM = lazy(r"^\s*FROM\s[^\n]*(\{\{|\{%|<%)", re.MULTILINE | re.IGNORECASE)
+_LINE = lazy(r"^\s*(\{%|\{\{|\{#|<%)", re.MULTILINE)
 _IN_PATH = ("{{", "{%")
-_HAS_FROM = re.compile(r"^\s*FROM\s", re.MULTILINE | re.IGNORECASE)
+_HAS_FROM = lazy(r"^\s*FROM\s", re.MULTILINE | re.IGNORECASE)
 
 
 def template_line(text: str, path: str, parses: bool) -> int:

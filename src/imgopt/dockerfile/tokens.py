@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from itertools import islice
 
+from imgopt.regex import lazy
+
 _SPACE = " \t\v\f\r\n\u0085\u00a0"
-_FIELD = re.compile(r"[^\t\v\f\r ]+")
-_JSON_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
+_FIELD = lazy(r"[^\t\v\f\r ]+")
+_JSON_STRING = lazy(r'"(?:[^"\\]|\\.)*"')
 
 
 def split_fields(text: str, start: int, most: int | None = None) -> list[tuple[int, int]]:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterator
 
 from imgopt.dockerfile.shell import Command
 from imgopt.facts.managers import Managers
 from imgopt.facts.managers.model import Build
 from imgopt.facts.servers import builds_front_end
+from imgopt.regex import lazy
 
 # Folders that builds write, and clones do not have.
-_OUTPUT = re.compile(
+_OUTPUT = lazy(
     r"(^|/)(build|_build|target|dist|out|output|release|artifacts|publish|bin/(Release|Debug|x64))"
     r"(/|$)"
 )

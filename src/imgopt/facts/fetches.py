@@ -8,6 +8,7 @@ import re
 import msgspec
 
 from imgopt.dockerfile.shell import Command
+from imgopt.regex import lazy
 
 
 class Fetcher(msgspec.Struct, frozen=True):
@@ -27,14 +28,14 @@ class Fetcher(msgspec.Struct, frozen=True):
 FETCHERS = (
     Fetcher(
         "curl",
-        output=re.compile(r"(?:-[a-np-zA-Z]*o|--output(?:=|$))(.*)"),
-        folder=re.compile(r"--output-dir(?:=|$)(.*)"),
-        remote=re.compile(r"-[a-zA-Z]*O[a-zA-Z]*|--remote-name"),
+        output=lazy(r"(?:-[a-np-zA-Z]*o|--output(?:=|$))(.*)"),
+        folder=lazy(r"--output-dir(?:=|$)(.*)"),
+        remote=lazy(r"-[a-zA-Z]*O[a-zA-Z]*|--remote-name"),
     ),
     Fetcher(
         "wget",
-        output=re.compile(r"(?:-[a-zA-NP-Z]*O|--output-document(?:=|$))(.*)"),
-        folder=re.compile(r"(?:-[a-zA-OQ-Z]*P|--directory-prefix(?:=|$))(.*)"),
+        output=lazy(r"(?:-[a-zA-NP-Z]*O|--output-document(?:=|$))(.*)"),
+        folder=lazy(r"(?:-[a-zA-OQ-Z]*P|--directory-prefix(?:=|$))(.*)"),
     ),
 )
 _BY_PROGRAM = {fetcher.program: fetcher for fetcher in FETCHERS}

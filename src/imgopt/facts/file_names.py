@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
+from imgopt.regex import lazy
 
-_ARCHIVE = re.compile(r"\.(tar(\.\w+)?|tgz|txz|tbz2?|zip|7z)$")
-_STREAM = re.compile(r"\.(tar(\.\w+)?|tgz|txz|tbz2?)$")
-_PACKAGE = re.compile(r"\.(deb|rpm|apk|whl|jar|war)$")
-_DATA = re.compile(r"\.(iso|dump|sql\.gz|sqlite3?|mp4|mov)$")
+_ARCHIVE = lazy(r"\.(tar(\.\w+)?|tgz|txz|tbz2?|zip|7z)$")
+_STREAM = lazy(r"\.(tar(\.\w+)?|tgz|txz|tbz2?)$")
+_PACKAGE = lazy(r"\.(deb|rpm|apk|whl|jar|war)$")
+_DATA = lazy(r"\.(iso|dump|sql\.gz|sqlite3?|mp4|mov)$")
 # Folders whose files a program serves or shows.
-_SHOWN = re.compile(
+_SHOWN = lazy(
     r"(^|/)(public|static|assets|media|src|resources|templates|www|htdocs|content|images|img"
     r"|wwwroot|webroot)/"
 )

@@ -9,9 +9,10 @@ from imgopt.facts.copies import takes_everything
 from imgopt.facts.file import FileFacts
 from imgopt.facts.purpose import is_development_name
 from imgopt.facts.steps import StageFacts, Step
+from imgopt.regex import lazy
 
 # Names at the top of a context that change often, and that most builds do without.
-_IDLE = re.compile(
+_IDLE = lazy(
     r"(tests?|__tests__|spec|docs?|e2e|cypress|\.github|\.gitlab|\.circleci|\.husky"
     r"|README(\.\w+)?|CHANGELOG(\.\w+)?|CONTRIBUTING(\.\w+)?|Dockerfile(\..*)?"
     r"|(docker-)?compose[\w.-]*\.ya?ml|\.gitlab-ci\.yml|\.pre-commit-config\.yaml|\.editorconfig)",
@@ -23,7 +24,7 @@ _BUILD_FILES = (
     " Rakefile Justfile justfile Taskfile.yml build.zig BUILD.bazel"
 ).split()
 # What reads the history of versions in .git, in a Dockerfile or in a file that a build reads.
-_READS_GIT = re.compile(
+_READS_GIT = lazy(
     r"\bgit\b[^\n]{0,60}\b(describe|rev-parse|rev-list|log|show|submodule|status|ls-files)\b"
     r"|setuptools[-_]scm|hatch[-_]vcs|versioneer|dunamai|vergen|gitversion|minver|git-commit-id"
     r"|nerdbank|jgitver|gradle-git|git-version|axion-release|shadow-rs",

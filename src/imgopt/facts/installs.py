@@ -12,6 +12,7 @@ from imgopt.dockerfile.shell import Command
 from imgopt.facts.managers import DEPENDENCIES, MANAGERS, PACKAGES, PROJECT, Managers
 from imgopt.facts.managers.model import INSTALLED, Action, Manager
 from imgopt.facts.words import words_of
+from imgopt.regex import lazy
 
 __all__ = [
     "DEPENDENCIES",
@@ -23,7 +24,7 @@ __all__ = [
     "recognise",
 ]
 
-_SHORT = re.compile(r"-[a-zA-Z]{2,}.*", re.DOTALL)
+_SHORT = lazy(r"-[a-zA-Z]{2,}.*", re.DOTALL)
 _ASKS = frozenset({"--help", "--version", "-v", "-V"})
 
 

@@ -8,6 +8,7 @@ import re
 import msgspec
 
 from imgopt.context.listing import Listing
+from imgopt.regex import lazy
 
 
 class Leftover(msgspec.Struct, frozen=True):
@@ -53,7 +54,7 @@ LEFTOVERS = (
 )
 
 
-_NAME = re.compile("|".join(f"({fnmatch.translate(each.name)})" for each in LEFTOVERS))
+_NAME = lazy("|".join(f"({fnmatch.translate(each.name)})" for each in LEFTOVERS))
 
 
 def leftover_names(path: str) -> frozenset[str]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import re
 
+from imgopt.regex import lazy
+
 MOVING = frozenset("main master develop dev trunk latest head nightly".split())
 _NAMES = "|".join(sorted(MOVING)) + "|HEAD"
-_IN_URL = re.compile(
+_IN_URL = lazy(
     r"/releases/latest(/|$)|/latest/download/"
     rf"|/(raw|archive|zipball|tarball|refs/heads)/(refs/heads/)?({_NAMES})(?![\w-])"
     rf"|raw\.githubusercontent\.com/[^/]+/[^/]+/(refs/heads/)?({_NAMES})/"
@@ -25,16 +27,16 @@ def is_moving_url(url: str) -> bool:
     return bool(_IN_URL.search(url.partition("?")[0]))
 
 
-_VARIABLE = re.compile(
+_VARIABLE = lazy(
     r"GIT_(COMMIT|SHA|HASH|REV|REVISION|REF|DESCRIBE|TAG|DATE|TIMESTAMP)\w*|(\w+_)?SHA1?"
     r"|(\w+_)?(COMMIT|REVISION)(_\w+)?|COMMIT\w*|VCS_REF|BUILDTIME|(\w+_)?TIMESTAMP"
     r"|BUILD_(DATE|TIME|TIMESTAMP|ID|NUMBER|NUM|SHA|COMMIT|REF|VERSION)"
     r"|CI_COMMIT_\w+|CI_JOB_ID|CI_PIPELINE_(ID|IID|NUMBER)|CI_BUILD_\w+|GITHUB_(SHA|RUN_\w+|REF)"
     r"|(APP|APPLICATION|PROJECT|RELEASE|IMAGE|SERVICE)_VERSION|VERSION"
 )
-_COMMIT = re.compile(r"(?=.*[1-9a-f])[0-9a-f]{7,}")
-_VERSION = re.compile(r".*\d.*")
-_NO_VERSION = re.compile(r"v?0(\.0)*(-\w+)?")
+_COMMIT = lazy(r"(?=.*[1-9a-f])[0-9a-f]{7,}")
+_VERSION = lazy(r".*\d.*")
+_NO_VERSION = lazy(r"v?0(\.0)*(-\w+)?")
 
 
 def is_moving_variable(name: str) -> bool:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
+from imgopt.regex import lazy
+
 # Compilers, build systems and headers, in the names of all package managers.
-BUILD_TOOLS = re.compile(
+BUILD_TOOLS = lazy(
     r"build-essential|build-base|base-devel|alpine-sdk|gcc(-\d+)?|g\+\+(-\d+)?|c\+\+|clang(-\d+)?"
     r"|gcc-c\+\+|make|cmake|ninja-build|meson|autoconf|automake|libtool|bison|flex|nasm|yasm"
     r"|cargo|rustc|golang(-go)?|go|maven|gradle|ant|default-jdk(-headless)?|openjdk-?\d+-jdk(-headless)?"

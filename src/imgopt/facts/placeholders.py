@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
+from imgopt.regex import lazy
 
 _NOTHING = frozenset({"", "none", "null", "false", "true", "undefined", "unset"})
-_PLACEHOLDER = re.compile(r"change.?me|example|placeholder|dummy|secret_here|todo|replace")
+_PLACEHOLDER = lazy(r"change.?me|example|placeholder|dummy|secret_here|todo|replace")
 # What people write where a secret is wanted and none is meant, as the whole value.
-_WORDS = re.compile(
+_WORDS = lazy(
     r"(my|your|the|a|some|super|default|not|no|build|fake|dummy|test|temp|insecure|django)?[-_ ]?"
     r"(password|passwd|passw0rd|pass|secret|token|key|api[-_]?key|fake|dummy|test|tests|testing|temp"
     r"|build|buildtime|build-time|set|unused|ci|local|dev|development|foo|bar|x|n/?a|tbd)"
     r"([-_ ]?(password|secret|token|key|value|here|only|for[-_]build))?"
 )
-_FILLER = re.compile(r"(.)\1{7}")
-_ONE_SIGN = re.compile(r"(.)\1*|(0|x|\*|-|\.)+")
+_FILLER = lazy(r"(.)\1{7}")
+_ONE_SIGN = lazy(r"(.)\1*|(0|x|\*|-|\.)+")
 # How values begin that are to be filled in, or that are a path.
 _FILLED_IN = ("$", "<", "your", "/")
 _SHORTEST = 4

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from imgopt.dockerfile.shell import SHELLS
 from imgopt.facts.managers import Managers
+from imgopt.regex import lazy
 
 # Programs that fail for reasons outside the Dockerfile: the network, a file that is not there.
 _CAN_FAIL = frozenset(
@@ -67,12 +68,12 @@ USER_SWITCHES = ENTRYPOINT_USER_SWITCHES | frozenset(
     ("setpriv chroot setuidgid runuser s6-setuidgid sudo su").split()
 )
 # Servers and inits that need root to start, and give it up for what they do.
-ROOT_SERVERS = re.compile(
+ROOT_SERVERS = lazy(
     r"nginx|httpd|apache2(ctl)?|apachectl|apache2-foreground|haproxy|sshd|crond?|postgres|mysqld"
     r"|php-fpm\S*|init|systemd|s6-svscan|runsvdir|dockerd"
 )
 # Interpreters, beside shells, that run what comes through a pipe.
-_INTERPRETERS = re.compile(r"python.*")
+_INTERPRETERS = lazy(r"python.*")
 
 
 def can_fail(program: str, managers: Managers) -> bool:

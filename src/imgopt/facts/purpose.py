@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from imgopt.dockerfile.shell import SHELLS
+from imgopt.regex import lazy
 
 # A part of a name that says: for developers, tests or CI, not for production.
 DEVELOPMENT_WORDS = frozenset(
@@ -25,17 +25,15 @@ WORKPLACE_WORDS = frozenset(
 # What keeps a container up for somebody to work in it.
 IDLE_PROGRAMS = SHELLS | {"sleep", "tail", "init", "pause"}
 # Parts of a name, or of a path, that say: a sample, made to be copied or tested with.
-_SAMPLE_NAME = re.compile(
-    r"example|sample|template|dist|default|\.(md|py|js|ts|go|rs|rb|java)$|test"
-)
-_SAMPLE_PATH = re.compile(r"node_modules/|test|example")
+_SAMPLE_NAME = lazy(r"example|sample|template|dist|default|\.(md|py|js|ts|go|rs|rb|java)$|test")
+_SAMPLE_PATH = lazy(r"node_modules/|test|example")
 # Variables of frameworks that tell what a program runs for, and their values for development.
 _MODES = (
     "NODE_ENV", "FLASK_ENV", "FLASK_DEBUG", "RAILS_ENV", "RACK_ENV", "APP_ENV", "APP_DEBUG",
     "DJANGO_ENV", "ASPNETCORE_ENVIRONMENT", "MIX_ENV",
 )  # fmt: skip
 _DEVELOPS = frozenset({"development", "dev", "local", "test", "1", "true"})
-_PARTS = re.compile(r"[-_.]")
+_PARTS = lazy(r"[-_.]")
 
 
 def is_development_name(name: str) -> bool:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from imgopt.dockerfile.shell import Command
 from imgopt.facts.file import FileFacts
 from imgopt.facts.managers import Manager, Managers
 from imgopt.facts.package_json import scripts_of
+from imgopt.regex import lazy
 
-_SEPARATORS = re.compile(r"&&|\|\||[;|&]")
+_SEPARATORS = lazy(r"&&|\|\||[;|&]")
 # Words before a program in a script: variables, and programs that start another one.
-_IS_PREFIX = re.compile(r"\w+=.*|cross-env|dotenv|npx|env")
+_IS_PREFIX = lazy(r"\w+=.*|cross-env|dotenv|npx|env")
 _MOST_SCRIPTS = 20
 _MAX_SCRIPT = 4000
 

@@ -9,6 +9,7 @@ import msgspec
 from imgopt.facts.placeholders import is_real
 from imgopt.facts.purpose import is_sample_file
 from imgopt.masking import is_secret_name, is_secret_value
+from imgopt.regex import lazy
 
 
 class SecretFile(msgspec.Struct, frozen=True):
@@ -29,8 +30,8 @@ KINDS = (
     SecretFile(r"\.docker/config\.json", r'"auth"'),
     SecretFile(r"(credentials|service-account|serviceAccount)\.json", r'"private_key"'),
 )
-_ANY_KIND = re.compile(rf"(^|/)({'|'.join(kind.path for kind in KINDS)})$")
-_ASSIGNMENT = re.compile(r"^\s*(?:export\s+)?([A-Za-z_]\w*)\s*=[ \t]*(.*?)[ \t]*$", re.MULTILINE)
+_ANY_KIND = lazy(rf"(^|/)({'|'.join(kind.path for kind in KINDS)})$")
+_ASSIGNMENT = lazy(r"^\s*(?:export\s+)?([A-Za-z_]\w*)\s*=[ \t]*(.*?)[ \t]*$", re.MULTILINE)
 
 
 def kind_of(path: str) -> SecretFile | None:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
-
 from imgopt.dockerfile.shell import SHELLS, Command
 from imgopt.facts.commands import final_command
 from imgopt.facts.file import FileFacts
 from imgopt.facts.programs import COMPILES, INTERPRETERS, RUNS_WHAT_IT_COMPILES
 from imgopt.facts.purpose import is_build_name
 from imgopt.facts.steps import StageFacts
+from imgopt.regex import lazy
 
-_BUILD_SCRIPT = re.compile(r"(.*[-_.])?(build|package|compile|release|test|check|lint)([-_.].*)?")
+_BUILD_SCRIPT = lazy(r"(.*[-_.])?(build|package|compile|release|test|check|lint)([-_.].*)?")
 
 # A container that somebody works in.
-_WAITS_FOR_EVER = re.compile(r"\bsleep\b.*\binfinity\b|/dev/null\W*$")
+_WAITS_FOR_EVER = lazy(r"\bsleep\b.*\binfinity\b|/dev/null\W*$")
 _WAITS = frozenset({"-l", "-i", "--login", "-a", "-it"})
 
 

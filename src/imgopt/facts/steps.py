@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterator, Mapping
 
 import msgspec
@@ -17,8 +16,9 @@ from imgopt.facts.installs import Install, recognise
 from imgopt.facts.managers import MANAGERS, Managers
 from imgopt.facts.variables import Variables
 from imgopt.facts.words import environment
+from imgopt.regex import lazy
 
-_ROOT = re.compile(r"(root|0)(:.*)?")
+_ROOT = lazy(r"(root|0)(:.*)?")
 DEFAULT_SHELL = ("/bin/sh", "-c")
 PATH_MAX = 4096  # Linux has no longer path
 _NO_BASE = KNOWN.image(None)

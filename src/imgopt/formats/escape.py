@@ -12,12 +12,14 @@ import re
 import unicodedata
 from typing import Any
 
+from imgopt.regex import lazy
+
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 _JOINERS = "\u200c\u200d"  # of scripts and emoji; they do nothing to a terminal
-_MARKUP = re.compile(r"([\\*_{}\[\]<>#|!~`])")
+_MARKUP = lazy(r"([\\*_{}\[\]<>#|!~`])")
 # GitHub and Azure DevOps look for these anywhere in a line of a log.
-_LOG_COMMAND = re.compile(r"##(?=\w*\[[A-Za-z])")
-_NOT_ASCII = re.compile("[^\n -~]")
+_LOG_COMMAND = lazy(r"##(?=\w*\[[A-Za-z])")
+_NOT_ASCII = lazy("[^\n -~]")
 
 
 def printable(text: str) -> str:

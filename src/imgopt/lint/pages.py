@@ -8,16 +8,18 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from imgopt.regex import lazy
+
 # `make repository URL=…` writes the project's address here, and findings link to it from then on.
 REPOSITORY = "https://git.example.org/example.org/imgopt"
 _NONE = "https://git.example.org/"
 _PACKAGE = Path(__file__).resolve().parent.parent
 _FOLDERS = (_PACKAGE / "pages", _PACKAGE.parent.parent / "rules")
-_BLOCK = re.compile(
+_BLOCK = lazy(
     r"^```(\w+) (bad|good|fixed|file=\S+|fixed=\S+)((?: [\w-]+=\d+)*)\n(.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
-_EXPECTED = re.compile(r"^[ \t]*# expect: IMG\d+[ \t]*\n", re.MULTILINE)
+_EXPECTED = lazy(r"^[ \t]*# expect: IMG\d+[ \t]*\n", re.MULTILINE)
 
 
 def page_name(rule: str, name: str) -> str:

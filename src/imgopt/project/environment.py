@@ -8,13 +8,14 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from imgopt.files import read_regular
+from imgopt.regex import lazy
 
 _MAX_BYTES = 1_000_000
 # What the variables in all texts of a project may come to, in characters.
 _MAX_EXPANDED = 4_000_000
 _MAX_DEPTH = 20
-_BRACE = re.compile(r"\$\$|\$\{|\}")
-_VARIABLE = re.compile(r"\$(?:(?P<dollar>\$)|\{(?P<name>\w+)(?P<operator>:?[-?+])?|(?P<bare>\w+))")
+_BRACE = lazy(r"\$\$|\$\{|\}")
+_VARIABLE = lazy(r"\$(?:(?P<dollar>\$)|\{(?P<name>\w+)(?P<operator>:?[-?+])?|(?P<bare>\w+))")
 
 
 def read_env_file(path: Path) -> dict[str, str]:

@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from imgopt.context.discovery import COMPOSE_NAMES
 from imgopt.errors import ConfigError
 from imgopt.files import read_regular
+from imgopt.regex import lazy
 
-_COMPOSE = re.compile(r"(docker-)?compose([-._].*)?\.ya?ml")
-_OVERRIDE = re.compile(r"(docker-)?compose\.override\.ya?ml")
+_COMPOSE = lazy(r"(docker-)?compose([-._].*)?\.ya?ml")
+_OVERRIDE = lazy(r"(docker-)?compose\.override\.ya?ml")
 # Files of other tools that build images, and the folders beside a Dockerfile that hold them.
-_BUILDS = re.compile(
+_BUILDS = lazy(
     r"(GNUm|m|M)akefile|.*\.mk|[Jj]ustfile|Taskfile\.ya?ml|Tiltfile|Earthfile|skaffold.*\.ya?ml"
     r"|.*\.hcl|.*\.sh|\.gitlab-ci\.ya?ml|cloudbuild.*\.ya?ml|azure-pipelines.*\.ya?ml"
     r"|devcontainer\.json|\.(drone|travis|woodpecker)\.ya?ml|package\.json|README.*\.md"
 )
-_WORKFLOW = re.compile(r".*\.ya?ml")
+_WORKFLOW = lazy(r".*\.ya?ml")
 _FOLDERS = ("scripts", "script", "bin", "hack", "ci", ".ci", "build", "docker", ".devcontainer")
 _MANY = 200
 _MAX_BYTES = 500_000
-_TARGET = re.compile(r"target[\"']?\s*+(?:[:=]\s*+)?[\"']?([\w.-]+)")
+_TARGET = lazy(r"target[\"']?\s*+(?:[:=]\s*+)?[\"']?([\w.-]+)")
 
 
 def compose_projects(start: Path) -> list[tuple[Path, ...]]:

@@ -169,6 +169,20 @@ def test_a_full_pipe_is_no_error(project: Path) -> None:
     assert done.stdout == "# IMG101 copy-before-install\n"
 
 
+def test_one_file_as_json_needs_little_of_the_standard_library(project: Path) -> None:
+    code = (
+        "import sys; from imgopt.cli.main import main;"
+        "main(['lint', 'Dockerfile', '--format=json', '--output=found.json', '--fail-on=never']);"
+        "spared = {'rich', 'yaml', 'shutil', 'difflib', 'hashlib', 'subprocess', 'pkg_resources',"
+        " 'multiprocessing', 'asyncio', 'email', 'importlib.metadata', 'click.shell_completion'};"
+        "sys.exit(', '.join(spared & set(sys.modules)) or 0)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=project, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
 def test_lint_starts_without_the_heavy_libraries() -> None:
     code = (
         "import sys; from imgopt.cli.main import main;"

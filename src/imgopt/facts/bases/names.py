@@ -11,8 +11,9 @@ from imgopt.facts.bases.model import Base, Kind, Row, System
 from imgopt.facts.bases.releases import Release
 from imgopt.facts.bases.systems import SYSTEMS, UNKNOWN
 from imgopt.facts.bases.table import PLATFORMS, REGISTRIES, ROWS
+from imgopt.regex import lazy
 
-_VERSION = re.compile(r"v?(\d+(?:\.\d+)*)(?:[-_.]|$)")
+_VERSION = lazy(r"v?(\d+(?:\.\d+)*)(?:[-_.]|$)")
 
 
 class Bases:

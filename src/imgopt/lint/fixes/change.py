@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import difflib
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,6 +23,8 @@ class Change(msgspec.Struct, frozen=True):
 
     def diff(self) -> str:
         """A unified diff, as `patch` and `git apply` take it."""
+        import difflib
+
         shown = self.path.as_posix()
         if self.path.is_absolute():
             with contextlib.suppress(ValueError):

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 
 from imgopt.config import LinterName
+from imgopt.regex import lazy
 
 _EQUIVALENTS: dict[str, dict[str, tuple[str, ...]]] = {
     LinterName.HADOLINT: {
@@ -57,8 +58,8 @@ _EQUIVALENTS: dict[str, dict[str, tuple[str, ...]]] = {
 
 # What other checks are called.
 _FORMS = {
-    LinterName.HADOLINT: re.compile(r"DL\d{4}", re.IGNORECASE),
-    LinterName.SHELLCHECK: re.compile(r"SC\d{4}", re.IGNORECASE),
+    LinterName.HADOLINT: lazy(r"DL\d{4}", re.IGNORECASE),
+    LinterName.SHELLCHECK: lazy(r"SC\d{4}", re.IGNORECASE),
 }
 
 

@@ -17,11 +17,12 @@ from imgopt.dockerfile.model import Dockerfile, Position, Span
 from imgopt.facts.file import FileFacts
 from imgopt.lint.finding import Edit, Finding, Fix, Safety
 from imgopt.lint.silence.equivalents import hadolint_rule, own_rules
+from imgopt.regex import lazy
 
 _NAMES = r"([A-Za-z][\w/-]*(?:[ \t]*,[ \t]*[A-Za-z][\w/-]*)*)"
-_OWN = re.compile(rf"imgopt:[ \t]*ignore(-file)?[ \t]*=[ \t]*{_NAMES}(.*)")
-_HADOLINT = re.compile(rf"hadolint[ \t]+(global[ \t]+)?ignore[ \t]*=[ \t]*{_NAMES}")
-_SKIP = re.compile(r"skip=([^;]*)")
+_OWN = lazy(rf"imgopt:[ \t]*ignore(-file)?[ \t]*=[ \t]*{_NAMES}(.*)")
+_HADOLINT = lazy(rf"hadolint[ \t]+(global[ \t]+)?ignore[ \t]*=[ \t]*{_NAMES}")
+_SKIP = lazy(r"skip=([^;]*)")
 _LAST = 1 << 60
 
 

@@ -11,9 +11,10 @@ from imgopt.facts.managers.model import Pin
 from imgopt.facts.steps import StageFacts, Step
 from imgopt.lint.finding import Finding, Severity
 from imgopt.lint.rule import Rule
+from imgopt.regex import lazy
 
 _ELSEWHERE = (".", "/", "-")  # beginnings of words that are no name in an index
-_REPOSITORY = re.compile(r"git(\+[a-z]+)?://")
+_REPOSITORY = lazy(r"git(\+[a-z]+)?://")
 
 
 class UnpinnedPackage(Rule):

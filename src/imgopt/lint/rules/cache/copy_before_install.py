@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fnmatch
 import posixpath
-import re
 from collections.abc import Iterator
 
 import msgspec
@@ -26,8 +25,9 @@ from imgopt.facts.steps import StageFacts, Step
 from imgopt.lint.finding import Finding, Fix, Safety, Severity
 from imgopt.lint.fixes.reorder import manifests_first
 from imgopt.lint.rule import Rule
+from imgopt.regex import lazy
 
-_FILE_NAME = re.compile(r"[\w.-]+")
+_FILE_NAME = lazy(r"[\w.-]+")
 # Programs whose words name files that they do not write; so do managers that read such files.
 _READERS = frozenset("cat ls test [ chmod chown rm echo".split())
 

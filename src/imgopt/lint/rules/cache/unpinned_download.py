@@ -13,9 +13,10 @@ from imgopt.facts.steps import StageFacts, Step
 from imgopt.facts.words import words_of
 from imgopt.lint.finding import Finding, Severity
 from imgopt.lint.rule import Rule
+from imgopt.regex import lazy
 
-_URL = re.compile(r"(?:https?|ftp)://[^\s\"'<>|;]+")
-_CHECKS = re.compile(r"^(sha\d*sum|shasum|md5sum|b2sum|gpg|gpgv|cosign|minisign|openssl)$")
+_URL = lazy(r"(?:https?|ftp)://[^\s\"'<>|;]+")
+_CHECKS = lazy(r"^(sha\d*sum|shasum|md5sum|b2sum|gpg|gpgv|cosign|minisign|openssl)$")
 _VALUED = frozenset("-b --branch --depth -o --origin -c --config -j --jobs --filter".split())
 
 

@@ -11,9 +11,10 @@ from imgopt.facts.file import FileFacts
 from imgopt.facts.leftovers import LEFTOVERS
 from imgopt.lint.finding import Finding, Severity
 from imgopt.lint.rule import Rule
+from imgopt.regex import lazy
 
 # Names that are there on one machine and not on another.
-_COMES_AND_GOES = re.compile(
+_COMES_AND_GOES = lazy(
     "|".join(re.escape(each.name).replace(r"\*", ".*") for each in LEFTOVERS)
     + r"|dist|build|out|target|bin|obj|coverage|tmp|temp|logs?|\.cache"
     r"|.*\.(pyc|pyo|swp|tmp|bak|tgz)"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from imgopt.dockerfile.model import Span
@@ -12,10 +11,9 @@ from imgopt.facts.steps import DEFAULT_SHELL, StageFacts
 from imgopt.lint.finding import Finding, Safety, Severity
 from imgopt.lint.fixes.edits import replace, safe
 from imgopt.lint.rule import Rule
+from imgopt.regex import lazy
 
-_FEATURES = re.compile(
-    r"[$|&;<>()*?`~{}\n]|^\s*(cd|source|\.|set|export|if|for|while|exec|ulimit)\s"
-)
+_FEATURES = lazy(r"[$|&;<>()*?`~{}\n]|^\s*(cd|source|\.|set|export|if|for|while|exec|ulimit)\s")
 
 
 class ShellFormEntrypoint(Rule):

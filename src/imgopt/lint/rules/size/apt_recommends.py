@@ -12,8 +12,9 @@ from imgopt.facts.steps import StageFacts, Step
 from imgopt.lint.finding import Edit, Finding, Fix, Safety, Severity
 from imgopt.lint.fixes.edits import add_words, insert, unsafe
 from imgopt.lint.rule import Rule
+from imgopt.regex import lazy
 
-_OFF = re.compile(
+_OFF = lazy(
     r"--no-install-recommends|Install-Recommends[\"']?(=|\s+)[\"']?(false|no|0|off)", re.IGNORECASE
 )
 

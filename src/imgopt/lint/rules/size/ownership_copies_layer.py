@@ -17,12 +17,13 @@ from imgopt.facts.steps import PATH_MAX, StageFacts, Step
 from imgopt.lint.finding import Finding, Fix, Safety, Severity
 from imgopt.lint.fixes.edits import add_flag, remove_command, safe, unsafe
 from imgopt.lint.rule import Rule
+from imgopt.regex import lazy
 
 _MANY = 200  # a stage of more lines than any has gets no fix here
 _ROOTS = frozenset({"root", "0"})
 _MAKES_USERS = frozenset({"useradd", "adduser"})
 # Folders that hold what COPY brings, and nothing of the base image.
-_OWN = re.compile(r"/(app|code|src|workspace|service|project)(/|$)|/(opt|srv)/\w")
+_OWN = lazy(r"/(app|code|src|workspace|service|project)(/|$)|/(opt|srv)/\w")
 
 
 class OwnershipCopiesLayer(Rule):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 
 from imgopt.dockerfile.keywords import CONFIGURATION
@@ -19,17 +18,18 @@ class SameWorkInTwoStages(Rule):
     summary = "Two stages run the same costly RUN on the same base"
 
     def check_file(self, facts: FileFacts) -> Iterator[Finding]:
-        seen: dict[tuple[str, str], tuple[StageFacts, Step, bytes]] = {}
+        seen: dict[tuple[str, str], tuple[StageFacts, Step, int]] = {}
+        prefixes: dict[tuple[int, str], int] = {}
         for stage in facts.stages:
             base = stage.stage.base
             if stage.stage.index not in facts.needed or base.stage is not None or not base.text:
                 continue
-            # What goes into a step's cache key from the stage's lines before it.
-            digest = hashlib.sha256()
+            # What goes into a step's cache key from the stage's lines before it, as a number.
+            prefix = 0
             for step in stage.steps:
-                before = digest.digest()
+                before = prefix
                 if step.instruction.keyword not in CONFIGURATION:
-                    digest.update(_normal(step).encode("utf-8", "replace") + b"\0")
+                    prefix = prefixes.setdefault((prefix, _normal(step)), len(prefixes) + 1)
                 if not any(i.manager.system or i.files for i in step.installs):
                     continue
                 key = (base.text, _normal(step))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 
 from imgopt.facts.file import FileFacts
@@ -19,6 +18,8 @@ def _names(facts: FileFacts) -> list[str]:
 
 def _near(text: str, names: list[str], known: dict[str, list[str]]) -> list[str]:
     if text not in known:
+        import difflib  # for misspellings alone
+
         known[text] = difflib.get_close_matches(text, names, n=1, cutoff=0.75)
     return known[text]
 
