@@ -28,7 +28,8 @@ from imgopt.errors import BuildFailed, ConfigError, HistoryError
 from imgopt.files import read_regular
 from imgopt.formats.live import Live
 from imgopt.history.folder import NAME
-from imgopt.history.store import History, default_url
+from imgopt.history.opening import open_history
+from imgopt.history.store import History
 from imgopt.project.image import Image
 from imgopt.project.services import Changes, select
 from imgopt.records.build import BuildRecord
@@ -143,7 +144,7 @@ def _places(asked: Asked) -> list[Output]:
 def _store(asked: Asked, config: Config) -> History | None:
     if asked.no_history:
         return None
-    store = History(asked.history or config.settings.history.url or default_url(config.root))
+    store = open_history(asked.history or config.settings.history.url, config.root)
     store.require_writable()
     return store
 

@@ -13,7 +13,8 @@ from imgopt import files
 from imgopt.cli import options
 from imgopt.cli.messages import say
 from imgopt.errors import ConfigError
-from imgopt.history.store import History, default_url
+from imgopt.history.opening import open_history
+from imgopt.history.store import History
 from imgopt.records.build import SCHEMA_VERSION, BuildRecord, decode, encode
 
 
@@ -42,12 +43,8 @@ def export_(
     """Write the records to FILE (default: stdout), oldest first, one per line."""
     if file is not None and output is not None:
         raise ConfigError("FILE and --output name the same thing; give one of them")
-    store = History(_url(history, config), create=False)
-    lines = [
-        encode(record) + b"\n"
-        for record in store.records()
-        if not services or record.service in services
-    ]
+    store = _open(history, config, create=False)
+    lines = [encode(record) + b"\n" for record in store.records(services=services)]
     store.close()
     target = file or output or Path("-")
     if str(target) == "-":
@@ -74,7 +71,7 @@ def import_(file: Path, history: str | None, config: Path | None, quiet: bool) -
     except OSError as error:
         raise ConfigError(f"{file}: cannot be read ({error.strerror})") from error
     records = _read(data, name)
-    store = History(_url(history, config))
+    store = _open(history, config)
     store.require_writable()
     new = store.add(records)
     store.close()
@@ -100,6 +97,6 @@ def _read(data: bytes, name: str) -> list[BuildRecord]:
     return records
 
 
-def _url(history: str | None, config: Path | None) -> str:
+def _open(history: str | None, config: Path | None, create: bool = True) -> History:
     settings = configuration.load(Path.cwd(), config)
-    return history or settings.settings.history.url or default_url(settings.root)
+    return open_history(history or settings.settings.history.url, settings.root, create)

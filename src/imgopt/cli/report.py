@@ -14,7 +14,7 @@ from imgopt import files
 from imgopt.cli import options
 from imgopt.errors import ConfigError
 from imgopt.formats import escape, registry
-from imgopt.history.store import History, default_url
+from imgopt.history.opening import open_history
 
 _DEFAULT = ("html", "markdown", "png")
 
@@ -76,9 +76,9 @@ def command(
 ) -> None:
     """Report build time and image size by commit."""
     settings = configuration.load(Path.cwd(), config)
-    url = history or settings.settings.history.url or default_url(settings.root)
-    store = History(url, create=False)
-    records = [r for r in store.records() if not services or r.service in services]
+    named = history or settings.settings.history.url
+    store = open_history(named, settings.root, create=False)
+    records = list(store.records(services=services))
     store.close()
     from imgopt.report.document import Report
 

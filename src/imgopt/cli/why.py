@@ -12,7 +12,7 @@ from imgopt.cli import options
 from imgopt.cli.completion import ServiceName
 from imgopt.cli.options import Output, outputs, show
 from imgopt.errors import ConfigError
-from imgopt.history.store import History, default_url
+from imgopt.history.opening import open_history
 from imgopt.project.services import select
 
 
@@ -37,9 +37,9 @@ def command(
     places = outputs(formats, output)
     settings = configuration.load(Path.cwd(), config)
     (image,) = select(settings, Path.cwd(), [service])
-    url = history or settings.settings.history.url or default_url(settings.root)
-    store = History(url, create=False)
-    records = [r for r in store.records() if r.service == image.name and r.side is None]
+    named = history or settings.settings.history.url
+    store = open_history(named, settings.root, create=False)
+    records = [r for r in store.records(services=[image.name]) if r.side is None]
     store.close()
     found = foresee(image, records)
     if found is None:

@@ -1,40 +1,34 @@
-"""The history: build records in a database (SQLite by default), through SQLAlchemy Core."""
+"""The history: records in a database, written once and read by many."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 import sqlalchemy as sa
 
-from imgopt.errors import HistoryError, ImgoptError
-from imgopt.extras import MissingExtra, extra_of
+from imgopt.errors import HistoryError
+from imgopt.history import queries, schema
 from imgopt.history.address import address
+from imgopt.history.connect import connect
 from imgopt.history.folder import NAME, make
-from imgopt.records.build import BuildRecord, content_id, decode, encode
+from imgopt.history.rowing import unpack
+from imgopt.history.tables import BUILDS
+from imgopt.history.writer import Writer
+from imgopt.records.build import BuildRecord, decode
+from imgopt.records.event import Event
+from imgopt.records.event import decode as decode_event
+from imgopt.records.image import ImageRecord
+from imgopt.records.image import decode as decode_image
+from imgopt.records.rows import BuildRow, LayerRow, Recorded, StepRow
 
 T = TypeVar("T")
 _AT_ONCE = 500  # databases limit the values of one query
-_PATIENCE_S = 60  # for the writes of other processes
-_ATTEMPTS = 5
-_METADATA = sa.MetaData()
-BUILDS = sa.Table(
-    "builds",
-    _METADATA,
-    sa.Column("id", sa.String(64), primary_key=True),
-    sa.Column("run", sa.String(32), nullable=False),
-    sa.Column("service", sa.String(200), nullable=False, index=True),
-    sa.Column("scenario", sa.String(64), nullable=False),
-    sa.Column("commit", sa.String(64), nullable=False, index=True),
-    sa.Column("started_at", sa.DateTime(timezone=True), nullable=False, index=True),
-    sa.Column("duration_s", sa.Float, nullable=False),
-    sa.Column("size_bytes", sa.BigInteger, nullable=False),
-    sa.Column("image_id", sa.String(80), nullable=False, index=True),
-    sa.Column("record", sa.Text, nullable=False),
-)
+_ROWS = 2000
 
 
 def default_url(root: Path) -> str:
@@ -45,153 +39,194 @@ def default_url(root: Path) -> str:
 class History:
     """An open history. Records are immutable and have a content id: adding twice is adding once.
 
-    Without `create`, for reading alone, HistoryError says when there is none yet.
+    Without `create`, for reading alone, HistoryError says when there is none yet. `since` and
+    `until` are aware; what begins at `since` is among what is found, what begins at `until` not.
     """
 
     def __init__(self, url: str, create: bool = True) -> None:
         self._at = address(url)
+        self._make_place(create)
+        self._connections = connect(self._at, create)
+        with self._connections.reading() as connection:
+            found = schema.version(connection)
+        if found is None and not create:
+            raise HistoryError(f"{self._at.shown} holds no history yet")
+        if not schema.is_current(found, self._at.shown):
+            self._upgrade()
+        elif create:
+            self._connections.write_ahead()
+
+    def _make_place(self, create: bool) -> None:
+        file = self._at.file
+        if file is None:
+            return
         try:
-            if self._at.file is not None and create:
-                make(self._at.file.parent)
-            elif self._at.file is not None and not self._at.file.exists():
-                raise HistoryError(
-                    f"there is no history {self._at.file} yet; `imgopt bench` creates one"
-                )
-            self._engine = _engine(self._at.url)
+            if create:
+                make(file.parent)
+            elif not file.exists():
+                raise HistoryError(f"there is no history {file} yet; `imgopt bench` creates one")
         except OSError as error:
             raise HistoryError(
                 f"cannot write the history {self._at.shown}: {error.strerror}; "
                 "name another with --history"
             ) from error
-        except ModuleNotFoundError as error:
-            raise _missing(self._at.shown, error.name or str(error)) from error
-        except (sa.exc.ArgumentError, ImportError, TypeError, ValueError) as error:
-            reason = self._at.redacted(str(error))
-            raise HistoryError(f"{self._at.shown!r} is not a database URL: {reason}") from error
-        with self._errors():
-            if sa.inspect(self._engine).has_table(BUILDS.name):
-                return
-            if not create:
-                raise HistoryError(f"{self._at.shown} holds no history yet")
-            _again(self._create)
 
-    def _create(self) -> None:
-        """Make the tables; another process may be making them at this moment."""
-        with self._writing() as connection:
-            _METADATA.create_all(connection)
+    def _upgrade(self) -> None:
+        """Another process may have done it while this one waited."""
+        self._connections.write_ahead()
+        with self._connections.writing() as connection:
+            if not schema.is_current(schema.version(connection), self._at.shown):
+                schema.upgrade(connection)
 
     def require_writable(self) -> None:
         """Raise HistoryError now rather than after an hour of measuring."""
-        with self._errors(), self._writing() as connection:
+        with self._connections.writing() as connection:
             connection.execute(sa.delete(BUILDS).where(sa.false()))
 
     def add(self, records: Iterable[BuildRecord]) -> int:
-        """Store records in one transaction; returns how many were new."""
-        rows = {content_id(r): r for r in records}
-        if not rows:
-            return 0
-        with self._errors():
-            return _again(lambda: self._add(rows))
+        """Store records in one transaction; returns how many were new.
 
-    def _add(self, rows: Mapping[str, BuildRecord]) -> int:
-        with self._writing() as connection:
-            known: set[str] = set()
-            keys = sorted(rows)  # in one order everywhere, or two writers wait for each other
-            for start in range(0, len(keys), _AT_ONCE):
-                some = BUILDS.c.id.in_(keys[start : start + _AT_ONCE])
-                known.update(connection.scalars(sa.select(BUILDS.c.id).where(some)))
-            new = [_row(key, rows[key]) for key in keys if key not in known]
-            if new:
-                connection.execute(sa.insert(BUILDS), new)
-            return len(new)
+        HistoryError for a record that no history takes (records/limits.py); then, and when
+        `records` raises, nothing is stored.
+        """
+        with self._connections.writing() as connection:
+            writer = Writer(connection)
+            return sum(writer.builds(some) for some in _batches(records, _AT_ONCE))
 
-    def records(self, image_id: str = "") -> Iterator[BuildRecord]:
-        """All records, oldest first, or those that made one image."""
-        query = sa.select(BUILDS.c.id, BUILDS.c.record).order_by(BUILDS.c.started_at, BUILDS.c.id)
-        if image_id:
-            query = query.where(BUILDS.c.image_id == image_id)
-        with self._errors(), self._engine.connect() as connection:
-            for key, text in connection.execute(query):
+    def add_events(self, events: Iterable[Event]) -> int:
+        """The same for events; there is no way to change or to remove one."""
+        with self._connections.writing() as connection:
+            writer = Writer(connection)
+            return sum(writer.events(some) for some in _batches(events, _AT_ONCE))
+
+    def add_images(self, images: Iterable[ImageRecord]) -> int:
+        """The same for image records."""
+        with self._connections.writing() as connection:
+            writer = Writer(connection)
+            return sum(writer.images(some) for some in _batches(images, _AT_ONCE))
+
+    def records(
+        self,
+        image_id: str = "",
+        services: Sequence[str] = (),
+        scenarios: Sequence[str] = (),
+        commits: Sequence[str] = (),
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> Iterator[BuildRecord]:
+        """Records, oldest first: all, or those that are of what is named."""
+        wanted = queries.Wanted(image_id, services, scenarios, commits, since, until)
+        yield from self._decoded(queries.documents(wanted), decode)
+
+    def latest(
+        self, service: str, scenario: str = "", limit: int = 1, sides: bool = False
+    ) -> list[BuildRecord]:
+        """The last records of a service, the newest first; those of comparisons with `sides`."""
+        scenarios = (scenario,) if scenario else ()
+        wanted = queries.Wanted(services=(service,), scenarios=scenarios)
+        return list(self._decoded(queries.latest(wanted, limit, sides), decode))
+
+    def record(self, prefix: str) -> BuildRecord:
+        """The one record whose id begins so; HistoryError when there is none, or more than one."""
+        found = list(self._decoded(queries.by_prefix(prefix), decode))
+        if len(found) != 1:
+            many = "more than one record" if found else "no record"
+            raise HistoryError(f"{self._at.shown} has {many} whose id begins with {prefix[:64]!r}")
+        return found[0]
+
+    def rows(
+        self,
+        services: Sequence[str] = (),
+        scenarios: Sequence[str] = (),
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> Iterator[list[BuildRow]]:
+        """Builds in lists of some thousand, ordered by service, scenario and time.
+
+        No record is parsed, and no more than one list is held.
+        """
+        wanted = queries.Wanted("", services, scenarios, (), since, until)
+        for part in self._partitions(queries.rows(wanted)):
+            yield [BuildRow._make(row) for row in part]
+
+    def newest_rows(self, limit: int, services: Sequence[str] = (), scenarios: Sequence[str] = (),
+                    since: datetime | None = None) -> list[BuildRow]:  # fmt: skip
+        """The last builds, the newest first."""
+        wanted = queries.Wanted(services=services, scenarios=scenarios, since=since)
+        with self._connections.reading() as connection:
+            found = connection.execute(queries.newest(wanted, limit))
+            return [BuildRow._make(row) for row in found]
+
+    def steps(self, numbers: Iterable[int]) -> Iterator[StepRow]:
+        """The steps of the builds with these numbers, by number and position."""
+        for row in self._of_numbers(numbers, queries.steps):
+            yield StepRow._make(row)
+
+    def layers(self, numbers: Iterable[int]) -> Iterator[LayerRow]:
+        """The layers of the images of these builds, by number and position."""
+        for row in self._of_numbers(numbers, queries.layers):
+            yield LayerRow._make(row)
+
+    def known(
+        self,
+        services: Sequence[str] = (),
+        scenarios: Sequence[str] = (),
+        commits: Sequence[str] = (),
+    ) -> Iterator[Recorded]:
+        """What is recorded of which commit, outside comparisons."""
+        wanted = queries.Wanted("", services, scenarios, commits)
+        for part in self._partitions(queries.known(wanted)):
+            yield from map(Recorded._make, part)
+
+    def events(
+        self,
+        services: Sequence[str] = (),
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> Iterator[Event]:
+        """Events, oldest first."""
+        yield from self._decoded(queries.events(services, since, until), decode_event)
+
+    def images(self, image_ids: Sequence[str] = ()) -> Iterator[ImageRecord]:
+        """Image records in the order in which they came: all, or those of these images."""
+        yield from self._decoded(queries.images(image_ids), decode_image)
+
+    def remove(self, ids: Iterable[str]) -> int:
+        """Remove build records by their ids, in one transaction; returns how many there were."""
+        with self._connections.writing() as connection:
+            return sum(queries.remove(connection, some) for some in _batches(ids, _AT_ONCE))
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._connections.engine.dispose()
+
+    def _decoded(
+        self, query: sa.Select[tuple[str, bytes]], decoder: Callable[[bytes], T]
+    ) -> Iterator[T]:
+        for part in self._partitions(query, _AT_ONCE):
+            for key, data in part:
                 try:
-                    yield decode(text)
-                except msgspec.MsgspecError as error:
+                    yield decoder(unpack(data))
+                except (msgspec.MsgspecError, ValueError) as error:
                     raise HistoryError(
                         f"{self._at.shown}: record {key[:12]} is damaged: {error}"
                     ) from error
 
-    def close(self) -> None:
-        self._engine.dispose()
+    def _of_numbers(
+        self, numbers: Iterable[int], query: Callable[[Sequence[int]], sa.Select[Any]]
+    ) -> Iterator[Any]:
+        for some in _batches(numbers, _AT_ONCE):
+            for part in self._partitions(query(some)):
+                yield from part
 
-    @contextmanager
-    def _writing(self) -> Iterator[sa.Connection]:
-        """A transaction that others wait for; what it wrote is kept at the end of the block."""
-        with (
-            self._engine.connect().execution_options(writes=True) as connection,
-            connection.begin(),
-        ):
-            yield connection
-
-    @contextmanager
-    def _errors(self) -> Iterator[None]:
-        try:
-            yield
-        except sa.exc.SQLAlchemyError as error:
-            reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-            raise HistoryError(
-                f"the history {self._at.shown} cannot be used: {self._at.redacted(reason)}; "
-                "name another with --history"
-            ) from error
+    def _partitions(self, query: sa.Select[Any], size: int = _ROWS) -> Iterator[Sequence[Any]]:
+        """What a query finds, read from the database bit by bit."""
+        with self._connections.reading() as connection:
+            found = connection.execute(query, execution_options={"yield_per": size})
+            yield from found.partitions()
 
 
-def _engine(url: sa.URL) -> sa.Engine:
-    """An engine; SQLite's waits for other processes, and writes lock before they read."""
-    if url.get_backend_name() != "sqlite":
-        return sa.create_engine(url)
-    engine = sa.create_engine(url, connect_args={"timeout": _PATIENCE_S})
-
-    @sa.event.listens_for(engine, "connect")
-    def _leave_transactions_to_us(connection: Any, _record: object) -> None:
-        connection.isolation_level = None
-
-    @sa.event.listens_for(engine, "begin")
-    def _begin(connection: sa.Connection) -> None:
-        writes = connection.get_execution_options().get("writes")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-    return engine
-
-
-def _again(write: Callable[[], T]) -> T:
-    """What `write` gives; once more where another process was faster.
-
-    SQLite locks before; other databases say that what is to be made is there already.
-    """
-    for _ in range(_ATTEMPTS - 1):
-        try:
-            return write()
-        except (sa.exc.IntegrityError, sa.exc.ProgrammingError):
-            continue
-    return write()
-
-
-def _missing(shown: str, module: str) -> ImgoptError:
-    """A database's driver is not installed."""
-    extra = extra_of(module)
-    if extra is None:
-        return HistoryError(f"the history {shown} needs the Python module {module}; install it")
-    return MissingExtra(f"the history {shown}", extra)
-
-
-def _row(key: str, record: BuildRecord) -> dict[str, object]:
-    return {
-        "id": key,
-        "run": record.run,
-        "service": record.service,
-        "scenario": record.scenario,
-        "commit": record.commit,
-        "started_at": record.started_at,
-        "duration_s": record.duration_s,
-        "size_bytes": record.image.size_bytes,
-        "image_id": record.image.id,
-        "record": encode(record).decode(),
-    }
+def _batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    iterator = iter(items)
+    while batch := list(islice(iterator, size)):
+        yield batch

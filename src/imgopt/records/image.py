@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import msgspec
 
 
@@ -51,3 +53,19 @@ class ImageRecord(msgspec.Struct, frozen=True):
     def efficiency(self) -> float:
         """The share of stored bytes that are visible, 0 to 1."""
         return 1 - self.wasted_bytes / self.size_bytes if self.size_bytes else 1.0
+
+
+def encode(image: ImageRecord) -> bytes:
+    """Canonical JSON: the same record always gives the same bytes."""
+    return msgspec.json.encode(image, order="sorted")
+
+
+def decode(data: bytes | str) -> ImageRecord:
+    """A record from JSON; msgspec.DecodeError or ValidationError when it is none."""
+    return msgspec.json.decode(data, type=ImageRecord)
+
+
+def content_id(image: ImageRecord) -> str:
+    """The record's identity: sha256 of its canonical JSON; fields that came later are to count
+    only where they say something, as in build.py."""
+    return hashlib.sha256(encode(image)).hexdigest()

@@ -65,3 +65,15 @@ class LayerRow(NamedTuple):
     size_bytes: int
     line: int
     instruction: str
+
+
+class Recorded(NamedTuple):
+    """How many builds of one commit a history holds, outside comparisons; `failures` of them
+    failed. `dirty` ones had changes that no commit has."""
+
+    service: str
+    scenario: str
+    commit: str
+    dirty: bool
+    builds: int
+    failures: int

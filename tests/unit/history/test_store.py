@@ -93,7 +93,7 @@ def test_a_damaged_record_is_named(tmp_path: Path) -> None:
     history = open_history(tmp_path)
     history.add([record()])
     with sqlite3.connect(tmp_path / "h.db") as connection:
-        connection.execute("UPDATE builds SET record = '{}'")
+        connection.execute("UPDATE documents SET data = x'7b7d'")
     with pytest.raises(HistoryError, match="is damaged"):
         list(history.records())
 

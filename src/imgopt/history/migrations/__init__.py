@@ -1,0 +1,1 @@
+"""How a history's tables became what they are: one file a version, run by Alembic."""

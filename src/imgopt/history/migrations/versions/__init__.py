@@ -1,0 +1,1 @@
+"""The versions, one file each; a file that was released never changes."""
