@@ -11,13 +11,17 @@ from imgopt.errors import ConfigError
 MODULES = {
     "bench": (
         "alembic",
+        "cyclonedx",
         "docker",
         "google.protobuf",
+        "isal",
         "numpy",
+        "packageurl",
         "requests",
         "scipy",
         "sqlalchemy",
         "urllib3",
+        "zstandard",
     ),
     "report": ("jinja2", "matplotlib", "pandas"),
     "postgres": ("psycopg",),

@@ -14,7 +14,9 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 @pytest.mark.parametrize("extra", extras.MODULES)
 def test_the_table_has_what_pyproject_has(extra: str) -> None:
     named = {re.split(r"[\[<>=]", text)[0] for text in PROJECT["optional-dependencies"][extra]}
-    modules = {name.lower().replace("-", "_") for name in named - {"imgopt"}}
+    # Packages whose modules are called otherwise.
+    others = {"cyclonedx-python-lib": "cyclonedx", "packageurl-python": "packageurl"}
+    modules = {others.get(name, name).replace("-", "_") for name in named - {"imgopt"}}
     brought = {module.removeprefix("google.") for module in extras.MODULES[extra]}
     assert modules <= brought
 

@@ -14,7 +14,8 @@ from imgopt.dockerfile.stages import stage_graph
 from imgopt.errors import ConfigError
 from imgopt.files import read_regular
 from imgopt.image.analysis import analyze
-from imgopt.image.source import open_image, read_archive, reported_size
+from imgopt.image.cache import LayerCache, default_folder
+from imgopt.image.sources.choose import read_image, reported_size
 
 
 @click.command("analyze")
@@ -44,9 +45,8 @@ def command(
     """
     outputs = options.outputs(formats, output)
     instructions = _instructions(dockerfile, target) if dockerfile else ()
-    with open_image(image) as stream:
-        archive = read_archive(stream, image)
-    record = analyze(archive, image, instructions, reported_size(image))
+    found = read_image(image, LayerCache(default_folder()))
+    record = analyze(found, instructions, reported_size(image))
     options.show("image", record, outputs, top)
 
 

@@ -1,7 +1,8 @@
-"""An image archive → ImageRecord."""
+"""An image that was read → ImageRecord."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,15 +10,17 @@ import msgspec
 
 from imgopt.docker.images import HistoryEntry, ReportedSize
 from imgopt.dockerfile.model import Instruction
+from imgopt.image.filesystem import Hidden
 from imgopt.image.layers import attribute, shown_instruction
-from imgopt.image.source import Archive
-from imgopt.image.waste import find_waste
+from imgopt.image.model import ReadImage
+from imgopt.image.packages.owners import inventory
+from imgopt.image.packages.rows import packages
+from imgopt.image.waste import find_waste, merge
 from imgopt.records.image import ImageLayer, ImageRecord, Waste
 
 
 def analyze(
-    archive: Archive,
-    name: str,
+    image: ReadImage,
     instructions: Sequence[Instruction] = (),
     reported: ReportedSize | None = None,
 ) -> ImageRecord:
@@ -26,20 +29,23 @@ def analyze(
     `instructions` are those of the Dockerfile's final stage and of the stages that it inherits;
     empty when no Dockerfile is known.
     """
-    waste = find_waste(archive.layers)
-    layers = [
-        _layer(archive, index, waste, maker)
-        for index, maker in enumerate(_makers(archive, instructions))
-    ]
+    system, hidden = merge([layer.scan.files for layer in image.layers])
+    waste = find_waste(hidden)
+    layers = _layers(image, instructions, waste, hidden)
+    found = inventory(image, system)
     return ImageRecord(
-        name=name,
-        id=archive.id,
+        name=image.name,
+        id=image.id,
         size_bytes=sum(layer.size_bytes for layer in layers),
         wasted_bytes=sum(w.size_bytes for w in waste),
         layers=tuple(layers),
         waste=tuple(waste),
         engine_bytes=reported.size_bytes if reported else 0,
         engine_content_bytes=reported.content_bytes if reported else 0,
+        platform=image.platform,
+        manifest_digest=image.manifest_digest,
+        packages=packages(found, layers),
+        unowned_bytes=sum(placed.file.size_bytes for placed in found.unowned),
     )
 
 
@@ -48,33 +54,59 @@ class _Maker(msgspec.Struct, frozen=True):
 
     created_by: str = ""
     line: int = 0
+    source: str = ""
 
 
-def _makers(archive: Archive, instructions: Sequence[Instruction]) -> list[_Maker]:
+def _makers(image: ReadImage, instructions: Sequence[Instruction]) -> list[_Maker]:
     """What made each layer; nothing is told where the history does not fit the layers."""
-    history = [_Row(row) for row in archive.config.get("history") or () if isinstance(row, dict)]
+    history = [_Row(row) for row in image.config.get("history") or () if isinstance(row, dict)]
     entries = [HistoryEntry(row.created_by, 0) for row in history]
     makers = [
-        _Maker(row.created_by, instruction.line if instruction else 0)
+        _Maker(row.created_by, *(_told(instruction) if instruction else ()))
         for row, instruction in zip(history, attribute(entries, instructions), strict=True)
         if not row.empty
     ]
-    count = len(archive.layers)
+    count = len(image.layers)
     return makers if len(makers) == count else [_Maker()] * count
 
 
-def _layer(archive: Archive, index: int, waste: Sequence[Waste], maker: _Maker) -> ImageLayer:
-    diff_ids = list((archive.config.get("rootfs") or {}).get("diff_ids") or ())
-    entries = archive.layers[index].entries
-    return ImageLayer(
-        index=index,
-        digest=str(diff_ids[index]) if index < len(diff_ids) else "",
-        size_bytes=sum(e.size_bytes for e in entries),
-        files=sum(not e.is_folder for e in entries),
-        wasted_bytes=sum(w.size_bytes for w in waste if w.layer == index),
-        instruction=shown_instruction(maker.created_by)[:2000] if maker.created_by else "",
-        line=maker.line,
-    )
+def _told(instruction: Instruction) -> tuple[int, str]:
+    """The line, and what a COPY --from names."""
+    return instruction.line, instruction.flag("from") or ""
+
+
+def _layers(
+    image: ReadImage,
+    instructions: Sequence[Instruction],
+    waste: Sequence[Waste],
+    hidden: Sequence[Hidden],
+) -> list[ImageLayer]:
+    wasted: Counter[int] = Counter()
+    for row in waste:
+        wasted[row.layer] += row.size_bytes
+    changed = Counter(row.by for row in hidden if row.successor is not None)
+    deleted = Counter(row.by for row in hidden if row.successor is None)
+    found = []
+    for index, maker in enumerate(_makers(image, instructions)):
+        layer = image.layers[index]
+        files = sum(not (f.is_folder or f.is_whiteout) for f in layer.scan.files)
+        found.append(
+            ImageLayer(
+                index=index,
+                digest=layer.diff_id,
+                size_bytes=layer.scan.size_bytes,
+                files=sum(not file.is_folder for file in layer.scan.files),
+                wasted_bytes=wasted[index],
+                instruction=shown_instruction(maker.created_by)[:2000],
+                line=maker.line,
+                compressed_bytes=layer.compressed_bytes,
+                added=files - changed[index],
+                changed=changed[index],
+                deleted=deleted[index],
+                source=maker.source,
+            )
+        )
+    return found
 
 
 class _Row:

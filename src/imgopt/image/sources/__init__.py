@@ -1,0 +1,1 @@
+"""Where images are read from: the engine, archives, OCI layouts, registries. One file each."""
