@@ -11,12 +11,9 @@ from imgopt.dockerfile.stages import Mount
 from imgopt.facts import words
 from imgopt.facts.copies import below
 from imgopt.facts.file import FileFacts
-from imgopt.facts.installs import Install
+from imgopt.facts.installs import FALSE, Install
 from imgopt.facts.managers.model import CleanHook, Manager, Place, Setup
 from imgopt.facts.steps import StageFacts, Step
-
-FALSE = frozenset({"", "0", "false", "no", "off"})
-
 
 def cache_directory(install: Install, step: Step) -> str:
     """Where this command keeps its downloads, given flags and environment; "" when unknown."""
@@ -43,6 +40,11 @@ def directory_of(place: Place, command: Command, step: Step) -> str:
             return posixpath.join(moved, below_it) if below_it else moved
     if place.by_system:
         return place.by_system.get(step.base.system.package_manager, place.path)
+    if place.by_base:
+        name = step.base.repository
+        told = place.by_base.get(name) or place.by_base.get(posixpath.basename(name))
+        if told or not step.base.is_known:
+            return told or ""
     return _under_home(place.path, command, step)
 
 
@@ -52,6 +54,30 @@ def _under_home(directory: str, command: Command, step: Step) -> str:
         return directory
     home = step.home_of(command).rstrip("/") or "~"
     return home + directory.removeprefix("/root")
+
+
+def is_lost(install: Install, step: Step, stage: StageFacts, facts: FileFacts) -> bool:
+    """Whether something has moved a manager's cache to where nobody knows."""
+    cache = install.manager.cache
+    env = environment(install, step)
+    if any(name in env for name in cache.lost_by_env):
+        return True
+    if not cache.lost_by_words:
+        return False
+    if re.search(cache.lost_by_words, install.command.text):
+        return True
+    key = (f"lost {install.manager.name}", stage.stage.index)
+    return step.index >= facts.once(key, lambda: _lost_at(cache.lost_by_words, stage, facts))
+
+
+def _lost_at(words: str, stage: StageFacts, facts: FileFacts) -> int:
+    """The index of the first step of a stage in which a command moves a cache; behind the last for
+    none."""
+    for link in facts.chain(stage):
+        for step in link.steps:
+            if any(re.search(words, command.text) for command in step.commands):
+                return step.index if link is stage else -1
+    return len(stage.steps)
 
 
 def environment(install: Install, step: Step) -> Env:

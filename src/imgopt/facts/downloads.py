@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import posixpath
 from itertools import takewhile
 
-from imgopt.facts.caches import cache_directories, is_covered, is_set_up, is_told_not_to_cache
+from imgopt.facts.caches import (
+    cache_directories,
+    is_covered,
+    is_lost,
+    is_set_up,
+    is_told_not_to_cache,
+)
+from imgopt.facts.copies import in_context
 from imgopt.facts.file import FileFacts
-from imgopt.facts.installs import PACKAGES, Install, new_ones_first
+from imgopt.facts.installs import PACKAGES, PROJECT, Install, new_ones_first
 from imgopt.facts.managers import Manager
 from imgopt.facts.steps import StageFacts, Step
 
@@ -24,9 +32,12 @@ def without_mounts(step: Step, stage: StageFacts, facts: FileFacts) -> list[Inst
 
 def _could_keep(install: Install, step: Step, stage: StageFacts, facts: FileFacts) -> bool:
     """Whether it is known where a mount has to be, and what it needs beside it."""
-    if "" in cache_directories(install, step):
+    cache = install.manager.cache
+    if "" in cache_directories(install, step) and not all(place.called for place in cache.places):
         return False
-    setup = install.manager.cache.setup
+    if is_lost(install, step, stage, facts):
+        return False
+    setup = cache.setup
     if setup is None:
         return True
     if is_told_not_to_cache(install, step):
@@ -36,13 +47,15 @@ def _could_keep(install: Install, step: Step, stage: StageFacts, facts: FileFact
 
 def downloads(install: Install, step: Step, stage: StageFacts, facts: FileFacts) -> bool:
     """Whether a command fetches anything from the network, as far as the file tells."""
-    return not is_offline(install) and not _finds_all(install, step, stage, facts)
+    if is_offline(install) or _is_in_project(install, step, stage, facts):
+        return False
+    return not _finds_all(install, step, stage, facts)
 
 
 def is_told_offline(install: Install) -> bool:
-    """Whether a command's flags keep it from the network."""
+    """Whether a command's flags or variables keep it from the network."""
     offline = install.manager.offline
-    if install.has_flag(*offline.flags):
+    if install.is_unplugged or install.has_flag(*offline.flags):
         return True
     return bool(offline.together) and all(install.has_flag(flag) for flag in offline.together)
 
@@ -58,6 +71,18 @@ def is_offline(install: Install) -> bool:
         install.has_flag(flag) and all(path.endswith(suffix) for path in install.packages)
         for flag, suffix in offline.archives
     )
+
+
+def _is_in_project(install: Install, step: Step, stage: StageFacts, facts: FileFacts) -> bool:
+    """Whether the project brings all dependencies in a folder of its own, which is used."""
+    offline, context = install.manager.offline, facts.context
+    folder = step.folder(install.command)
+    if not offline.folder or context is None or folder is None:
+        return False
+    if install.kind != PROJECT or install.has_flag(*offline.ignores_folder):
+        return False
+    place = in_context(folder, stage.steps[: step.index], context)
+    return place is not None and context.exists(posixpath.join(place, offline.folder))
 
 
 def _finds_all(install: Install, step: Step, stage: StageFacts, facts: FileFacts) -> bool:

@@ -6,6 +6,7 @@ import datetime
 import posixpath
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
+from itertools import islice
 from typing import Any, TypeVar
 
 import msgspec
@@ -26,6 +27,8 @@ from imgopt.facts.purpose import (
 from imgopt.facts.steps import StageFacts, State, Step, walk
 
 _T = TypeVar("_T")
+_MANY = 20  # files of one name
+_HEAD_BYTES = 10_000
 
 
 class Surroundings(msgspec.Struct, frozen=True):
@@ -78,9 +81,22 @@ class FileFacts(msgspec.Struct, frozen=True, dict=True):
     def build_args(self) -> Mapping[str, str]:
         return self.around.build_args
 
-    @property
+    @cached_property
     def managers(self) -> Managers:
-        return self.around.managers
+        """The table of package managers, with the releases that the project uses."""
+        return self.around.managers.in_project(self.file.text, self._heads_of)
+
+    def _heads_of(self, name: str) -> list[str]:
+        """The beginnings of some of the context's files of a name."""
+        if self.context is None:
+            return []
+        installed = self.around.managers.written
+        own = (
+            path
+            for path in self.context.listing.with_names({name})
+            if not any(f"{folder}/" in path for folder in installed)
+        )
+        return [self.context.read_text(path, _HEAD_BYTES) or "" for path in islice(own, _MANY)]
 
     @property
     def named_contexts(self) -> frozenset[str]:

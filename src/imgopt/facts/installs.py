@@ -11,7 +11,7 @@ from imgopt.dockerfile.expand import Env
 from imgopt.dockerfile.shell import Command
 from imgopt.facts.managers import DEPENDENCIES, MANAGERS, PACKAGES, PROJECT, Managers
 from imgopt.facts.managers.model import INSTALLED, Action, Manager
-from imgopt.facts.words import words_of
+from imgopt.facts.words import environment, words_of
 from imgopt.regex import lazy
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
 ]
 
 _SHORT = lazy(r"-[a-zA-Z]{2,}.*", re.DOTALL)
+FALSE = frozenset({"", "0", "false", "no", "off"})  # values of variables that say no
 _ASKS = frozenset({"--help", "--version", "-v", "-V"})
 
 
@@ -34,7 +35,8 @@ class Install(msgspec.Struct, frozen=True):
     `action` is the subcommand as written, `does` what the table says of it; `files` are the
     requirements files that it names. `args` are the manager's words with known variables put in;
     `flags` those that are flags, each by itself and written out, `written` the same as they stand
-    there. `start` counts the words before the subcommand and its flags: 1, or more where another
+    there. Flags that a variable gives are among both. `is_unplugged` when variables say that nothing
+    is downloaded. `start` counts the words before the subcommand and its flags: 1, or more where another
     program starts the manager.
     """
 
@@ -49,6 +51,7 @@ class Install(msgspec.Struct, frozen=True):
     files: tuple[str, ...]
     args: tuple[str, ...]
     start: int = 1
+    is_unplugged: bool = False
 
     @property
     def shown(self) -> str:
@@ -104,10 +107,27 @@ def recognise(
     action, does, rest = found
     kind = _kind(does, rest, read)
     packages = () if kind == INSTALLED else rest
+    seen = environment(command, env or {})
+    given = _flags_of_variables(manager, read, seen)
     return Install(
-        manager, command, action, does, kind, packages, tuple(read.flags), tuple(read.written),
-        tuple(read.files), tuple(args), skipped + 1,
+        manager, command, action, does, kind, packages, (*given, *read.flags),
+        (*given, *read.written), tuple(read.files), tuple(args), skipped + 1,
+        any(_says(seen, sign) for sign in manager.offline.env),
     )  # fmt: skip
+
+
+def _flags_of_variables(manager: Manager, read: _Read, env: Env) -> tuple[str, ...]:
+    """The flags that variables give a manager, without those that its own words give, too."""
+    own = {flag.partition("=")[0] for flag in read.flags}
+    words = (word for name in manager.flag_env for word in (env.get(name) or "").split())
+    return tuple(word for word in words if word.partition("=")[0] not in own)
+
+
+def _says(env: Env, sign: str) -> bool:
+    """Whether a variable has a value: NAME one that is true, NAME=value that one."""
+    name, equals, value = sign.partition("=")
+    found = (env.get(name) or "").lower()
+    return found == value.lower() if equals else found not in FALSE
 
 
 class _Read(msgspec.Struct):

@@ -9,23 +9,52 @@ from __future__ import annotations
 import fnmatch
 import posixpath
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 
 import msgspec
 
 from imgopt.facts.managers import compiled, javascript, others, python, system
 from imgopt.facts.managers.launchers import LAUNCHERS, Launcher
-from imgopt.facts.managers.model import DEPENDENCIES, PACKAGES, PROJECT, Action, Manager
+from imgopt.facts.managers.model import (
+    DEPENDENCIES,
+    PACKAGES,
+    PROJECT,
+    Action,
+    Generation,
+    Manager,
+    Sign,
+)
 
 __all__ = ["DEPENDENCIES", "MANAGERS", "PACKAGES", "PROJECT", "Action", "Manager", "Managers"]
 
 
 class Managers(msgspec.Struct, frozen=True, dict=True):
-    """A table of package managers and what starts them."""
+    """A table of package managers, what starts them, and the rows for some of their releases."""
 
     rows: tuple[Manager, ...]
     launchers: tuple[Launcher, ...] = LAUNCHERS
+    generations: tuple[Generation, ...] = javascript.GENERATIONS
+
+    def in_project(self, text: str, heads_of: Callable[[str], list[str]]) -> Managers:
+        """The table for a project: `text` is its Dockerfile, `heads_of` gives the beginnings of the
+        files of a name."""
+
+        def is_there(sign: Sign) -> bool:
+            texts = heads_of(sign.file) if sign.file else [text]
+            return any(re.search(sign.pattern, each) for each in texts)
+
+        chosen: dict[str, Manager] = {}
+        for generation in self.generations:
+            row = generation.row
+            if row.name in chosen or not any(program in text for program in row.programs):
+                continue
+            if all(map(is_there, generation.also)) and any(map(is_there, generation.signs)):
+                chosen[row.name] = row
+        if not chosen:
+            return self
+        rows = tuple(chosen.get(row.name, row) for row in self.rows)
+        return Managers(rows, self.launchers, self.generations)
 
     def of(self, program: str) -> Manager | None:
         """The manager that a program is."""

@@ -33,8 +33,14 @@ GO = Manager(
         "get": Action(PACKAGES, from_manifest=False, compiles=True),
     },
     cache=Cache(
-        places=(Place("/go/pkg/mod", (("GOMODCACHE", ""), ("GOPATH", "pkg/mod"))),),
-        elsewhere=("/root/go/pkg/mod",),
+        places=(
+            Place(
+                "/root/go/pkg/mod",
+                (("GOMODCACHE", ""), ("GOPATH", "pkg/mod")),
+                by_base={"golang": "/go/pkg/mod"},
+                called="the folder that `go env GOMODCACHE` names",
+            ),
+        ),
         is_store=True,
         told_by_bases=("golang",),
         told_by_env=("GOPATH", "GOMODCACHE"),
@@ -54,7 +60,14 @@ GO = Manager(
     reads_only_manifests=True,
     clean=("go clean -modcache", "go clean -cache"),
     pin=Pin("@", r"(?<!^)@(?!latest$)", names=r"\S+@latest"),
-    offline=Offline(("-mod=vendor",), vendored=("vendor",)),
+    flag_env=("GOFLAGS",),
+    offline=Offline(
+        ("-mod=vendor",),
+        env=("GOPROXY=off",),
+        folder="vendor/modules.txt",
+        ignores_folder=("-mod=mod", "-mod=readonly"),
+        vendored=("vendor",),
+    ),
     builds=(Build(goals=frozenset({"build"}), output="-o"),),
 )
 
@@ -62,7 +75,15 @@ _CARGO_BUILD = Action(
     PROJECT,
     compiles=True,
     # Without a main.rs, cargo compiles nothing: it takes cargo-chef, or a file made for it.
-    first=First("cargo chef", ("Cargo.toml", "Cargo.lock"), suffices=False),
+    first=First(
+        "cargo chef",
+        ("Cargo.toml", "Cargo.lock"),
+        suffices=False,
+        advice=(
+            "Compile them in a step of their own with cargo-chef: `cargo chef prepare` in a stage "
+            "with the source, then `cargo chef cook` with its recipe.json before the source comes."
+        ),
+    ),
 )
 
 CARGO = Manager(
@@ -82,10 +103,19 @@ CARGO = Manager(
     },
     cache=Cache(
         places=(
-            Place("/usr/local/cargo/registry", (("CARGO_HOME", "registry"),)),
-            Place("/usr/local/cargo/git/db", (("CARGO_HOME", "git/db"),)),
+            Place(
+                "/root/.cargo/registry",
+                (("CARGO_HOME", "registry"),),
+                by_base={"rust": "/usr/local/cargo/registry"},
+                called="registry/ in CARGO_HOME",
+            ),
+            Place(
+                "/root/.cargo/git/db",
+                (("CARGO_HOME", "git/db"),),
+                by_base={"rust": "/usr/local/cargo/git/db"},
+                called="git/db/ in CARGO_HOME",
+            ),
         ),
-        elsewhere=("/root/.cargo/registry",),
         is_store=True,
         told_by_bases=("rust",),
         told_by_env=("CARGO_HOME",),
@@ -112,7 +142,9 @@ CARGO = Manager(
     folders=(".cargo", "vendor"),
     build_files=("Cargo.toml",),
     pin=Pin("@", "@", flags=("--version", "--vers")),
-    offline=Offline(("--offline", "--frozen"), vendored=("vendor",)),
+    offline=Offline(
+        ("--offline", "--frozen"), env=("CARGO_NET_OFFLINE",), vendored=("vendor",)
+    ),
     builds=(
         Build(
             goals=frozenset({"build", "b"}), flags=frozenset({"--release"}), writes="target/release"
@@ -125,7 +157,7 @@ _MAVEN_GOALS = dict.fromkeys(
     Action(
         PROJECT,
         compiles=True,
-        first=First("mvn dependency:go-offline", ("pom.xml",), unless=r"<modules>"),
+        first=First("mvn dependency:go-offline", ("pom.xml",), several=r"<modules>"),
     ),
 )
 
@@ -149,6 +181,7 @@ MAVEN = Manager(
     manifests=("pom.xml",),
     folders=(".mvn",),
     build_files=("pom.xml",),
+    flag_env=("MAVEN_ARGS",),
     offline=Offline(("--offline", "-o")),
     builds=(Build(goals=frozenset({"package", "verify"}), writes="target/*.jar"),),
 )
@@ -167,7 +200,10 @@ GRADLE = Manager(
                 PROJECT,
                 compiles=True,
                 first=First(
-                    "gradle dependencies", ("settings.gradle*", "build.gradle*"), suffices=False
+                    "gradle dependencies",
+                    ("settings.gradle*", "build.gradle*"),
+                    suffices=False,
+                    several=r"(?m)^\s*include\b",
                 ),
             ),
         ),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from imgopt.facts.managers.model import (
     DEPENDENCIES,
     OF_MANIFEST,
@@ -11,6 +13,7 @@ from imgopt.facts.managers.model import (
     Cache,
     Declared,
     Frozen,
+    Generation,
     Kept,
     Lands,
     Manager,
@@ -19,6 +22,7 @@ from imgopt.facts.managers.model import (
     Place,
     Production,
     Scripts,
+    Sign,
 )
 
 _MANIFESTS = ("package.json", ".npmrc")
@@ -148,6 +152,70 @@ YARN = Manager(
     pin=_PIN,
     offline=Offline(("--offline",)),
     scripts=_scripts(),
+)
+
+# What comes after Yarn 1 keeps its downloads in the project, or for all projects: its release and
+# its settings say where. Where nothing unpacks them, the program reads them there, too.
+_BERRY = msgspec.structs.replace(
+    YARN,
+    cache=Cache(
+        places=(Place("", (("YARN_CACHE_FOLDER", ""),)),),
+        elsewhere=(*YARN.cache.elsewhere, YARN.cache.places[0].path, ".yarn/cache"),
+        is_certain=False,
+    ),
+    frozen=msgspec.structs.replace(
+        YARN.frozen or Frozen(), hint="--immutable", flag="--immutable", flag_by_file=()
+    ),
+    production=msgspec.structs.replace(
+        YARN.production or Production(hint=""), hint="`yarn workspaces focus --all --production`"
+    ),
+    kept=None,
+)
+_YARN_4 = msgspec.structs.replace(
+    _BERRY,
+    cache=msgspec.structs.replace(
+        _BERRY.cache,
+        places=(
+            Place(
+                "/root/.yarn/berry/cache",
+                (("YARN_CACHE_FOLDER", ""), ("YARN_GLOBAL_FOLDER", "cache")),
+            ),
+        ),
+        home_tail=".yarn/berry/cache",
+    ),
+    kept=Kept(),
+)
+_RC = ".yarnrc.yml"
+GENERATIONS = (
+    Generation(
+        _BERRY,
+        (
+            Sign(r"\byarn-[23]\.|enableGlobalCache:\s*false|cacheFolder:", _RC),
+            Sign(r'"packageManager"\s*:\s*"yarn@[23]\.', "package.json"),
+            Sign(r"__metadata:\s+version:\s*[4-7]\b", "yarn.lock"),
+        ),
+    ),
+    Generation(
+        _YARN_4,
+        (
+            Sign(r"\byarn-[4-9]\.", _RC),
+            Sign(r'"packageManager"\s*:\s*"yarn@[4-9]\.', "package.json"),
+            Sign(r"__metadata:\s+version:\s*[89]\b", "yarn.lock"),
+        ),
+        also=(Sign(r"nodeLinker:\s*[\"']?node-modules", _RC),),
+    ),
+    Generation(
+        _BERRY,
+        (
+            Sign("", _RC),
+            Sign(r'"packageManager"\s*:\s*"yarn@[2-9]\.', "package.json"),
+            Sign("__metadata:", "yarn.lock"),
+            Sign(
+                r"--immutable\b|\byarn (workspaces focus|dlx)\b|\byarn@([2-9]|berry|stable)"
+                r"|\byarn set version (berry|stable|[2-9])"
+            ),
+        ),
+    ),
 )
 
 PNPM = Manager(

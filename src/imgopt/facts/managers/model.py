@@ -20,7 +20,9 @@ class First(msgspec.Struct, frozen=True):
 
     `form` is a flag or a whole command, `files` patterns of what it reads, the last one without
     fail and, with `deep`, in folders below; `suffices` when the files as they are do for it, which
-    a match of `unless` in one of them says is not so.
+    a match of `unless` in one of them says is not so. A match of `several` in one of them says that
+    the project is made of several, for which the form does not do. `advice` is what a message asks
+    for where it is more than to copy the files and run the form.
     """
 
     form: str
@@ -28,6 +30,16 @@ class First(msgspec.Struct, frozen=True):
     suffices: bool = True
     deep: bool = False
     unless: str = ""
+    several: str = ""
+    advice: str = ""
+
+
+class Early(msgspec.Struct, frozen=True):
+    """What it takes to install before the project's source is there: `flags`, and the command
+    `then` that makes up for them behind the source."""
+
+    flags: tuple[str, ...]
+    then: str
 
 
 class Action(msgspec.Struct, frozen=True):
@@ -59,13 +71,16 @@ class Place(msgspec.Struct, frozen=True):
     """A directory: absolute (below /root it follows the home), or relative to the project.
 
     `moved_by` are variables, each with what lies below its value; the first that is set counts.
-    `by_system` has another path for base images whose own package manager is so called; where
-    they alone tell it, `path` is empty.
+    `by_system` has another path for base images whose own package manager is so called, `by_base`
+    for those with these names, be it behind a registry's; where they alone tell it, `path` is
+    empty. `called` are words for the place in an image that nobody knows.
     """
 
     path: str
     moved_by: tuple[tuple[str, str], ...] = ()
     by_system: Mapping[str, str] = {}
+    by_base: Mapping[str, str] = {}
+    called: str = ""
 
 
 class CompileCache(msgspec.Struct, frozen=True):
@@ -122,7 +137,9 @@ class Cache(msgspec.Struct, frozen=True, kw_only=True):
 
     `is_store` when later commands use the downloads where they lie. `is_certain` is False where
     images differ in the place; `told_by_bases` and `told_by_env` are the base images and
-    variables one of which must tell it. `setup` is what a mount needs beside it, if anything.
+    variables one of which must tell it. A variable of `lost_by_env`, or a command with a match of
+    `lost_by_words`, moves it to where nobody knows. `setup` is what a mount needs beside it, if
+    anything.
     `sharing` is the mode that its mounts need.
     """
 
@@ -139,6 +156,8 @@ class Cache(msgspec.Struct, frozen=True, kw_only=True):
     is_certain: bool = True
     told_by_bases: tuple[str, ...] = ()
     told_by_env: tuple[str, ...] = ()
+    lost_by_env: tuple[str, ...] = ()
+    lost_by_words: str = ""
     setup: Setup | None = None
     sharing: str = ""
 
@@ -256,9 +275,14 @@ class Pin(msgspec.Struct, frozen=True):
 class Offline(msgspec.Struct, frozen=True):
     """What says that nothing is downloaded: one of `flags`, all flags of `together`, or one of
     `vendored`, subcommands that put all dependencies into the project before. With a flag of
-    `archives`, local files that end in its suffix need nothing else."""
+    `archives`, local files that end in its suffix need nothing else. `env` are variables that say
+    so: NAME by a value that is true, or NAME=value. So does the file `folder` in the project,
+    unless there is a flag of `ignores_folder`."""
 
     flags: tuple[str, ...] = ()
+    env: tuple[str, ...] = ()
+    folder: str = ""
+    ignores_folder: tuple[str, ...] = ()
     together: tuple[str, ...] = ()
     vendored: tuple[str, ...] = ()
     archives: tuple[tuple[str, str], ...] = ()
@@ -299,6 +323,7 @@ class Manager(msgspec.Struct, frozen=True, kw_only=True):
       anywhere, several of them, and no word is a package; `goals` is the sign behind the path of a
       project below (`:app:jar`).
     - `program_pattern`: further names of the program.
+    - `flag_env`: variables with more flags.
     - `value_flags` take the next word; `file_flags` of them name requirements files,
       `package_flags` what is to be installed. `long_flags` are all of them where the beginning of
       one stands for it; `joins_short_flags` when several short ones may be one word.
@@ -306,6 +331,7 @@ class Manager(msgspec.Struct, frozen=True, kw_only=True):
       has without doubt.
     - `folders`: what an install may need beside the manifests, of whatever manager; `reads` folders
       of source that this one's installs read.
+    - `early`: what an install before the source takes, where it is more than the manifests.
     - `build_files`: manifests that also say which files a build takes.
     - `clean`: commands that empty the cache; `empties` its subcommands that leave nothing in a
       directory, none named for the whole cache; `removes` subcommands that take away packages or
@@ -324,6 +350,7 @@ class Manager(msgspec.Struct, frozen=True, kw_only=True):
     program_pattern: str = ""
     system: bool = False
     goals: str = ""
+    flag_env: tuple[str, ...] = ()
     value_flags: frozenset[str] = frozenset()
     file_flags: tuple[str, ...] = ()
     package_flags: tuple[str, ...] = ()
@@ -337,6 +364,7 @@ class Manager(msgspec.Struct, frozen=True, kw_only=True):
     build_files: tuple[str, ...] = ()
     recommended: Mapping[str, tuple[str, ...]] = {}
     reads_only_manifests: bool = False
+    early: Early | None = None
     frozen: Frozen | None = None
     production: Production | None = None
     lands: Lands = Lands()
@@ -382,10 +410,28 @@ class Manager(msgspec.Struct, frozen=True, kw_only=True):
     def possible_caches(self) -> tuple[str, ...]:
         """Every absolute directory that may be its cache in some image."""
         places = (*self.cache.places, *(c.place for c in self.compile_caches))
-        paths = (path for p in places for path in (p.path, *p.by_system.values()))
+        paths = (
+            path for p in places for path in (p.path, *p.by_system.values(), *p.by_base.values())
+        )
         return tuple(path for path in (*paths, *self.cache.elsewhere) if path.startswith("/"))
 
     def possible_folders(self) -> tuple[str, ...]:
         """Names of folders of any project that may be its cache."""
         found = (*(c.place.path for c in self.compile_caches), *self.cache.elsewhere)
         return tuple(path for path in found if not path.startswith("/"))
+
+
+class Sign(msgspec.Struct, frozen=True):
+    """A pattern in the beginning of a project's files of that name; of the Dockerfile without one."""
+
+    pattern: str
+    file: str = ""
+
+
+class Generation(msgspec.Struct, frozen=True):
+    """A row that stands in place of the one of the same name where one of `signs`, and all of
+    `also`, are found."""
+
+    row: Manager
+    signs: tuple[Sign, ...]
+    also: tuple[Sign, ...] = ()

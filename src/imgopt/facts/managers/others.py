@@ -6,6 +6,7 @@ from imgopt.facts.managers.model import (
     OF_MANIFEST,
     OF_WORDS,
     Cache,
+    Early,
     Frozen,
     Kept,
     Lands,
@@ -28,6 +29,8 @@ COMPOSER = Manager(
     ),
     manifests=("composer.json",),
     locks=("composer.lock", "symfony.lock"),
+    # Autoloading and its scripts look at the project's own classes.
+    early=Early(("--no-scripts", "--no-autoloader"), "composer dump-autoload"),
     production=Production(
         hint="--no-dev",
         flags=("--no-dev",),
@@ -37,6 +40,7 @@ COMPOSER = Manager(
     clean=("composer clear-cache", "composer clearcache"),
     empties={"clear-cache": (), "clearcache": ()},
     kept=Kept(),
+    offline=Offline(env=("COMPOSER_DISABLE_NETWORK",)),
 )
 
 BUNDLER = Manager(
@@ -46,11 +50,16 @@ BUNDLER = Manager(
     cache=Cache(
         places=(
             Place(
-                "/usr/local/bundle/cache", (("BUNDLE_CACHE_PATH", ""), ("BUNDLE_USER_CACHE", ""))
+                "",
+                (("BUNDLE_CACHE_PATH", ""), ("BUNDLE_USER_CACHE", "")),
+                by_base={"ruby": "/usr/local/bundle/cache"},
             ),
         ),
         elsewhere=("/usr/local/bundle",),
         is_certain=False,
+        # Below a path of its own, its folder has the release of Ruby in its name.
+        lost_by_env=("BUNDLE_PATH", "BUNDLE_DEPLOYMENT"),
+        lost_by_words=r"^bundler? (config\b.*\b(path|deployment)\b|.*--(path|deployment)\b)",
     ),
     value_flags=frozenset(
         {"--jobs", "-j", "--retry", "--path", "--without", "--with", "--gemfile"}

@@ -170,7 +170,9 @@ UV = Manager(
     empties={"cache clean": ()},
     kept=Kept("--no-cache or a cache mount", flag="--no-cache"),
     pin=_PIN,
-    offline=Offline(("--offline", "--no-index"), archives=(("--no-deps", ".whl"),)),
+    offline=Offline(
+        ("--offline", "--no-index"), env=("UV_OFFLINE",), archives=(("--no-deps", ".whl"),)
+    ),
     environments={"venv": ".venv"},
 )
 

@@ -43,6 +43,9 @@ class MissingCacheMount(Rule):
 def _advice(install: Install, step: Step, stage: StageFacts, facts: FileFacts) -> str:
     """What keeps the downloads."""
     directories = cache_directories(install, step)
+    if "" in directories:
+        called = dict.fromkeys(place.called for place in install.manager.cache.places)
+        return f"a cache mount on {' and one on '.join(called)}"
     advice = mount_advice(directories, mount_flags(install, step), install.command, step)
     setup = install.manager.cache.setup
     if setup is None or is_set_up(install, step, stage, facts):
