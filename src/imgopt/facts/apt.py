@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from imgopt.dockerfile.shell import Command
+from imgopt.dockerfile.shell import SHELLS, Command
 from imgopt.facts.commands import inherits
 from imgopt.facts.copies import below
 from imgopt.facts.downloads import is_offline
@@ -24,6 +24,11 @@ def updates(step: Step) -> list[Command]:
 
 def installs_with_apt(step: Step) -> bool:
     return any(i.manager.name == APT.name and not is_offline(i) for i in step.installs)
+
+
+def may_update(step: Step) -> bool:
+    """Whether a RUN starts a script that nobody sees here: that of a repository updates."""
+    return any(command.name in SHELLS for command in step.commands)
 
 
 def uses_lists(step: Step) -> bool:
@@ -68,10 +73,10 @@ def are_on_a_mount(step: Step) -> bool:
 
 def users_of_lists(step: Step, stage: StageFacts) -> list[Step]:
     """The later RUNs of a stage that install from the lists that this one fetched: up to the next
-    that fetches them anew."""
+    that fetches them anew, or may do so."""
     users: list[Step] = []
     for other in stage.steps[step.index + 1 :]:
-        if updates(other):
+        if updates(other) or may_update(other):
             break
         if uses_lists(other):
             users.append(other)
@@ -88,8 +93,8 @@ def _are_inherited(stage: StageFacts, facts: FileFacts) -> bool:
 
 
 def last_unread(stage: StageFacts, facts: FileFacts) -> int:
-    """The index of the last RUN that cannot be read and so may install from lists of an earlier
-    one, be it of a stage that is built FROM this one; -1 for none."""
+    """The index of the last RUN that cannot be read, or starts a script, and so may install from
+    lists of an earlier one, be it of a stage that is built FROM this one; -1 for none."""
     return facts.once(("lists unread", stage.stage.index), lambda: _last_unread(stage, facts))
 
 
@@ -97,6 +102,6 @@ def _last_unread(stage: StageFacts, facts: FileFacts) -> int:
     last = -1
     for other in (stage, *inherits(stage, facts)):
         for step in other.runs():
-            if not (step.script and step.script.ok):
+            if not (step.script and step.script.ok) or may_update(step):
                 last = step.index if other is stage else len(stage.steps)
     return last

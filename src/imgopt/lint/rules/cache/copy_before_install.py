@@ -112,15 +112,10 @@ class CopyBeforeInstall(Rule):
         mend: Fix | None,
     ) -> Finding:
         line = install.command.span.start.line
-        files = _missing(install, stage, facts)
-        advice = (
-            f"Copy {files} first, install, then copy the rest."
-            if files
-            else "Move it behind the install."
-        )
         message = (
             f"{step.instruction.keyword} {source} comes before `{_short(install)}` (line {line}): "
-            f"every change of a file it takes installs all dependencies again. {advice}"
+            f"every change of a file it takes installs all dependencies again. "
+            f"{_advice(install, _missing(install, stage, facts))}"
         )
         return self.finding(facts, step.instruction.span, message, stage.label, mend)
 
@@ -133,6 +128,19 @@ def _other_source(step: Step, stage: StageFacts, facts: FileFacts) -> bool:
         and not broad_source(copy, facts.context, facts.managers)
         for copy in copies
     )
+
+
+def _advice(install: Install, files: str) -> str:
+    """What to do: copy the files that do not come before, install, and copy the rest."""
+    early = install.manager.early
+    flags = [f for f in early.flags if not install.has_flag(f)] if early else []
+    installs = f"install with {' '.join(flags)}" if flags else "install"
+    then = f" and run `{early.then}`" if early and flags else ""
+    if files:
+        return f"Copy {files} first, {installs}, then copy the rest{then}."
+    if not flags:
+        return "Move it behind the install."
+    return f"Move it behind the install, give that {' '.join(flags)}{then} at the end."
 
 
 def _missing(install: Install, stage: StageFacts, facts: FileFacts) -> str:
@@ -154,8 +162,19 @@ def _missing(install: Install, stage: StageFacts, facts: FileFacts) -> str:
             for path, file in zip(paths, install.files, strict=True)
         ]
         return ", ".join(f for f in files if not _is_named(f, named))
-    files = [*install.manager.manifests[:1], *install.manager.locks[:1]]
+    place = in_context(folder, steps, facts.context) if folder and facts.context else None
+    locks = _locks(install, place, facts)
+    names = [*install.manager.manifests[:1], *locks[:1]]
+    files = [posixpath.normpath(posixpath.join(place or "", name)) for name in names]
     return " and ".join(f for f in files if not _is_named(f, named))
+
+
+def _locks(install: Install, place: str | None, facts: FileFacts) -> tuple[str, ...]:
+    """The names of a manager's locks; of those it has, where the project lies in the context."""
+    locks, context = install.manager.locks, facts.context
+    if context is None or place is None:
+        return locks
+    return tuple(lock for lock in locks if context.exists(posixpath.join(place, lock)))
 
 
 def _is_named(file: str, named: list[str]) -> bool:

@@ -68,7 +68,7 @@ class VolatileArgBeforeRun(Rule):
             f"ARG {name} changes with every build and stands before {runs}, which "
             f"{'does' if len(costly) == 1 else 'do'} not use it: BuildKit counts every ARG in "
             f"scope into a RUN's cache key, so {they} again each time. "
-            f"{_advice(later, names, costly, facts)}"
+            f"{_advice(name, later, names, costly, facts)}"
         )
         mend = _fix(step, names, costly[-1], stage, facts)
         return self.finding(facts, step.instruction.span, message, stage.label, mend)
@@ -86,27 +86,46 @@ def _spoiled(later: tuple[Step, ...], names: set[str], facts: FileFacts) -> list
     return costly
 
 
-def _advice(later: tuple[Step, ...], names: set[str], costly: list[Step], facts: FileFacts) -> str:
+def _advice(
+    name: str, later: tuple[Step, ...], names: set[str], costly: list[Step], facts: FileFacts
+) -> str:
     unread = all(s.instruction.keyword != "RUN" or _is_seen(s, facts) for s in later)
     if unread and not any(_uses(s, names) for s in later):
         return "Nothing here uses it: remove it."
-    return f"Declare it behind line {costly[-1].instruction.end_line}."
+    end = costly[-1].instruction.end_line
+    users = [s.instruction for s in later if s.instruction.line <= end and _uses(s, names)]
+    if not users:
+        return f"Declare it behind line {end}."
+    what = " and ".join(dict.fromkeys(f"the {i.keyword}" for i in users))
+    lines = ", ".join(str(i.line) for i in users[:4])
+    return (
+        f"Move ARG {name}, and {what} that {'uses' if len(users) == 1 else 'use'} it (line"
+        f"{'' if len(users) == 1 else 's'} {lines}), behind line {end}."
+    )
 
 
 def _fix(arg: Step, names: set[str], last: Step, stage: StageFacts, facts: FileFacts) -> Fix | None:
-    """Move the ARG, and the ENV taken from it, behind the last RUN that it spoils.
+    """Move the ARG, and the ENV and LABEL taken from it, behind the last RUN that it spoils.
 
     Only past installs and system commands: what another program reads of its environment, nobody
     knows.
     """
     moved = [arg.instruction]
-    for step in stage.steps[arg.index + 1 : last.index + 1]:
+    passed = stage.steps[arg.index + 1 : last.index + 1]
+    labels = [s for s in passed if s.instruction.keyword == "LABEL"]
+    for step in passed:
         instruction = step.instruction
         if instruction.keyword == "ENV" and _uses(step, names):
             moved.append(instruction)
+        elif instruction.keyword == "LABEL" and _uses(step, names):
+            if any(_uses(s, names) != _uses(labels[0], names) for s in labels):
+                return None  # another one of them may set the same key
+            moved.append(instruction)
         elif _uses(step, names) or (instruction.keyword == "RUN" and not _is_seen(step, facts)):
             return None
-    if not all(i.exact and names.issuperset(dict(assignments(i))) for i in moved):
+    if not all(i.exact for i in moved):
+        return None
+    if any(i.keyword != "LABEL" and not names.issuperset(dict(assignments(i))) for i in moved):
         return None
     description = f"move it behind line {last.instruction.end_line}"
     return safe(description, move_behind(facts.file, moved, last.instruction))

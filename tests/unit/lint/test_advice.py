@@ -1,0 +1,71 @@
+"""What findings advise: what is there, under its own name, and what does not break the build."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from imgopt.context.build_context import BuildContext
+from imgopt.facts.file import Surroundings
+from imgopt.lint.check import lint_bytes
+from imgopt.lint.selection import choose_rules
+
+
+def said(rule: str, text: str, folder: Path, files: dict[str, str] | None = None) -> str:
+    """The messages of one rule for a Dockerfile with a context of these files."""
+    for name, content in (files or {}).items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(content)
+    context = BuildContext(folder, folder / "Dockerfile") if files is not None else None
+    around = Surroundings(context=context, context_is_certain=True)
+    result = lint_bytes(text.encode(), "Dockerfile", choose_rules([rule], []), around)
+    return " ".join(finding.message for finding in result.findings)
+
+
+PHP = "FROM php:8.4-cli\nWORKDIR /app\nCOPY . .\nRUN composer install\n"
+DOTNET = "FROM mcr.microsoft.com/dotnet/sdk:10.0\nWORKDIR /a\nCOPY . .\nRUN dotnet restore\n"
+
+
+def test_only_locks_that_are_there_are_to_be_copied(tmp_path: Path) -> None:
+    text = said("IMG101", DOTNET, tmp_path, {"a.csproj": "", "a.cs": ""})
+    assert "Copy *.csproj first" in text
+    (tmp_path / "packages.lock.json").write_text("{}")
+    text = said("IMG101", DOTNET, tmp_path, {"a.cs": ""})
+    assert "Copy *.csproj and packages.lock.json first" in text
+
+
+def test_manifests_are_named_with_their_folder(tmp_path: Path) -> None:
+    files = {"web/package.json": "{}", "web/pnpm-lock.yaml": "", "web/a.js": ""}
+    text = "FROM node:24\nCOPY . /app\nWORKDIR /app/web\nRUN pnpm install\n"
+    assert "Copy web/package.json and web/pnpm-lock.yaml first" in said(
+        "IMG101", text, tmp_path, files
+    )
+
+
+def test_composer_cannot_make_an_autoloader_without_the_source() -> None:
+    text = said("IMG101", PHP, Path())
+    assert "install with --no-scripts --no-autoloader, then" in text
+    assert text.endswith("copy the rest and run `composer dump-autoload`.")
+    done = PHP.replace("install", "install --no-scripts --no-autoloader")
+    assert "dump-autoload" not in said("IMG101", done, Path())
+
+
+@pytest.mark.parametrize(
+    ("base", "place"),
+    [
+        ("golang:1.24", "target=/go/pkg/mod "),
+        ("registry.example.com/mirror/golang:1.24", "target=/go/pkg/mod "),
+        ("debian:13", "target=/root/go/pkg/mod "),
+        ("registry.example.com/base:1", "the folder that `go env GOMODCACHE` names"),
+    ],
+)
+def test_a_mount_is_where_the_image_has_the_cache(base: str, place: str) -> None:
+    assert place in said("IMG102", f"FROM {base}\nCOPY . .\nRUN go build .\n", Path()) + " "
+
+
+def test_a_label_moves_with_the_argument_that_it_shows() -> None:
+    text = "FROM debian:13\nARG GIT_SHA\nLABEL a=$GIT_SHA\nRUN apt-get install -y curl\n"
+    assert "Move ARG GIT_SHA, and the LABEL that uses it (line 3), behind line 4." in said(
+        "IMG106", text, Path()
+    )
