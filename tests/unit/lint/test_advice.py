@@ -64,8 +64,27 @@ def test_a_mount_is_where_the_image_has_the_cache(base: str, place: str) -> None
     assert place in said("IMG102", f"FROM {base}\nCOPY . .\nRUN go build .\n", Path()) + " "
 
 
+@pytest.mark.parametrize(
+    ("commands", "removal"),
+    [
+        ("curl -O https://a.example/b.tar.gz && tar xf b.tar.gz", "rm b.tar.gz`"),
+        ("wget -P /tmp https://a.example/b.zip && unzip /tmp/b.zip", "rm /tmp/b.zip`"),
+        ("cd /tmp && curl -O https://a.example/b.tgz && tar xf b.tgz && cd b && make", "/tmp/b.tgz`"),
+        ("cd $X && curl -O https://a.example/b.tgz && tar xf b.tgz", "Remove b.tgz in the same RUN"),
+    ],
+)
+def test_an_archive_is_removed_from_where_it_lies(commands: str, removal: str) -> None:
+    assert removal in said("IMG306", f"FROM debian:13\nRUN {commands}\nCMD [\"a\"]\n", Path())
+
+
 def test_a_label_moves_with_the_argument_that_it_shows() -> None:
     text = "FROM debian:13\nARG GIT_SHA\nLABEL a=$GIT_SHA\nRUN apt-get install -y curl\n"
     assert "Move ARG GIT_SHA, and the LABEL that uses it (line 3), behind line 4." in said(
         "IMG106", text, Path()
     )
+
+
+def test_a_user_is_a_number_where_none_can_be_created() -> None:
+    text = "FROM scratch\nCOPY a /a\nEXPOSE 80\nCMD [\"/a\"]\n"
+    assert "Add `USER 65532:65532`" in said("IMG602", text, Path())
+    assert "Create a user" in said("IMG602", text.replace("scratch", "debian:13"), Path())

@@ -64,6 +64,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     - `aliases`: other names of the same image.
     - `system_since`: the major versions from which on it is made of another system.
     - `workdir`: its WORKDIR.
+    - `plain_folders`: folders of its own that are root's, with mode 755, and no links.
     - `user`, `home`: what a container runs as until a USER says otherwise; None where unknown.
       `tag_users` are the users that words of a tag tell, `homes` those of other users.
     - `wants_root`: root is meant: it opens ports below 1024, or gives root up by itself.
@@ -85,6 +86,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     system_since: Mapping[int, System] = {}
     product: Product | None = None
     workdir: str = "/"
+    plain_folders: tuple[str, ...] = ()
     user: str | None = None
     tag_users: Mapping[str, str] = {}
     home: str = ""
@@ -161,6 +163,11 @@ class Base(msgspec.Struct, frozen=True):
     def workdir(self) -> str | None:
         """Its WORKDIR; None for an image that is not in the table."""
         return self.row.workdir if self.row else None
+
+    @property
+    def plain_folders(self) -> tuple[str, ...]:
+        """Folders of its own that are root's, with mode 755."""
+        return self.row.plain_folders if self.row else ()
 
     @property
     def home(self) -> str:

@@ -190,6 +190,9 @@ ROWS = (
     Row(
         name="nginx", kind=Kind.WEB_SERVER, system=DEBIAN, product=releases.NGINX, user=ROOT,
         wants_root=True,
+        plain_folders=(
+            "/etc/nginx", "/etc/nginx/conf.d", "/usr/share/nginx", "/usr/share/nginx/html",
+        ),
     ),
     Row(
         name="nginxinc/nginx-unprivileged", kind=Kind.WEB_SERVER, system=DEBIAN,

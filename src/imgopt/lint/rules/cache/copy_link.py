@@ -2,27 +2,14 @@
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Iterator
 
-from imgopt.facts.copies import below
 from imgopt.facts.file import FileFacts
+from imgopt.facts.plain_folders import are_plain
 from imgopt.facts.steps import StageFacts, Step
 from imgopt.lint.finding import Finding, Safety, Severity
 from imgopt.lint.fixes.edits import add_flag, safe
 from imgopt.lint.rule import Rule
-
-# First folders that a base image may have, be it as links or with modes of its own.
-_BASE_FOLDERS = frozenset(
-    "bin boot dev etc home lib lib32 lib64 media mnt opt proc root run sbin srv sys tmp usr"
-    " var".split()
-)
-
-
-# Paths that are links in the images of most distributions.
-_LINKS = "/bin /sbin /lib /lib32 /lib64 /var/run /var/lock".split()
-_MANY = 200  # a stage of more lines than any has gets no fix here
-
 
 class CopyLink(Rule):
     id = "IMG112"
@@ -42,17 +29,15 @@ class CopyLink(Rule):
                 continue
             if step.instruction.flag("link") is not None or step.instruction.heredocs:
                 continue
-            if step.index < last_run or _may_be_a_link(copy.target):
+            if step.index < last_run or not _may_change_below(step, stage, facts):
                 continue
-            if not _may_change_below(step, stage, facts):
+            if not are_plain(step, stage, facts):
                 continue
             message = (
                 "when what lies below changes, this COPY is done again, though its files are the "
                 "same. --link makes a layer that does not depend on it."
             )
-            mend = None
-            if step.index < _MANY and _is_new(copy.target, step, stage, facts):
-                mend = safe("add --link", add_flag(step.instruction, "--link"))
+            mend = safe("add --link", add_flag(step.instruction, "--link"))
             yield self.finding(facts, step.instruction.span, message, stage.label, mend)
 
 
@@ -67,13 +52,6 @@ def _syntax_knows_link(facts: FileFacts) -> bool:
     return False
 
 
-def _may_be_a_link(target: str) -> bool:
-    """Whether a base image may have a link on the path, which --link would replace. For the root
-    itself, the files decide."""
-    path = posixpath.normpath(target)
-    return path == "/" or any(below(path, link) for link in _LINKS)
-
-
 def _may_change_below(step: Step, stage: StageFacts, facts: FileFacts) -> bool:
     """Whether a line before this one writes, or the base image may be another one tomorrow."""
     base = facts.base_of(stage)
@@ -81,16 +59,3 @@ def _may_change_below(step: Step, stage: StageFacts, facts: FileFacts) -> bool:
         return True
     before = facts.steps_before(stage, step)
     return any(s.instruction.keyword in ("RUN", "COPY", "ADD", "WORKDIR") for s in before)
-
-
-def _is_new(target: str, step: Step, stage: StageFacts, facts: FileFacts) -> bool:
-    """Whether the whole path is made by this COPY, so that no link or mode of the base counts."""
-    first = posixpath.normpath(target).split("/")[1]
-    if not first or first in _BASE_FOLDERS:
-        return False
-    for other in facts.steps_before(stage, step):
-        if other.instruction.keyword in ("RUN", "WORKDIR"):
-            return False
-        if other.copy and (other.copy.target is None or below(other.copy.target, f"/{first}")):
-            return False
-    return (step.workdir or "/") == "/"

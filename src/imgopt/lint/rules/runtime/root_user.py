@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Iterator
 
+from imgopt.facts.bases import Base
+from imgopt.facts.callers import start_scripts
 from imgopt.facts.file import FileFacts
 from imgopt.facts.packages import HOST_TOOLS, package_name
 from imgopt.facts.programs import (
@@ -18,8 +19,7 @@ from imgopt.facts.steps import StageFacts, Step
 from imgopt.lint.finding import Finding, Severity
 from imgopt.lint.rule import Rule
 
-_MANY = 50  # files of the same name
-_SCRIPT_BYTES = 100_000
+_NONROOT = "65532:65532"  # what distroless images call nonroot
 
 
 class RootUser(Rule):
@@ -39,8 +39,15 @@ class RootUser(Rule):
             return
         named = [s for s in steps if s.instruction.keyword == "USER"]
         span = named[-1].instruction.span if named else stage.stage.from_.span
-        message = "the image runs as root. Create a user and switch to it with USER."
+        message = f"the image runs as root. {_advice(facts.base_of(stage))}"
         yield self.finding(facts, span, message, stage.label)
+
+
+def _advice(base: Base) -> str:
+    """How to switch; without a shell and its tools, a user is a number."""
+    if base.may_have_tools:
+        return "Create a user and switch to it with USER."
+    return f"Add `USER {_NONROOT}`: a number needs no user in the image."
 
 
 def _runs_as_root(stage: StageFacts, steps: list[Step], facts: FileFacts) -> bool:
@@ -64,21 +71,9 @@ def _gives_root_up(steps: list[Step], facts: FileFacts) -> bool:
     if any(named_in(s.instruction.text, ENTRYPOINT_USER_SWITCHES) for s in steps):
         return True
     starts = _starts(steps)
-    return any(
-        named_in(s.instruction.text, USER_SWITCHES) or _is_server(s) or _script_switches(s, facts)
-        for s in starts
-    )
-
-
-def _script_switches(start: Step, facts: FileFacts) -> bool:
-    """Whether a script of the context that starts the image switches users."""
-    if facts.context is None:
-        return False
-    names = {posixpath.basename(w.value) for c in start.commands for w in c.argv if "/" in w.value}
-    names |= {command.name for command in start.commands}
-    found = facts.context.listing.with_names(names)[:_MANY]
-    texts = (facts.context.read_text(path, _SCRIPT_BYTES) or "" for path in found)
-    return any(text.startswith("#!") and named_in(text, USER_SWITCHES) for text in texts)
+    if any(named_in(s.instruction.text, USER_SWITCHES) or _is_server(s) for s in starts):
+        return True
+    return any(named_in(text, USER_SWITCHES) for text in start_scripts(starts, facts))
 
 
 def _starts(steps: list[Step]) -> list[Step]:

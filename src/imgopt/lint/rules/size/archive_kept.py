@@ -41,7 +41,8 @@ class ArchiveKept(Rule):
                 if not unpacked or _is_gone(name, command, rest, step):
                     continue
                 message = (
-                    f"{base} is unpacked and stays in the layer too. End the RUN with `rm {base}`"
+                    f"{base} is unpacked and stays in the layer too. "
+                    f"{_removal(name, command, step)}"
                     f"{', or pipe the download into tar' if reads_pipes(base) else ''}."
                 )
                 yield self.finding(facts, command.span, message, stage.label)
@@ -62,6 +63,20 @@ class ArchiveKept(Rule):
                     f"too. Download it there and delete it in the same RUN."
                 )
                 yield self.finding(facts, step.instruction.span, message, stage.label)
+
+
+def _removal(name: str, download: Command, step: Step) -> str:
+    """What takes the file away at the RUN's end, from the folder that this has come to."""
+    here, end = step.folder(download), step.folder(step.commands[-1])
+    if step.commands[-1].name == "cd":
+        end = None
+    if here is not None and here == end:
+        return f"End the RUN with `rm {name}`"
+    if here is not None:
+        name = posixpath.normpath(posixpath.join(here, name))
+    if name.startswith("/"):
+        return f"End the RUN with `rm {name}`"
+    return f"Remove {posixpath.basename(name)} in the same RUN, where it was unpacked"
 
 
 def _is_deleted(path: str, stage: StageFacts) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from imgopt.facts.bases import Kind
+from imgopt.facts.callers import calls, start_scripts
 from imgopt.facts.commands import final_command
 from imgopt.facts.file import FileFacts
 from imgopt.facts.packages import is_debug_tool, package_name
@@ -68,4 +69,18 @@ def _is_used(tool: str, facts: FileFacts) -> bool:
                 keyword = step.instruction.keyword
                 if keyword in _TELLING and named_in(step.instruction.body, words):
                     return True
-    return False
+    return _is_called(tool, words, facts)
+
+
+def _is_called(tool: str, words: frozenset[str], facts: FileFacts) -> bool:
+    """Whether a script that starts the image, or the project's source, calls a tool."""
+    starts = [
+        step
+        for target in facts.target_stages
+        for link in facts.chain(target)
+        for step in link.steps
+        if step.instruction.keyword in ("CMD", "ENTRYPOINT")
+    ]
+    if any(named_in(text, words) for text in start_scripts(starts, facts)):
+        return True
+    return calls(facts.context, tool)
