@@ -61,7 +61,8 @@ def may_declare(install: Install, production: Production, context: BuildContext 
         data = _read(declared, context.read_text(path))
         if data is not None and not any(_value(data, key) for key in declared.unless):
             return any(_value(data, key) for key in declared.keys)
-    return True
+    # Where the project has none at all, it is another project than the one that is built.
+    return bool(context.listing.with_names({declared.file}))
 
 
 def _read(declared: Declared, text: str | None) -> dict[str, Any] | None:

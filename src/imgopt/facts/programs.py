@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from imgopt.dockerfile.shell import SHELLS
+from imgopt.dockerfile.shell import SHELLS, Command
 from imgopt.facts.managers import Managers
 from imgopt.regex import lazy
 
@@ -76,10 +76,13 @@ ROOT_SERVERS = lazy(
 _INTERPRETERS = lazy(r"python.*")
 
 
-def can_fail(program: str, managers: Managers) -> bool:
-    """Whether a program fails for outside reasons; the package managers of languages download."""
-    manager = managers.of(program)
-    return program in _CAN_FAIL or (manager is not None and not manager.system)
+def can_fail(command: Command, managers: Managers) -> bool:
+    """Whether a command fails for reasons outside the Dockerfile, as far as its program alone
+    tells; a package manager when it runs a script of the project."""
+    manager = managers.of(command.name)
+    scripts = manager.scripts if manager else None
+    runs = bool(scripts and command.args and command.args[0] in scripts.run)
+    return command.name in _CAN_FAIL or runs
 
 
 def named_in(text: str, programs: frozenset[str]) -> frozenset[str]:

@@ -18,8 +18,8 @@ _WAITS = frozenset({"-l", "-i", "--login", "-a", "-it"})
 
 
 def starts_nothing(stage: StageFacts, facts: FileFacts) -> bool:
-    """Whether a stage is a base for other images: it has neither a port nor a command of its own
-    but a shell or a language, or says what is to be done in those that are built on it."""
+    """Whether a stage is a base for other images: it has neither a port nor a command, be it its
+    base's, but a shell or a language, or says what is to be done in those that are built on it."""
     steps = [step for link in facts.chain(stage) for step in link.steps]
     keywords = {step.instruction.keyword for step in steps}
     starts = [step for step in steps if step.instruction.keyword in ("CMD", "ENTRYPOINT")]
@@ -29,7 +29,9 @@ def starts_nothing(stage: StageFacts, facts: FileFacts) -> bool:
         return False
     commands = [step.commands for step in steps if step.instruction.keyword == "CMD"]
     is_bare = bool(commands) and len(commands[-1]) == 1 and _is_bare(commands[-1][0])
-    return is_bare or keywords.isdisjoint(("CMD", "ENTRYPOINT"))
+    if is_bare or not keywords.isdisjoint(("CMD", "ENTRYPOINT")):
+        return is_bare
+    return not facts.base_of(stage).serves
 
 
 def _is_bare(command: Command) -> bool:
@@ -54,6 +56,14 @@ def _builds(command: Command) -> bool:
         return not any(word.endswith(RUNS_WHAT_IT_COMPILES) for word in command.args)
     words = command.argv[0].value if command.argv else ""
     return bool("/" in words or "." in words) and bool(_BUILD_SCRIPT.fullmatch(command.name))
+
+
+def makes_product(facts: FileFacts) -> bool:
+    """Whether one of the images starts something of its own, and is not there to build with."""
+    return any(
+        not starts_nothing(target, facts) and not is_for_building(target, facts)
+        for target in facts.target_stages
+    )
 
 
 def products(stage: StageFacts, facts: FileFacts) -> list[StageFacts]:

@@ -99,10 +99,10 @@ def fixed(text: str, rule: str) -> str:
     ],
 )
 def test_one_row_is_all_that_rules_need(rule: str, bad: str, good: str) -> None:
-    base = "FROM debian:12\nWORKDIR /app\n"
-    assert findings(f"{base}{bad}\n", rule), bad
-    assert findings(f"{base}{bad}\n", rule, MANAGERS) == [], "a rule knows it without the row"
-    assert findings(f"{base}{good}\n", rule) == [], good
+    text = 'FROM debian:12\nWORKDIR /app\n{}\nCMD ["./server"]\n'
+    assert findings(text.format(bad), rule), bad
+    assert findings(text.format(bad), rule, MANAGERS) == [], "a rule knows it without the row"
+    assert findings(text.format(good), rule) == [], good
 
 
 @pytest.mark.parametrize(
@@ -124,14 +124,14 @@ def test_one_row_is_all_that_rules_need(rule: str, bad: str, good: str) -> None:
     ],
 )
 def test_one_row_is_all_that_fixes_need(rule: str, before: str, after: str) -> None:
-    base = "FROM debian:12\nWORKDIR /app\n"
-    assert fixed(f"{base}{before}\n", rule) == f"{base}{after}\n"
+    text = 'FROM debian:12\nWORKDIR /app\n{}\nCMD ["./server"]\n'
+    assert fixed(text.format(before), rule) == text.format(after)
 
 
 def test_what_installs_brings_is_followed_into_another_stage() -> None:
     text = (
         "FROM debian:12 AS build\nWORKDIR /app\nRUN crate get\nFROM debian:12\n"
-        "COPY --from=build /app/{} /app\n"
+        'COPY --from=build /app/{} /app\nCMD ["./server"]\n'
     )
     assert findings(text.format("crates"), "IMG206")
     assert findings(text.format("bin"), "IMG206") == []

@@ -68,6 +68,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     - `user`, `home`: what a container runs as until a USER says otherwise; None where unknown.
       `tag_users` are the users that words of a tag tell, `homes` those of other users.
     - `wants_root`: root is meant: it opens ports below 1024, or gives root up by itself.
+    - `server_tags`: words of a tag that make it start a server, which gives root up.
     - `sdk_tags`, `runtime_tags`: words of a tag that make it an SDK or a runtime after all.
     - `rolling`: it has no versions to name, so that only a digest pins it.
     - `language`: whose interpreter it holds, as `native_packages` names it; `programs`: the
@@ -94,6 +95,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     wants_root: bool = False
     rolling: bool = False
     sdk_tags: tuple[str, ...] = ()
+    server_tags: tuple[str, ...] = ()
     runtime_tags: tuple[str, ...] = ()
     language: str = ""
     programs: tuple[str, ...] = ()
@@ -151,6 +153,14 @@ class Base(msgspec.Struct, frozen=True):
         return Kind.RUNTIME if _has_word(self.tag, self.row.runtime_tags) else self.row.kind
 
     @property
+    def serves(self) -> bool:
+        """Whether its own command starts a server, so that an image needs none to be one."""
+        if self.row is None:
+            return False
+        is_server = self.row.kind in (Kind.WEB_SERVER, Kind.DATABASE)
+        return is_server or _has_word(self.tag, self.row.server_tags)
+
+    @property
     def user(self) -> str | None:
         """Who a container of the image runs as; None where the name does not tell."""
         for words in (self.row.tag_users if self.row else {}, _USERS_OF_TAGS):
@@ -191,7 +201,9 @@ class Base(msgspec.Struct, frozen=True):
     @property
     def wants_root(self) -> bool:
         """Whether root is meant: to open ports below 1024, or to be given up at the start."""
-        return self.row is not None and self.row.wants_root
+        if self.row is None:
+            return False
+        return self.row.wants_root or _has_word(self.tag, self.row.server_tags)
 
     @property
     def is_rolling(self) -> bool:

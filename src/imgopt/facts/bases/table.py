@@ -51,7 +51,7 @@ ROWS = (
     # Other languages.
     Row(
         name="php", workdir="/var/www/html", kind=Kind.RUNTIME,
-        system=DEBIAN, product=releases.PHP, user=ROOT,
+        system=DEBIAN, product=releases.PHP, user=ROOT, server_tags=("fpm", "apache"),
     ),
     Row(name="julia", kind=Kind.RUNTIME, system=DEBIAN, user=ROOT),
     Row(name="clojure", workdir="/tmp", kind=Kind.RUNTIME, system=DEBIAN, user=ROOT),
@@ -205,6 +205,9 @@ ROWS = (
     Row(
         name="httpd", workdir="/usr/local/apache2", kind=Kind.WEB_SERVER,
         system=DEBIAN, user=ROOT, wants_root=True,
+    ),
+    Row(
+        name="tomcat", workdir="/usr/local/tomcat", kind=Kind.WEB_SERVER, system=UBUNTU, user=ROOT,
     ),
     Row(
         name="postgres", kind=Kind.DATABASE, system=DEBIAN, product=releases.POSTGRESQL, user=ROOT,

@@ -26,10 +26,15 @@ class PipeWithoutPipefail(Rule):
         for step in stage.runs():
             if any("pipefail" in word for word in step.shell) or _sets_pipefail(step):
                 continue
+            installs = {id(i.command) for i in step.installs if not i.manager.system}
             for pipe in _pipes(step.commands):
                 *before, last = pipe
                 left = next(
-                    (c for c in before if can_fail(c.name, facts.managers) and not c.conditional),
+                    (
+                        c
+                        for c in before
+                        if (id(c) in installs or can_fail(c, facts.managers)) and not c.conditional
+                    ),
                     None,
                 )
                 if left is None or checks_input(last.name, last.args):

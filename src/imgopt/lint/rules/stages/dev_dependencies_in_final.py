@@ -10,6 +10,7 @@ from imgopt.facts.development import development_files, leaves_out, may_declare,
 from imgopt.facts.file import FileFacts
 from imgopt.facts.installs import PACKAGES, Install
 from imgopt.facts.managers.model import Production
+from imgopt.facts.starts import makes_product
 from imgopt.facts.steps import StageFacts, Step
 from imgopt.lint.finding import Finding, Fix, Safety, Severity
 from imgopt.lint.fixes.edits import add_words, append_command, is_chain, replace, unsafe
@@ -25,6 +26,8 @@ class DevDependenciesInFinal(Rule):
 
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
         if any(facts.develops(target) for target in facts.target_stages):
+            return
+        if not makes_product(facts):
             return
         for step in stage.runs():
             for install in step.installs:
