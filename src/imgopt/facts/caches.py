@@ -12,8 +12,10 @@ from imgopt.facts import words
 from imgopt.facts.copies import below
 from imgopt.facts.file import FileFacts
 from imgopt.facts.installs import FALSE, Install
-from imgopt.facts.managers.model import CleanHook, Manager, Place, Setup
+from imgopt.facts.managers.caching import CleanHook, Place, Setup
+from imgopt.facts.managers.model import Manager
 from imgopt.facts.steps import StageFacts, Step
+
 
 def cache_directory(install: Install, step: Step) -> str:
     """Where this command keeps its downloads, given flags and environment; "" when unknown."""

@@ -17,7 +17,7 @@ from imgopt.facts.downloads import without_mounts
 from imgopt.facts.file import FileFacts
 from imgopt.facts.installs import PACKAGES, PROJECT, Install
 from imgopt.facts.managers.builders import BUILDERS, Builder
-from imgopt.facts.managers.model import CompileCache
+from imgopt.facts.managers.caching import CompileCache
 from imgopt.facts.package_json import major_version
 from imgopt.facts.scripts import programs_of_script, runner, started_words
 from imgopt.facts.sources import brings_source, clones

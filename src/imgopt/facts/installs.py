@@ -35,9 +35,9 @@ class Install(msgspec.Struct, frozen=True):
     `action` is the subcommand as written, `does` what the table says of it; `files` are the
     requirements files that it names. `args` are the manager's words with known variables put in;
     `flags` those that are flags, each by itself and written out, `written` the same as they stand
-    there. Flags that a variable gives are among both. `is_unplugged` when variables say that nothing
-    is downloaded. `start` counts the words before the subcommand and its flags: 1, or more where another
-    program starts the manager.
+    there; both have those that variables give, too. `start` counts the words before the subcommand
+    and its flags: 1, or more where another program starts the manager. `is_unplugged` when
+    variables say that nothing is downloaded.
     """
 
     manager: Manager

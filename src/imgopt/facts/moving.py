@@ -36,6 +36,15 @@ _VARIABLE = lazy(
 )
 _COMMIT = lazy(r"(?=.*[1-9a-f])[0-9a-f]{7,}")
 _VERSION = lazy(r".*\d.*")
+# A number with dots, one by itself between signs, or a commit.
+_RELEASE = lazy(
+    r"(?<![a-zA-Z0-9])(v|r|go|node)?\d+(\.\d+)+|(?<![a-zA-Z0-9.])[vr]?\d+(?=[-_/]|\.[a-z]|$)"
+    r"|(?<![0-9a-zA-Z])(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{7,40}(?![0-9a-zA-Z])"
+)
+# Numbers that say what a file is for or made of, not which release it is.
+_NUMBERS = lazy(
+    r"x86[-_]64|(?<![0-9])(32|64)[-_]?bits?|(?<=[-_/.])(32|64)(?=[-_/.]|$)|\.(7z|mp[34]|bz2)\b"
+)
 _NO_VERSION = lazy(r"v?0(\.0)*(-\w+)?")
 
 
@@ -56,5 +65,5 @@ def is_version(value: str) -> bool:
 
 def names_a_version(url: str) -> bool:
     """Whether a URL's path names a release or a commit, and no moving one."""
-    path = url.partition("://")[2].partition("/")[2]
-    return bool(re.search(r"\d", path)) and not is_moving_url(url)
+    path = _NUMBERS.sub("", url.partition("://")[2].partition("/")[2])
+    return bool(_RELEASE.search(path)) and not is_moving_url(url)

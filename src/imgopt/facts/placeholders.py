@@ -6,13 +6,17 @@ from imgopt.regex import lazy
 
 _NOTHING = frozenset({"", "none", "null", "false", "true", "undefined", "unset"})
 _PLACEHOLDER = lazy(r"change.?me|example|placeholder|dummy|secret_here|todo|replace")
-# What people write where a secret is wanted and none is meant, as the whole value.
-_WORDS = lazy(
-    r"(my|your|the|a|some|super|default|not|no|build|fake|dummy|test|temp|insecure|django)?[-_ ]?"
-    r"(password|passwd|passw0rd|pass|secret|token|key|api[-_]?key|fake|dummy|test|tests|testing|temp"
-    r"|build|buildtime|build-time|set|unused|ci|local|dev|development|foo|bar|x|n/?a|tbd)"
-    r"([-_ ]?(password|secret|token|key|value|here|only|for[-_]build))?"
+# Words that people write, one behind the other, where a secret is wanted and none is meant.
+_FILLING = (
+    "my|your|the|a|an|some|super|very|default|not|no|build|fake|dummy|test|tests|testing|temp|insecure"
+    "|django|rails|laravel|root|admin|administrator|user|username|db|database|mysql|mariadb|postgres"
+    "|postgresql|mongo|mongodb|redis|rabbitmq|app|dev|local|prod|strong|sample|secure|demo|guest"
+    "|password|passwd|passw0rd|p@ssw0rd|pass|pwd|secret|secrets|token|tokens|key|keys|api|jwt|access|private"
+    "|auth|session|cookie|value|here|only|for|set|unused|ci|development|foo|bar|baz|x|n/a|tbd|it|this"
+    "|that|me|to|in|please|random|string|long|time|id|client|base|s3cr3t"
 )
+_WORDS = lazy(rf"((?:{_FILLING})[-_ .]?)+\d{{0,5}}[!.]?")
+_LONGEST = 64  # words of more letters are no placeholder
 _FILLER = lazy(r"(.)\1{7}")
 _ONE_SIGN = lazy(r"(.)\1*|(0|x|\*|-|\.)+")
 # How values begin that are to be filled in, or that are a path.
@@ -27,8 +31,14 @@ def is_placeholder(value: str) -> bool:
         text in _NOTHING
         or text.startswith(("<", "your"))
         or is_filled_up(text)
-        or bool(_ONE_SIGN.fullmatch(text) or _WORDS.fullmatch(text) or _PLACEHOLDER.search(text))
+        or bool(_ONE_SIGN.fullmatch(text) or _PLACEHOLDER.search(text))
+        or (len(text) <= _LONGEST and bool(_WORDS.fullmatch(text)))
     )
+
+
+def says_its_name(name: str, value: str) -> bool:
+    """Whether a value is a word of its variable's name: POSTGRES_PASSWORD=postgres."""
+    return bool(value) and value.lower() in name.lower().split("_")
 
 
 def is_filled_up(value: str) -> bool:
@@ -41,4 +51,4 @@ def is_real(value: str) -> bool:
     text = value.strip("\"'").lower()
     if len(text) < _SHORTEST or text in _NOTHING or text.startswith(_FILLED_IN) or "xxx" in text:
         return False
-    return not _PLACEHOLDER.search(text)
+    return not is_placeholder(text)

@@ -62,7 +62,7 @@ def _first_own(target: str, base: Base) -> str:
 
 
 def _may_be_new(top: str, target: str, sources: tuple[str | None, ...], base: Base) -> bool:
-    """Whether the base is known not to have the folder, or the path is a file in one that it has."""
+    """Whether the base is known not to have the folder, or it is a file in one that it has."""
     if not base.is_known or base.family in (Family.UNKNOWN, Family.DISTROLESS):
         return False
     if top in base.plain_folders or top in _PLAIN:
@@ -133,5 +133,9 @@ def _command_leaves(command: Command, step: Step, top: str, by_root: bool) -> bo
     paths = [None if word is None else posixpath.join(folder, word) for word in words]
     if command.name not in _CHANGES:
         return not below(folder, top)
-    return all(path is not None and not below(path.rstrip("*"), top)
-               and (path in _PLAIN or not below(top, path.rstrip("*"))) for path in paths)  # fmt: skip
+    return all(path is not None and _is_aside(path.rstrip("*"), top) for path in paths)
+
+
+def _is_aside(path: str, top: str) -> bool:
+    """Whether a path is neither in a folder nor above it, those that stay as they are left out."""
+    return not below(path, top) and (path in _PLAIN or not below(top, path))

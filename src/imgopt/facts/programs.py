@@ -77,12 +77,13 @@ _INTERPRETERS = lazy(r"python.*")
 
 
 def can_fail(command: Command, managers: Managers) -> bool:
-    """Whether a command fails for reasons outside the Dockerfile, as far as its program alone
-    tells; a package manager when it runs a script of the project."""
+    """Whether a command fails for reasons outside the Dockerfile, installs left out: a package
+    manager when it asks the network, or runs a script of the project."""
     manager = managers.of(command.name)
-    scripts = manager.scripts if manager else None
-    runs = bool(scripts and command.args and command.args[0] in scripts.run)
-    return command.name in _CAN_FAIL or runs
+    if manager is None or not command.args:
+        return command.name in _CAN_FAIL
+    runs = manager.scripts.run if manager.scripts else ()
+    return command.args[0] in (*manager.asks, *runs)
 
 
 def named_in(text: str, programs: frozenset[str]) -> frozenset[str]:

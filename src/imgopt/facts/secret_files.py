@@ -6,7 +6,7 @@ import re
 
 import msgspec
 
-from imgopt.facts.placeholders import is_real
+from imgopt.facts.placeholders import is_filled_up, is_real, says_its_name
 from imgopt.facts.purpose import is_sample_file
 from imgopt.masking import is_secret_name, is_secret_value
 from imgopt.regex import lazy
@@ -46,6 +46,7 @@ def holds_secret(kind: SecretFile, text: str) -> bool:
     if kind.secret:
         return bool(re.search(kind.secret, text))
     return any(
-        is_secret_value(value) or (is_secret_name(name) and is_real(value))
+        (is_secret_value(value) and not is_filled_up(value))
+        or (is_secret_name(name) and is_real(value) and not says_its_name(name, value))
         for name, value in _ASSIGNMENT.findall(text)
     )

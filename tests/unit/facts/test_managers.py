@@ -4,17 +4,15 @@ import pytest
 
 from imgopt.facts.file import Surroundings
 from imgopt.facts.managers import DEPENDENCIES, MANAGERS, PACKAGES, PROJECT, Managers
+from imgopt.facts.managers.caching import Cache, Kept, Place
 from imgopt.facts.managers.model import (
     Action,
-    Cache,
     First,
     Frozen,
-    Kept,
     Lands,
     Manager,
     Offline,
     Pin,
-    Place,
     Production,
 )
 from imgopt.lint.check import lint_bytes

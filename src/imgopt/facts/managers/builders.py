@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from imgopt.facts.managers.model import CompileCache, Place
+from imgopt.facts.managers.caching import CompileCache, Place
 
 
 class Builder(msgspec.Struct, frozen=True, kw_only=True):

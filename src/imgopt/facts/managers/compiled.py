@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
+from imgopt.facts.managers.caching import Cache, CompileCache, Place
 from imgopt.facts.managers.model import (
     OF_MANIFEST,
     PACKAGES,
     PROJECT,
     Action,
     Build,
-    Cache,
-    CompileCache,
     First,
     Manager,
     Offline,
     Pin,
-    Place,
 )
 
 _GO_FIRST = First("go mod download", ("go.mod", "go.sum"), unless=r"=>\s*\.{1,2}/")
@@ -141,10 +139,9 @@ CARGO = Manager(
     locks=("Cargo.lock",),
     folders=(".cargo", "vendor"),
     build_files=("Cargo.toml",),
+    asks=("search", "info"),
     pin=Pin("@", "@", flags=("--version", "--vers")),
-    offline=Offline(
-        ("--offline", "--frozen"), env=("CARGO_NET_OFFLINE",), vendored=("vendor",)
-    ),
+    offline=Offline(("--offline", "--frozen"), env=("CARGO_NET_OFFLINE",), vendored=("vendor",)),
     builds=(
         Build(
             goals=frozenset({"build", "b"}), flags=frozenset({"--release"}), writes="target/release"

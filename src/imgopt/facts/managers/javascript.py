@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import msgspec
 
+from imgopt.facts.managers.caching import Cache, Kept, Place
 from imgopt.facts.managers.model import (
     DEPENDENCIES,
     OF_MANIFEST,
     OF_WORDS,
     PACKAGES,
     Action,
-    Cache,
     Declared,
     Frozen,
     Generation,
-    Kept,
     Lands,
     Manager,
     Offline,
     Pin,
-    Place,
     Production,
     Scripts,
     Sign,
@@ -35,6 +33,7 @@ _PIN = Pin(
     files=(".tar", ".tar.gz", ".tgz"),
     revision=r"#.",
 )
+_ASKS = ("view", "info", "show", "outdated", "audit", "search", "pack")
 _LANDS = Lands(("node_modules",))
 _DECLARED = Declared("package.json", ("devDependencies",), unless=("workspaces",))
 _ENV = (
@@ -98,6 +97,7 @@ NPM = Manager(
         declared=_DECLARED,
     ),
     lands=_LANDS,
+    asks=_ASKS,
     clean=("npm cache clean", "npm cache rm"),
     empties={"cache clean": (), "cache rm": ()},
     kept=Kept(command="npm cache clean --force"),
@@ -146,6 +146,7 @@ YARN = Manager(
         declared=_DECLARED,
     ),
     lands=Lands(_LANDS.places, beside=(".yarn",)),
+    asks=_ASKS,
     clean=("yarn cache clean",),
     empties={"cache clean": ()},
     kept=Kept(),
@@ -257,6 +258,7 @@ PNPM = Manager(
         declared=_DECLARED,
     ),
     lands=_LANDS,
+    asks=_ASKS,
     clean=("pnpm store prune",),
     pin=_PIN,
     offline=Offline(("--offline",)),
@@ -297,6 +299,7 @@ BUN = Manager(
         declared=_DECLARED,
     ),
     lands=_LANDS,
+    asks=_ASKS,
     clean=("bun pm cache rm",),
     empties={"pm cache rm": ()},
     scripts=_scripts(),

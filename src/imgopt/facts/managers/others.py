@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
+from imgopt.facts.managers.caching import Cache, Kept, Place
 from imgopt.facts.managers.model import (
     OF_MANIFEST,
     OF_WORDS,
-    Cache,
     Early,
     Frozen,
-    Kept,
     Lands,
     Manager,
     Offline,
     Pin,
-    Place,
     Production,
 )
 
@@ -37,6 +35,7 @@ COMPOSER = Manager(
         env=("COMPOSER_NO_DEV=1",),
     ),
     lands=Lands(("vendor",)),
+    asks=("create-project", "outdated", "audit"),
     clean=("composer clear-cache", "composer clearcache"),
     empties={"clear-cache": (), "clearcache": ()},
     kept=Kept(),
@@ -124,6 +123,7 @@ GEM = Manager(
     ),
     value_flags=frozenset("-v --version -i --install-dir -n --bindir -s --source -P -p".split()),
     lands=Lands(("/usr/local/bundle",)),
+    asks=("fetch", "search", "outdated"),
     clean=("gem cleanup",),
     removes=("uninstall",),
     pin=Pin(":", r":\S", files=(".gem",), flags=("-v", "--version")),

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
+from imgopt.facts.managers.caching import Cache, Kept, Place
 from imgopt.facts.managers.model import (
     DEPENDENCIES,
     OF_WORDS,
     PACKAGES,
     PROJECT,
     Action,
-    Cache,
     Declared,
     First,
     Frozen,
-    Kept,
     Lands,
     Manager,
     Offline,
     Pin,
-    Place,
     Production,
 )
 
@@ -111,6 +109,7 @@ PIP = Manager(
     build_files=_BUILD_FILES,
     reads_only_manifests=True,
     lands=Lands(("/usr/local/lib", "/opt/venv", "/venv"), ("VIRTUAL_ENV",)),
+    asks=("download", "index", "wheel"),
     clean=("pip cache purge", "pip3 cache purge"),
     empties={"cache purge": ()},
     kept=Kept("--no-cache-dir or a cache mount", flag="--no-cache-dir"),

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from imgopt.facts.bases.model import Family
-from imgopt.facts.managers.model import (
-    OF_INSTALLED,
-    OF_WORDS,
+from imgopt.facts.managers.caching import (
     Cache,
     CleanHook,
     Kept,
+    Place,
+    Setup,
+)
+from imgopt.facts.managers.model import (
+    OF_INSTALLED,
+    OF_WORDS,
     Manager,
     Offline,
     Pin,
-    Place,
-    Setup,
 )
 
 _LISTS = "/var/lib/apt/lists"

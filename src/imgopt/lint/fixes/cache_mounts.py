@@ -17,7 +17,8 @@ from imgopt.facts.consumers import image_commands, later_steps, takers
 from imgopt.facts.downloads import is_offline
 from imgopt.facts.file import FileFacts
 from imgopt.facts.installs import Install
-from imgopt.facts.managers.model import Cache, Manager
+from imgopt.facts.managers.caching import Cache
+from imgopt.facts.managers.model import Manager
 from imgopt.facts.steps import StageFacts, Step, names_root
 from imgopt.lint.finding import Edit, Fix, Safety
 from imgopt.lint.fixes.edits import (

@@ -11,6 +11,7 @@ from imgopt.lint.finding import Finding, Safety, Severity
 from imgopt.lint.fixes.edits import add_flag, safe
 from imgopt.lint.rule import Rule
 
+
 class CopyLink(Rule):
     id = "IMG112"
     name = "copy-link"

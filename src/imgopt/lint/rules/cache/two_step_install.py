@@ -63,9 +63,11 @@ class TwoStepInstall(Rule):
         form = first.form
         shown = f"{install.shown} {form}" if form.startswith("-") else _as_started(install, form)
         told = files if len(files) <= _MANY else first.files
+        named = " and ".join((", ".join(told[:-1]), told[-1])) if told[1:] else told[0]
+        advice = first.advice or f"First copy {named} and run `{shown}`, then copy the rest."
         message = (
             f"`{install.shown}` installs the dependencies again whenever any source file "
-            f"changes. First copy {' and '.join(told)} and run `{shown}`, then copy the rest."
+            f"changes. {advice}"
         )
         mend = _fix(install, first, step, broad, facts)
         return self.finding(facts, install.command.span, message, stage.label, mend)
@@ -146,6 +148,9 @@ def _files_of(
         if not matching and pattern == first.files[-1]:
             return None
         found.update(dict.fromkeys(matching))
+    texts = (context.read_text(path) or "" for path in found if first.several)
+    if any(re.search(first.several, text) for text in texts):
+        return None  # what the form does is not enough
     return tuple(found)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from imgopt.dockerfile.model import Instruction
 from imgopt.dockerfile.stages import assignments
 from imgopt.facts.file import FileFacts
-from imgopt.facts.placeholders import is_filled_up, is_placeholder
+from imgopt.facts.placeholders import is_filled_up, is_placeholder, says_its_name
 from imgopt.lint.finding import Finding, Severity
 from imgopt.lint.rule import Rule
 from imgopt.masking import is_secret_name, is_secret_value
@@ -67,8 +67,8 @@ def _reason(keyword: str, name: str, value: str) -> str | None:
         return None
     if is_placeholder(value) and (keyword == "ENV" or value):
         return None
-    if value and value.lower() in name.lower().split("_"):
-        return None  # POSTGRES_PASSWORD=postgres
+    if says_its_name(name, value):
+        return None
     if keyword == "ENV" and "$" in value:
         return "is set from a build argument"
     return "looks like a secret by its name"

@@ -19,6 +19,8 @@ from imgopt.lint.fixes.edits import add_flag, remove_command, safe, unsafe
 from imgopt.lint.rule import Rule
 from imgopt.regex import lazy
 
+_SHOWN = 4  # lines that a message names
+_NOTED = 20  # COPYs that are known of one folder
 _MANY = 200  # a stage of more lines than any has gets no fix here
 _ROOTS = frozenset({"root", "0"})
 _MAKES_USERS = frozenset({"useradd", "adduser"})
@@ -36,7 +38,7 @@ class OwnershipCopiesLayer(Rule):
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
         if not facts.in_final(stage):
             return
-        copies: dict[str, Step] = {}
+        copies: dict[str, list[Step]] = {}
         for link in facts.chain(stage):
             for step in link.steps:
                 if link is stage and step.instruction.keyword == "RUN":
@@ -49,11 +51,11 @@ class OwnershipCopiesLayer(Rule):
         self,
         command: Command,
         step: Step,
-        copies: dict[str, Step],
+        copies: dict[str, list[Step]],
         stage: StageFacts,
         facts: FileFacts,
     ) -> Finding | None:
-        """A finding when the command rewrites what a COPY brought: folder → that COPY."""
+        """A finding when the command rewrites what COPYs brought: folder → those COPYs."""
         if command.name not in ("chown", "chmod") or not _is_recursive(command):
             return None
         folder = step.folder(command)
@@ -63,30 +65,38 @@ class OwnershipCopiesLayer(Rule):
                 continue
             path = posixpath.normpath(posixpath.join(folder or "/", path.rstrip("*") or "."))
             copied = copies.get(path)
-            if copied is None:
+            if not copied:
                 continue
             message = (
-                f"{command.name} -R writes every file that {copied.instruction.keyword} in line "
-                f"{copied.instruction.line} brought into a second layer. "
-                f"{_advice(command, path, copied, step, stage, facts)}"
+                f"{command.name} -R writes every file that {_named(copied)} brought into a second "
+                f"layer. {_advice(command, path, copied, step, stage, facts)}"
             )
             mend = _fix(command, step, stage, facts)
             return self.finding(facts, command.span, message, stage.label, mend)
         return None
 
 
+def _named(copied: list[Step]) -> str:
+    """COPYs by their lines."""
+    keywords = " and ".join(dict.fromkeys(step.instruction.keyword for step in copied))
+    *lines, last = (str(step.instruction.line) for step in copied[-_SHOWN:])
+    if not lines:
+        return f"{keywords} in line {last}"
+    return f"{keywords} in lines {', '.join(lines)} and {last}"
+
+
 def _advice(
     command: Command,
     path: str,
-    copied: Step,
+    copied: list[Step],
     step: Step,
     stage: StageFacts,
     facts: FileFacts,
 ) -> str:
     """The flag that does the same, and what has to be done for it."""
-    keyword = copied.instruction.keyword
+    keyword = copied[0].instruction.keyword
     before = list(facts.steps_before(stage, step))
-    between = before[before.index(copied) + 1 :] if copied in before else []
+    between = before[before.index(copied[0]) + 1 :] if copied[0] in before else []
     words = [w for w in command.args if not w.startswith("-")]
     user = words[0].partition(":")[0] if command.name == "chown" and words else ""
     made_later = user in {u for other in (*between, step) for u in _users_made(other)}
@@ -94,7 +104,8 @@ def _advice(
     filled = any(r.instruction.keyword == "RUN" and not sees_only(r, (path,)) for r in between)
     also = f", and {command.name} in the RUNs that write there" if filled else ""
     first = f"Create {user} above it, and use" if made_later else "Use"
-    if user in _ROOTS and not (copied.copy and copied.copy.owner) and not filled:
+    owned = any(step.copy and step.copy.owner for step in copied)
+    if user in _ROOTS and not owned and not filled:
         return "They already belong to root: drop it."
     return f"{first} {keyword} {flag} there{also}."
 
@@ -106,7 +117,7 @@ def _users_made(step: Step) -> set[str]:
     return {c.args[-1] for c in step.commands if c.args and c.name in _MAKES_USERS}
 
 
-def _forget(step: Step, copies: dict[str, Step]) -> None:
+def _forget(step: Step, copies: dict[str, list[Step]]) -> None:
     """Take files off that a RUN deletes or moves: what is there then, RUN made."""
     for command in step.commands if step.instruction.keyword == "RUN" else ():
         if command.name not in ("rm", "mv"):
@@ -117,9 +128,8 @@ def _forget(step: Step, copies: dict[str, Step]) -> None:
             if path is None:
                 continue
             gone = posixpath.normpath(posixpath.join(folder or "/", path))
-            taken = {id(c): c for p, c in copies.items() if gone in _brought(c)}
-            for known in [p for p, c in copies.items() if id(c) in taken]:
-                del copies[known]
+            for known, copied in copies.items():
+                copies[known] = [c for c in copied if gone not in _brought(c)]
 
 
 def _brought(copied: Step) -> set[str]:
@@ -132,16 +142,20 @@ def _brought(copied: Step) -> set[str]:
     return {target, posixpath.join(target, name)} if name else {target}
 
 
-def _remember(step: Step, copies: dict[str, Step], facts: FileFacts) -> None:
-    """Note a COPY under its target and every folder above it; the first one stays."""
+def _remember(step: Step, copies: dict[str, list[Step]], facts: FileFacts) -> None:
+    """Note a COPY under its target and every folder above it, up to a number of them."""
     copy = step.copy
     if copy is None or copy.target is None or _is_unowned_file(step, facts):
         return
     path = posixpath.normpath(copy.target)
     if len(path) > PATH_MAX:
         return
-    while path not in copies:
-        copies[path] = step
+    while True:
+        known = copies.setdefault(path, [])
+        if len(known) < _NOTED:
+            known.append(step)
+        if path in ("/", ""):
+            break
         path = posixpath.dirname(path)
 
 

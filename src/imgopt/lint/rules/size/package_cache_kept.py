@@ -12,7 +12,8 @@ from imgopt.facts.copies import below
 from imgopt.facts.downloads import is_offline, is_told_offline
 from imgopt.facts.file import FileFacts
 from imgopt.facts.installs import Install, new_ones_first
-from imgopt.facts.managers.model import Kept, Manager
+from imgopt.facts.managers.caching import Kept
+from imgopt.facts.managers.model import Manager
 from imgopt.facts.steps import StageFacts, Step
 from imgopt.lint.finding import Edit, Finding, Fix, Safety, Severity
 from imgopt.lint.fixes.cache_mounts import mount_fix
