@@ -3,8 +3,6 @@ that hold a commit or a build's number."""
 
 from __future__ import annotations
 
-import re
-
 from imgopt.regex import lazy
 
 MOVING = frozenset("main master develop dev trunk latest head nightly".split())
