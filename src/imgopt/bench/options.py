@@ -38,10 +38,14 @@ class Options(msgspec.Struct, frozen=True):
 
 
 class Measured(msgspec.Struct, frozen=True):
-    """All samples that were taken, and the builds that failed: each ended its scenario."""
+    """All samples that were taken, and the builds that failed: each ended its scenario.
+
+    `broken` are the records of those that failed by their own fault, and not the engine's.
+    """
 
     records: list[BuildRecord]
     failures: list[BuildFailed]
+    broken: list[BuildRecord] = []
 
 
 class Watcher(Protocol):

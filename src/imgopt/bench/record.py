@@ -1,51 +1,34 @@
-"""From a build's events, metadata and image to its BuildRecord."""
+"""From a build's events, metadata and image to its BuildRecord, if it failed, too."""
 
 from __future__ import annotations
 
-import hashlib
 import re
-from collections.abc import Iterable
-
-import msgspec
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 
 from imgopt import __version__
+from imgopt.bench.circumstances import Circumstances
 from imgopt.bench.stats import Load
 from imgopt.bench.step_inputs import ContextDigests, step_inputs
 from imgopt.buildkit.builder import Builder
 from imgopt.buildkit.buildx import BuildOutcome
-from imgopt.buildkit.course import course
+from imgopt.buildkit.course import Course, course
 from imgopt.buildkit.digests import base_identity
+from imgopt.buildkit.failure import StepFailed
 from imgopt.buildkit.progress import Vertex
-from imgopt.buildkit.provenance import by_name, by_provenance, is_same_image
+from imgopt.buildkit.provenance import Place, by_name, by_provenance, is_same_image
 from imgopt.docker.info import EngineInfo
 from imgopt.errors import EngineError
 from imgopt.facts.file import FileFacts
-from imgopt.history.git import Revision
 from imgopt.masking import redacted
-from imgopt.records.build import BuildRecord, BuiltImage, Engine
-from imgopt.records.inputs import StepInputs
+from imgopt.records.build import BaseImage, BuildRecord, BuiltImage, Engine
 
 _FROM = re.compile(r"\bFROM (\S+)@(sha256:[0-9a-f]{64})")
 
 
-class Circumstances(msgspec.Struct, frozen=True):
-    """What all samples of one service in one run share; `secrets` are values to be masked."""
-
-    run: str
-    service: str
-    revision: Revision
-    dockerfile: str
-    dockerfile_bytes: bytes
-    facts: FileFacts
-    engine: Engine
-    variant: str = ""
-    secrets: tuple[str, ...] = ()
-    isolation: str = "shared"
-    target: str = ""
-
-
 def make_record(
     about: Circumstances,
+    facts: FileFacts,
     scenario: str,
     sample: int,
     edited: str,
@@ -56,25 +39,15 @@ def make_record(
 ) -> BuildRecord:
     """The record of a build that succeeded; EngineError when buildx printed no events."""
     vertices = list(outcome.progress.vertices.values())
-    graph = about.facts.graph
-    named = by_name([(v.digest, v.name) for v in vertices], graph)
-    exact = by_provenance(outcome.metadata, graph)
-    went = course(vertices, {**named, **exact}, lambda text: redacted(text, about.secrets))
+    exact = by_provenance(outcome.metadata, facts.graph)
+    went = _course(about, vertices, {**_named(vertices, facts), **exact})
     if went is None:
         raise EngineError(
             "buildx printed no build events; its --progress=rawjson is not understood"
         )
+    bases = base_digests(facts, {v.name for v in vertices})
     return BuildRecord(
-        run=about.run,
-        service=about.service,
-        scenario=scenario,
-        sample=sample,
-        commit=about.revision.commit,
-        dirty=about.revision.dirty,
-        committed_at=about.revision.committed_at,
-        subject=redacted(about.revision.subject, about.secrets),
-        dockerfile=about.dockerfile,
-        dockerfile_digest="sha256:" + hashlib.sha256(about.dockerfile_bytes).hexdigest(),
+        **about.fields(scenario, sample, edited),
         started_at=went.started_at,
         duration_s=went.duration_s,
         cli_duration_s=round(outcome.cli_duration_s, 6),
@@ -84,25 +57,69 @@ def make_record(
         cache_steps=went.cache_steps,
         critical_path_s=went.critical_path_s,
         attribution="provenance" if exact else "names",
-        edited=edited,
         image=image,
         steps=went.steps,
-        engine=about.engine,
-        imgopt=__version__,
-        variant=about.variant,
-        isolation=about.isolation,
-        target=about.target,
         load_per_core=round(load.per_core, 3),
         steal=round(load.steal, 4),
-        inputs=_inputs(about, vertices, digests),
+        inputs=step_inputs(facts, digests, bases, about.secrets),
+        bases=_bases(facts, bases, about.secrets),
+        imgopt=__version__,
     )
 
 
-def _inputs(
-    about: Circumstances, vertices: list[Vertex], digests: ContextDigests
-) -> tuple[StepInputs, ...]:
-    bases = base_digests(about.facts, {v.name for v in vertices})
-    return step_inputs(about.facts, digests, bases, about.secrets)
+def failed_record(
+    about: Circumstances,
+    facts: FileFacts | None,
+    scenario: str,
+    sample: int,
+    edited: str,
+    error: StepFailed,
+    digests: ContextDigests | None,
+) -> BuildRecord:
+    """The record of a build that failed, or could not begin: then nothing may be known of it but
+    why (no facts, no digests)."""
+    vertices = list(error.progress.vertices.values())
+    went = _course(about, vertices, _named(vertices, facts) if facts else {})
+    if went is None:
+        went = Course(datetime.now(UTC), 0.0, 0.0, 0, 0, 0.0, ())
+    bases = base_digests(facts, {v.name for v in vertices}) if facts else {}
+    return BuildRecord(
+        **about.fields(scenario, sample, edited),
+        started_at=went.started_at,
+        duration_s=went.duration_s,
+        cli_duration_s=went.duration_s,
+        context_bytes=error.progress.context_bytes,
+        export_s=went.export_s,
+        cache_hits=went.cache_hits,
+        cache_steps=went.cache_steps,
+        critical_path_s=went.critical_path_s,
+        attribution="names",
+        image=BuiltImage("", 0, ()),
+        steps=went.steps,
+        inputs=step_inputs(facts, digests, bases, about.secrets) if facts and digests else (),
+        bases=_bases(facts, bases, about.secrets) if facts else (),
+        failure=error.failure,
+        imgopt=__version__,
+    )
+
+
+def _course(
+    about: Circumstances, vertices: Iterable[Vertex], places: Mapping[str, Place]
+) -> Course | None:
+    return course(vertices, places, lambda text: redacted(text, about.secrets))
+
+
+def _named(vertices: Iterable[Vertex], facts: FileFacts) -> dict[str, Place]:
+    return by_name([(v.digest, v.name) for v in vertices], facts.graph)
+
+
+def _bases(
+    facts: FileFacts, digests: Mapping[str, str], secrets: Iterable[str]
+) -> tuple[BaseImage, ...]:
+    """The images that the build starts from, in the file's order."""
+    stages = (facts.graph.stages[index].base for index in sorted(facts.needed))
+    names = dict.fromkeys(base.text for base in stages if base.stage is None and base.text)
+    return tuple(BaseImage(redacted(name, secrets), digests.get(name, "")) for name in names)
 
 
 def base_digests(facts: FileFacts, names: Iterable[str] = ()) -> dict[str, str]:

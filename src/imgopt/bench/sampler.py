@@ -9,9 +9,10 @@ import msgspec
 
 from imgopt.bench.built_images import built_image
 from imgopt.bench.cache_transfer import Transfer, caches_of
+from imgopt.bench.circumstances import circumstances
 from imgopt.bench.load import LoadMeter
 from imgopt.bench.options import Measured, Options, Watcher
-from imgopt.bench.record import Circumstances, make_record
+from imgopt.bench.record import failed_record, make_record
 from imgopt.bench.registry import Planned
 from imgopt.bench.session import Session, tag_part
 from imgopt.bench.stats import Load
@@ -20,24 +21,26 @@ from imgopt.bench.subject import Subject
 from imgopt.bench.variation import Scenario, Start, Variation
 from imgopt.bench.workspace import Workspace
 from imgopt.buildkit import buildx
+from imgopt.buildkit.failure import StepFailed
+from imgopt.buildkit.progress import Progress
 from imgopt.context.build_context import BuildContext
 from imgopt.dockerfile.model import DockerfileSyntaxError
 from imgopt.dockerfile.parse import MAX_SIZE_BYTES, decode, parse
 from imgopt.errors import BuildFailed, ConfigError, EngineError, TransientFailure
 from imgopt.facts.file import FileFacts, Surroundings
 from imgopt.files import read_regular
-from imgopt.history import git
 from imgopt.history.folder import make
 from imgopt.masking import secret_values
 from imgopt.project.image import Image
-from imgopt.records.build import BuildRecord
+from imgopt.records.build import BuildRecord, Failure
 
 T = TypeVar("T")
 _ATTEMPTS = 3
 
 
 class Sampler:
-    """The measuring of one image in its workspace; `variant` tells two of one image apart.
+    """The measuring of one image in its workspace; `variant` tells two of one image apart, and
+    `revision` those that are measured one after the other in one session.
 
     `is_broken` says that the plain build fails, so that no scenario can be measured.
     """
@@ -50,6 +53,7 @@ class Sampler:
         options: Options,
         watcher: Watcher,
         variant: str = "",
+        revision: str = "",
     ) -> None:
         self._image = image
         self._workspace = workspace
@@ -60,26 +64,17 @@ class Sampler:
         context = BuildContext(workspace.context, workspace.dockerfile)
         data = read_regular(image.dockerfile, MAX_SIZE_BYTES)
         facts = _facts(image, data, context)
+        self._facts = facts
         self._subject = Subject(image, facts, workspace, session, options, self._key)
-        self._about = Circumstances(
-            run=session.id,
-            service=image.name,
-            revision=git.revision(image.context),
-            dockerfile=git.relative(image.dockerfile),
-            dockerfile_bytes=data,
-            facts=facts,
-            engine=session.facts,
-            variant=variant,
-            secrets=secret_values(image.build_args),
-            isolation=session.isolation,
-            target=image.target,
-        )
+        self._about = circumstances(image, data, session.place, variant)
         self._tell()
+        self._unique = f"{session.id}-{revision}".strip("-")
         self._mounts = session.id  # the space that cache mounts are in
         self._digests = ContextDigests(context)
         self._caches = caches_of(image.name, self._key, workspace.scratch / "cache", options)
         self._is_seeded = False
         self.is_broken = False
+        self._broken: list[BuildRecord] = []
         self._filled = -1  # how often the builder had been emptied when it held everything
 
     def _tell(self) -> None:
@@ -96,12 +91,13 @@ class Sampler:
                 f"content; run git lfs pull",
             )
 
-    def measure(self, plan: Sequence[Planned]) -> Measured:
+    def measure(self, plan: Sequence[Planned], found: Measured | None = None) -> Measured:
         """All samples of the scenarios; those that do not fit the image are skipped.
 
-        A build that fails ends its scenario, and all when the others would fail, too.
+        A build that fails ends its scenario, and all when the others would fail, too. They are
+        added to `found`, where that is given, as they come.
         """
-        found = Measured([], [])
+        found = found or Measured([], [])
         for planned in plan:
             scenario, runs = planned.scenario, planned.runs
             if reason := self.misfit(scenario):
@@ -116,24 +112,26 @@ class Sampler:
                 found.failures.append(error)
                 if self.is_broken:
                     break
+        found.broken.extend(self._broken)
         return found
 
     def make_ready(self, scenario: Scenario) -> None:
         """Build what a sample of the scenario starts from."""
         if scenario.start is Start.CACHE:
             if self._caches.fill and not self._is_seeded:
-                self._prepare("export-cache", self._caches.fill)
+                self._prepare("export-cache", scenario, self._caches.fill)
                 self._is_seeded = True
         elif scenario.start is Start.BUILDER and self._filled != self._session.emptied:
-            self._prepare("prepare")
+            self._prepare("prepare", scenario)
             self._filled = self._session.emptied
 
-    def _prepare(self, what: str, transfer: Transfer | None = None) -> None:
+    def _prepare(self, what: str, scenario: Scenario, transfer: Transfer | None = None) -> None:
         self._watcher.prepare(self._image.name, what, self._about.variant)
         try:
             again(lambda _attempt: self._build(what, 0, Start.BUILDER, Variation(), transfer))
-        except BuildFailed:
+        except BuildFailed as error:
             self.is_broken = True
+            self._note(error, scenario, 1, "", self._digests)
             raise
         self._watcher.built(None)
 
@@ -156,7 +154,7 @@ class Sampler:
     def _sample(self, scenario: Scenario, number: int, attempt: int) -> BuildRecord:
         # Another one for every attempt: what a failed one has built is in the cache.
         unique = f"{number}-{attempt}" if attempt else f"{number}"
-        mark = tag_part(f"{self._session.id}-{unique}-{self._about.variant}".strip("-"))
+        mark = tag_part(f"{self._unique}-{unique}-{self._about.variant}".strip("-"))
         changed: list[str] = []
         try:
             edited = scenario.edit(self._subject, mark)
@@ -166,7 +164,7 @@ class Sampler:
             if scenario.start is Start.NOTHING:
                 # Cache mounts are outside --no-cache: every such sample gets empty ones of its
                 # own, and the scenarios behind it go on with those of the last.
-                self._mounts = f"{self._session.id}-{unique}"
+                self._mounts = f"{self._unique}-{unique}"
             elif scenario.start is Start.CACHE:
                 self._session.empty()
                 transfer = self._caches.sample
@@ -179,20 +177,38 @@ class Sampler:
                 )
             except TransientFailure:
                 raise
-            except BuildFailed:
+            except BuildFailed as error:
                 self.is_broken = self.is_broken or is_plain
+                self._note(error, scenario, number, edited, digests)
                 raise
             load = meter.read() if self._session.is_local else Load()
             if is_plain:
                 self._filled = self._session.emptied
             target = how.target or self._about.target
             about = msgspec.structs.replace(self._about, secrets=secrets, target=target)
-            image = built_image(tag, about.facts, self._session.sizes)
-            return make_record(about, scenario.name, number, edited, outcome, image, load, digests)
+            image = built_image(tag, self._facts, self._session.sizes)
+            return make_record(
+                about, self._facts, scenario.name, number, edited, outcome, image, load, digests
+            )
         finally:
             self._workspace.restore()
             for path in changed:
                 self._digests.forget(path)
+
+    def _note(
+        self,
+        error: BuildFailed,
+        scenario: Scenario,
+        number: int,
+        edited: str,
+        digests: ContextDigests,
+    ) -> None:
+        """Keep the record of a build that failed by its own fault."""
+        if isinstance(error, StepFailed):
+            about = self._about
+            self._broken.append(
+                failed_record(about, self._facts, scenario.name, number, edited, error, digests)
+            )
 
     def _digests_of_edited(self) -> tuple[ContextDigests, list[str]]:
         """The digests of the copy as it is now, and the files whose digests hold until then."""
@@ -243,7 +259,8 @@ class Sampler:
             message = f"service {self._image.name}, {name}: {error}"
             if isinstance(error, BuildFailed):
                 message += self._keep_log(f"{name}-{number}", error.log)
-            raise type(error)(message) from error
+            error.args = (message,)  # the same error, which now names the service
+            raise
 
     def _keep_log(self, name: str, log: bytes) -> str:
         """Write a failed step's log; a line that names the file, empty where there is none."""
@@ -263,7 +280,9 @@ def _facts(image: Image, data: bytes, context: BuildContext) -> FileFacts:
     try:
         file = parse(decode(data), str(image.dockerfile))
     except DockerfileSyntaxError as error:
-        raise BuildFailed(f"{image.dockerfile}:{error.line}: {error.message}") from error
+        why = Failure("", "", error.line, error.message)
+        message = f"{image.dockerfile}:{error.line}: {error.message}"
+        raise StepFailed(message, b"", why, Progress()) from error
     targets = (image.target,) if image.target else ()
     around = Surroundings(
         targets, targets_only=True, context=context, build_args=dict(image.build_args)

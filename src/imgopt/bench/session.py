@@ -10,6 +10,7 @@ import msgspec
 
 from imgopt import temporary
 from imgopt.bench.built_images import ImageSizes
+from imgopt.bench.circumstances import Place
 from imgopt.bench.leftovers import REPOSITORY, recover
 from imgopt.bench.options import DISPOSABLE, NAMED, SHARED, Options, Watcher
 from imgopt.bench.record import engine_facts
@@ -33,6 +34,7 @@ class Session:
         self.id = secrets.token_hex(6)
         self.builder = name or options.builder
         self.tags: list[str] = []
+        self._named = 0
         self.emptied = 0
         self.sizes = ImageSizes(watcher)
         self._options = options
@@ -51,7 +53,7 @@ class Session:
             if self._options.isolation == DISPOSABLE and not self.builder:
                 self._make(self._folder, told.machine)
             found = builder.inspect(self.builder)
-            self.isolation = self._level(found)
+            self.isolation = DISPOSABLE if self._made else level(found, self._options, self.builder)
             self.driver, self.is_local = found.driver, found.is_local
             self.facts = engine_facts(told, found)
             if not self._made:
@@ -82,14 +84,25 @@ class Session:
         return self._folder.path
 
     @property
+    def place(self) -> Place:
+        """What records say of the session."""
+        return Place(self.id, self.facts, self.isolation)
+
+    @property
     def is_disposable(self) -> bool:
         """Whether the builder may be emptied."""
         return self.isolation == DISPOSABLE
 
     def tag(self, name: str) -> str:
         """A new name for an image of this session, which goes with it."""
-        self.tags.append(f"{REPOSITORY}/{self.id}:{len(self.tags)}-{tag_part(name)}")
+        self.tags.append(f"{REPOSITORY}/{self.id}:{self._named}-{tag_part(name)}")
+        self._named += 1
         return self.tags[-1]
+
+    def drop_images(self) -> None:
+        """Remove the images of now, whose sizes have been read; what is cached stays."""
+        remove_images(self.tags)
+        self.tags.clear()
 
     def build(
         self, spec: buildx.BuildSpec, on_step: Callable[[str], None] = lambda _name: None
@@ -121,20 +134,6 @@ class Session:
         except EngineError as error:
             raise EngineError(f"cannot create a temporary builder: {error}") from error
 
-    def _level(self, found: builder.Builder) -> str:
-        if self._made:
-            return DISPOSABLE
-        wanted = self._options.isolation
-        if found.name in self._options.disposable and wanted != SHARED:
-            return DISPOSABLE
-        if wanted == DISPOSABLE:
-            raise ConfigError(
-                f"builder {found.name!r} is not marked as disposable; write "
-                f'`disposable = ["{found.name}"]` under [bench] if everything in it may be '
-                f"removed, or leave --builder out for a temporary one"
-            )
-        return NAMED if self.builder else SHARED
-
     def _clean_up(self) -> bool:
         """Remove what was made; False when the next run has to. Trouble here is told and does not
         hide why the session ended."""
@@ -163,6 +162,29 @@ class Session:
                 ) from error
         if self._fetched:
             remove_images([self._fetched])
+
+
+def level(found: builder.Builder, options: Options, name: str) -> str:
+    """How isolated a builder is that is there; it is named in `name`, if it is. ConfigError where
+    the options want more than it gives."""
+    if found.name in options.disposable and options.isolation != SHARED:
+        return DISPOSABLE
+    if options.isolation == DISPOSABLE:
+        raise ConfigError(
+            f"builder {found.name!r} is not marked as disposable; write "
+            f'`disposable = ["{found.name}"]` under [bench] if everything in it may be '
+            f"removed, or leave --builder out for a temporary one"
+        )
+    return NAMED if name else SHARED
+
+
+def expected_place(options: Options) -> tuple[str, str]:
+    """(machine, isolation) that the records of a session with these options will have."""
+    told = info()
+    if options.isolation == DISPOSABLE and not options.builder:
+        return told.machine, DISPOSABLE
+    found = builder.inspect(options.builder)
+    return engine_facts(told, found).machine, level(found, options, options.builder)
 
 
 def tag_part(name: str) -> str:

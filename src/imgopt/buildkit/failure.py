@@ -12,13 +12,14 @@ from pathlib import Path
 import msgspec
 
 from imgopt.buildkit.progress import Progress, Vertex
-from imgopt.buildkit.provenance import by_name, metadata_line
+from imgopt.buildkit.provenance import Place, by_name, metadata_line
 from imgopt.dockerfile.model import DockerfileSyntaxError
 from imgopt.dockerfile.parse import MAX_SIZE_BYTES, decode, parse
-from imgopt.dockerfile.stages import StageGraph, stage_graph
+from imgopt.dockerfile.stages import stage_graph
 from imgopt.errors import BuildFailed, ConfigError, EngineError, TransientFailure
 from imgopt.files import read_regular
 from imgopt.masking import redacted
+from imgopt.records.build import Failure
 
 _LOG_LINES = 20
 _GONE = (
@@ -31,6 +32,20 @@ _FULL = "no space left on device"
 # containerd's collection of what an image that is gone held, in the middle of unpacking one.
 _COLLECTED = re.compile(r"parent snapshot \S+ does not exist|failed to prepare extraction snapshot")
 _CANCELLED = "context canceled"
+# BuildKit took the build and ended it itself, though no step had begun.
+_REFUSED = "failed to solve"
+_ON_LINE = re.compile(r"parse error on line (\d{1,7})\b|^\S*Dockerfile\S*:(\d{1,7})$", re.MULTILINE)
+_NAME, _MESSAGE = 500, 2000
+
+
+class StepFailed(BuildFailed):
+    """A build failed, as a record tells it: `failure` says where and why, `progress` has its
+    events."""
+
+    def __init__(self, message: str, log: bytes, failure: Failure, progress: Progress) -> None:
+        super().__init__(message, log)
+        self.failure = failure
+        self.progress = progress
 
 
 class Failed(msgspec.Struct, frozen=True):
@@ -61,12 +76,13 @@ def failure(failed: Failed, code: int) -> BuildFailed | EngineError:
         hint = "\n  this engine has no bridge network; build with --network host"
     if _FULL in f"{error}\n{tail}".lower():
         hint = "\n  the engine's disk may be full; see docker system df"
-    kind = TransientFailure if _COLLECTED.search(error) else BuildFailed
-    return kind(
-        f"the build failed at {_where(vertex, failed)}{failed.masked(vertex.name)}\n  {error}\n"
-        f"  the end of its log:\n{tail}{hint}",
-        log.encode(),
-    )
+    place = _place(vertex, failed)
+    where = f"{failed.dockerfile.name}:{place.line}: " if place.line else ""
+    name = failed.masked(vertex.name)
+    message = f"the build failed at {where}{name}\n  {error}\n  the end of its log:\n{tail}{hint}"
+    if _COLLECTED.search(error):
+        return TransientFailure(message, log.encode())
+    return _step_failed(message, log, name, place, error, progress)
 
 
 def too_long(failed: Failed, timeout_s: float) -> BuildFailed:
@@ -75,11 +91,20 @@ def too_long(failed: Failed, timeout_s: float) -> BuildFailed:
     running = [v for v in vertices if v.started and not v.completed]
     step = running[-1] if running else None
     log = failed.masked(step.log.decode(errors="replace")) if step else ""
-    where = f" in {failed.masked(step.name)}" if step else ""
-    return BuildFailed(
-        f"the build took longer than {timeout_s:.0f} s{where}; --timeout sets the limit",
-        log.encode(),
-    )
+    name = failed.masked(step.name) if step else ""
+    where = f" in {name}" if step else ""
+    message = f"the build took longer than {timeout_s:.0f} s{where}; --timeout sets the limit"
+    place = _place(step, failed) if step else _NOWHERE
+    reason = f"took longer than {timeout_s:.0f} s"
+    return _step_failed(message, log, name, place, reason, failed.progress)
+
+
+def _step_failed(
+    message: str, log: str, name: str, place: Place, reason: str, progress: Progress
+) -> StepFailed:
+    end = "\n".join(log.splitlines()[-_LOG_LINES:])
+    failure = Failure(name[:_NAME], place.stage, place.line, reason[:_MESSAGE], end[-_MESSAGE:])
+    return StepFailed(message, log.encode(), failure, progress)
 
 
 def _said(failed: Failed, code: int) -> EngineError:
@@ -91,21 +116,26 @@ def _said(failed: Failed, code: int) -> EngineError:
         return EngineError(f"the engine or its builder went away during the build:\n  {message}")
     if _FULL in message:
         return EngineError(f"the engine's disk is full; see docker system df:\n  {message}")
-    return EngineError(f"the build of {failed.dockerfile.name} did not run:\n  {message}")
+    text = f"the build of {failed.dockerfile.name} did not run:\n  {message}"
+    if _REFUSED in message:
+        line = next((int(m[1] or m[2]) for m in _ON_LINE.finditer(message)), 0)
+        place = Place(line, line, "", "")
+        return _step_failed(text, "", "", place, said[-1] if said else "", failed.progress)
+    return EngineError(text)
 
 
-def _where(vertex: Vertex, failed: Failed) -> str:
-    """`Dockerfile:5: `, from the vertex's name; empty for what stands on no line."""
+_NOWHERE = Place(0, 0, "", "")
+
+
+def _place(vertex: Vertex, failed: Failed) -> Place:
+    """Where a vertex stands, from its name; line 0 for what stands on no line."""
     try:
         file = parse(decode(read_regular(failed.dockerfile, MAX_SIZE_BYTES)))
     except (ConfigError, DockerfileSyntaxError):
-        return ""
+        return _NOWHERE
     graph = stage_graph(file, failed.build_args)
-    line = _line_of(vertex, failed.progress, graph)
-    return f"{failed.dockerfile.name}:{line}: " if line else ""
-
-
-def _line_of(vertex: Vertex, progress: Progress, graph: StageGraph) -> int:
-    names = [(v.digest, v.name) for v in progress.vertices.values()]
-    place = by_name(names, graph).get(vertex.digest)
-    return place.line if place else metadata_line(vertex.name, graph)
+    names = [(v.digest, v.name) for v in failed.progress.vertices.values()]
+    if place := by_name(names, graph).get(vertex.digest):
+        return place
+    line = metadata_line(vertex.name, graph)
+    return Place(line, line, "", "FROM" if line else "")

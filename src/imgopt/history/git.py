@@ -7,7 +7,7 @@ import shutil
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -17,6 +17,8 @@ from imgopt import temporary
 from imgopt.errors import ConfigError
 
 _CHECKOUT_S = 600
+_FORMAT = "%H%x00%cI%x00%aN%x00%s"
+_SUBJECT = 200
 WORKTREE, _TREE = "imgopt-worktree-", "tree"
 
 
@@ -27,6 +29,7 @@ class Revision(msgspec.Struct, frozen=True):
     dirty: bool = False
     committed_at: datetime | None = None
     subject: str = ""
+    author: str = ""
 
 
 def _git(folder: Path, *argv: str, timeout_s: float = 30) -> str | None:
@@ -47,12 +50,19 @@ def _git(folder: Path, *argv: str, timeout_s: float = 30) -> str | None:
 
 def revision(folder: Path) -> Revision:
     """The folder's commit, and whether anything in the folder differs from it."""
-    head = _git(folder, "log", "-1", "--format=%H%x00%cI%x00%s")
-    if not head or head.count("\0") < 2:
+    head = _git(folder, "log", "-1", f"--format={_FORMAT}")
+    if not head or head.count("\0") < 3:
         return Revision()
-    commit, date, subject = head.strip().split("\0", 2)
     status = _git(folder, "status", "--porcelain", "--", ".")
-    return Revision(commit, bool(status), datetime.fromisoformat(date), subject[:200])
+    return _revision(head, bool(status))
+
+
+def _revision(text: str, dirty: bool = False) -> Revision:
+    commit, date, author, subject = text.strip("\n").split("\0", 3)
+    when = None
+    with suppress(ValueError):  # git keeps dates of any year
+        when = datetime.fromisoformat(date)
+    return Revision(commit, dirty, when, subject[:_SUBJECT], author[:_SUBJECT])
 
 
 def relative(path: Path) -> str:
@@ -179,3 +189,45 @@ def change_counts(folder: Path, commits: int = 500) -> dict[str, int]:
     )
     paths = (path.strip("\n") for path in (text or "").split("\0"))
     return dict(Counter(path for path in paths if path))
+
+
+def commits(
+    folder: Path, chosen: str, since: datetime | None = None, merges_only: bool = False
+) -> list[Revision]:
+    """The commits of a range or of a reference and all before it, oldest first.
+
+    Only those that the line of first parents has: what was merged at once counts as one commit,
+    its merge. `since` is a least commit date. ConfigError for what git does not know.
+    """
+    top = _git(folder, "rev-parse", "--show-toplevel")
+    if not top:
+        raise ConfigError(f"{folder} is in no git repository, so it has no commits to build")
+    options = ["--first-parent", "--topo-order", *(["--merges"] if merges_only else [])]
+    argv = ("log", *options, f"--format={_FORMAT}", "--end-of-options", chosen, "--")
+    text = _git(Path(top.strip()), *argv, timeout_s=_CHECKOUT_S)
+    if text is None:
+        raise ConfigError(
+            f"git knows no commits {chosen!r} here; name a range such as main~20..main"
+        )
+    found = [_revision(line) for line in text.split("\n") if line.count("\0") >= 3]
+    return [r for r in reversed(found) if since is None or _is_since(r, since)]
+
+
+def _is_since(revision: Revision, since: datetime) -> bool:
+    return revision.committed_at is not None and revision.committed_at >= since
+
+
+def paths_between(folder: Path, older: str, newer: str) -> list[str] | None:
+    """The paths that two commits have not in common, from the repository's root; None where git
+    cannot say."""
+    argv = ("diff", "--name-only", "--no-renames", "--no-ext-diff", "-z", older, newer, "--")
+    text = _git(folder, *argv, timeout_s=_CHECKOUT_S)
+    return None if text is None else [name for name in text.split("\0") if name]
+
+
+def root_of(folder: Path) -> Path:
+    """The repository that a folder is in; ConfigError where it is in none."""
+    top = _git(folder, "rev-parse", "--show-toplevel")
+    if not top:
+        raise ConfigError(f"{folder} is in no git repository")
+    return Path(os.path.realpath(top.strip()))

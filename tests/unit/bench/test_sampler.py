@@ -10,6 +10,7 @@ import pytest
 
 from imgopt.bench.sampler import again
 from imgopt.buildkit import buildx
+from imgopt.buildkit.failure import StepFailed
 from imgopt.errors import BuildFailed, TransientFailure
 
 COLLECTED = (
@@ -41,7 +42,7 @@ def fail(_attempt: int) -> str:
     raise BuildFailed("the Dockerfile's own fault")
 
 
-@pytest.mark.parametrize(("error", "kind"), [(COLLECTED, TransientFailure), ("no", BuildFailed)])
+@pytest.mark.parametrize(("error", "kind"), [(COLLECTED, TransientFailure), ("no", StepFailed)])
 def test_what_the_engine_collected_too_early_is_such_a_fault(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: str, kind: type[BuildFailed]
 ) -> None:

@@ -6,7 +6,9 @@ import base64
 import json
 from pathlib import Path
 
-from imgopt.buildkit.failure import Failed, failure, too_long
+import pytest
+
+from imgopt.buildkit.failure import Failed, StepFailed, failure, too_long
 from imgopt.buildkit.progress import Progress
 from imgopt.errors import BuildFailed
 
@@ -29,7 +31,8 @@ SECRET = "s3cret phrase"
 def failed(root: Path, *vertices: dict[str, object], said: str = "", log: str = "") -> Failed:
     (root / "Dockerfile").write_text(DOCKERFILE)
     progress = Progress()
-    logs = [{"vertex": vertices[0]["digest"], "data": base64.b64encode(log.encode()).decode()}]
+    text = base64.b64encode(log.encode()).decode()
+    logs = [{"vertex": vertex["digest"], "data": text} for vertex in vertices[:1]]
     progress.feed(json.dumps({"vertexes": vertices, "logs": logs}) + "\n" + said)
     progress.finish()
     return Failed(progress, root / "Dockerfile", {"MYPASS": SECRET}, (SECRET,))
@@ -96,3 +99,35 @@ def test_the_tools_own_message_is_masked_too(tmp_path: Path) -> None:
     done = {**vertex("[build 2/4] WORKDIR /src", "")}
     text = str(failure(failed(tmp_path, done, said=f"ERROR: no {SECRET} here\n"), 1))
     assert "did not run:\n  ERROR: no *** here" in text
+
+
+def test_a_record_is_told_the_step_its_line_and_the_end_of_its_log(tmp_path: Path) -> None:
+    name = f"[stage-1 4/4] RUN echo {SECRET}"
+    log = "".join(f"line {number}\n" for number in range(100)) + f"it is {SECRET}\n"
+    found = failure(failed(tmp_path, vertex(name, "exit code: 1"), log=log), 1)
+    assert isinstance(found, StepFailed)
+    told = found.failure
+    assert (told.step, told.stage, told.line) == ("[stage-1 4/4] RUN echo ***", "stage 1", 11)
+    assert told.message == "exit code: 1"
+    assert told.log.endswith("line 99\nit is ***")
+    assert told.log.count("\n") == 19
+
+
+@pytest.mark.parametrize(
+    ("said", "line"),
+    [
+        ("ERROR: failed to solve: dockerfile parse error on line 3: unknown instruction: X\n", 3),
+        ("Dockerfile:7\n----\nERROR: failed to solve: target stage x could not be found\n", 7),
+        ("ERROR: failed to solve: nothing here tells a line\n", 0),
+    ],
+)
+def test_what_buildkit_refuses_is_the_builds_fault(tmp_path: Path, said: str, line: int) -> None:
+    found = failure(failed(tmp_path, said=said), 1)
+    assert isinstance(found, StepFailed)
+    assert (found.failure.step, found.failure.line) == ("", line)
+    assert found.failure.message.startswith("ERROR: failed to solve")
+
+
+def test_an_engine_that_went_away_is_not(tmp_path: Path) -> None:
+    said = "ERROR: failed to solve: Unavailable: error reading from server: EOF\n"
+    assert not isinstance(failure(failed(tmp_path, said=said), 1), StepFailed)
