@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import Any
 
-from imgopt.formats.escape import line, printable
-from imgopt.formats.tables.fitting import note
+from imgopt.formats.escape import printable
+from imgopt.formats.progress_bar import ProgressBar, time_left
 from imgopt.records.build import BuildRecord
 from imgopt.records.variant import side_of
 
-_LEVELS = {
+LEVELS = {
     "shared": "isolation: shared (only what this run makes is removed)",
     "builder": "isolation: the builder's own (only what this run makes is removed)",
     "disposable": "isolation: disposable builder",
@@ -29,10 +27,8 @@ class Live:
     def __init__(
         self, quiet: bool = False, keep: Callable[[BuildRecord], None] = lambda _record: None
     ) -> None:
-        self._quiet = quiet
+        self._bar = ProgressBar(quiet)
         self._keep = keep
-        self._progress: Any = None
-        self._task: Any = None
         self._current = ""
         self._since = 0.0
         self._done = 0
@@ -40,33 +36,7 @@ class Live:
         self._took: dict[tuple[str, str], float] = {}
 
     def __enter__(self) -> Live:
-        if not self._quiet and sys.stderr.isatty():
-            from rich.console import Console
-            from rich.progress import (
-                BarColumn,
-                MofNCompleteColumn,
-                Progress,
-                TextColumn,
-                TimeElapsedColumn,
-            )
-            from rich.table import Column
-
-            self._progress = Progress(
-                TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True)),
-                BarColumn(bar_width=12),
-                MofNCompleteColumn(),
-                TimeElapsedColumn(),
-                TextColumn("{task.fields[left]}", style="dim", table_column=Column(no_wrap=True)),
-                TextColumn(
-                    "{task.fields[step]}", markup=False, style="dim",
-                    table_column=Column(no_wrap=True, overflow="ellipsis", ratio=1),
-                ),
-                console=Console(stderr=True),
-                transient=True,
-                expand=True,
-            )  # fmt: skip
-            self._progress.start()
-            self._task = self._progress.add_task("starting", total=None, step="", left="")
+        self._bar.start()
         return self
 
     def __exit__(
@@ -75,20 +45,19 @@ class Live:
         _error: BaseException | None,
         _trace: TracebackType | None,
     ) -> None:
-        if self._progress:
-            self._progress.stop()
+        self._bar.stop()
 
     def plan(self, samples: Mapping[tuple[str, str], int]) -> None:
         self._todo = dict(samples)
 
     def begin(self, isolation: str) -> None:
-        self._say(_LEVELS[isolation])
+        self._bar.say(LEVELS[isolation])
 
     def subject(self, service: str, builds: str) -> None:
-        self._say(f"{service}: {builds}")
+        self._bar.say(f"{service}: {builds}")
 
     def recovered(self, text: str) -> None:
-        self._say(text, always=True)
+        self._bar.say(text, always=True)
 
     def prepare(self, service: str, what: str, variant: str) -> None:
         self._current = _named(service, what, variant)
@@ -111,18 +80,18 @@ class Live:
         self._done += 1
         self._update(step="")
         self._keep(record)
-        self._say(f"{self._current}  {record.duration_s:.2f} s")
+        self._bar.say(f"{self._current}  {record.duration_s:.2f} s")
 
     def skipped(self, service: str, scenario: str, reason: str) -> None:
         self.ended(service, scenario)
-        self._say(f"{service} {scenario} skipped: {reason}", always=True)
+        self._bar.say(f"{service} {scenario} skipped: {reason}", always=True)
 
     def warned(self, service: str, text: str) -> None:
-        self._say(f"warning: {service}: {text}", always=True)
+        self._bar.say(f"warning: {service}: {text}", always=True)
 
     def failed(self, service: str, scenario: str) -> None:
         self.ended(service, scenario)
-        self._say(f"{service} {scenario} failed")
+        self._bar.say(f"{service} {scenario} failed")
 
     def ended(self, service: str, scenario: str) -> None:
         self._todo.pop((service, scenario), None)
@@ -133,29 +102,20 @@ class Live:
         self._update(step="")
 
     def not_cleaned(self, reason: str) -> None:
-        self._say(f"not everything of this run could be removed: {reason}", always=True)
+        self._bar.say(f"not everything of this run could be removed: {reason}", always=True)
 
     def _update(self, **fields: str) -> None:
-        if self._progress:
-            self._progress.update(
-                self._task, description=printable(self._current), completed=self._done,
-                total=self._done + sum(self._todo.values()), left=self._left(), **fields,
-            )  # fmt: skip
+        self._bar.update(
+            description=printable(self._current), completed=self._done,
+            total=self._done + sum(self._todo.values()), left=self._left(), **fields,
+        )  # fmt: skip
 
     def _left(self) -> str:
         """How long what is left will take if it takes as long as it took; empty if unknown."""
         if not self._took or not any(self._todo.values()):
             return ""
         mean = sum(self._took.values()) / len(self._took)
-        left = round(sum(n * self._took.get(key, mean) for key, n in self._todo.items()))
-        return f"about {left // 60}:{left % 60:02d} left"
-
-    def _say(self, text: str, always: bool = False) -> None:
-        text = line(text.replace("\n", " "))
-        if self._progress:
-            note(text, self._progress.console, style="")
-        elif always or not self._quiet:
-            print(text, file=sys.stderr, flush=True)
+        return time_left(sum(n * self._took.get(key, mean) for key, n in self._todo.items()))
 
 
 def _named(service: str, what: str, variant: str) -> str:
