@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from imgopt.bench import cache_transfer
+from imgopt.bench.checkout import moved
 from imgopt.bench.compare import ServiceComparison, compare_records, settled
 from imgopt.bench.measure import plan_of, require_disposable, samples
 from imgopt.bench.options import Measured, Options, Watcher
@@ -166,35 +167,17 @@ def _baselines(images: Sequence[Image], baseline: Baseline, folder: Path) -> Ite
         yield [msgspec.structs.replace(image, dockerfile=other) for image in images]
     elif baseline.reference:
         with git.worktree(images[0].context, baseline.reference, folder) as (root, checkout):
-            yield [_moved(image, root, checkout, baseline.reference) for image in images]
+            yield [_older(image, root, checkout, baseline.reference) for image in images]
     else:
         yield list(images)
 
 
-def _moved(image: Image, root: Path, checkout: Path, reference: str) -> Image:
-    """The image with its paths in a checkout of the same repository."""
-
-    def there(path: Path) -> Path:
-        try:
-            inside = path.relative_to(Path(os.path.realpath(root)))
-        except ValueError:
-            raise ConfigError(
-                f"service {image.name}: {path} is outside the repository {root}, so {reference} "
-                f"has no other version of it"
-            ) from None
-        return checkout / inside
-
-    dockerfile = there(image.dockerfile)
-    if not dockerfile.is_file():
+def _older(image: Image, root: Path, checkout: Path, reference: str) -> Image:
+    """The image in a checkout of the reference, which must have its Dockerfile."""
+    found = moved(image, root, checkout, reference)
+    if not found.dockerfile.is_file():
         raise ConfigError(
             f"service {image.name}: {reference} has no {image.dockerfile.name}; "
             f"compare with --against-file"
         )
-    contexts = {
-        name: str(there(Path(value))) if value.startswith("/") and Path(value).is_relative_to(root)
-        else value
-        for name, value in image.contexts.items()
-    }  # fmt: skip
-    return msgspec.structs.replace(
-        image, context=there(image.context), dockerfile=dockerfile, contexts=contexts
-    )
+    return found

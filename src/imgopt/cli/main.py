@@ -30,6 +30,7 @@ _COMMANDS = {
     "rules": ("imgopt.cli.rules", "List the rules.", ""),
     "bench": ("imgopt.cli.bench", "Measure builds on BuildKit, scenario by scenario.", "bench"),
     "why": ("imgopt.cli.why", "Show what the next build runs again, and why.", "bench"),
+    "backfill": ("imgopt.cli.backfill", "Build past commits and record them.", "bench"),
     "record": ("imgopt.cli.record", "Export and import build records as JSON lines.", "bench"),
     "analyze": (
         "imgopt.cli.analyze",

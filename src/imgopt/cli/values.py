@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import click
@@ -12,6 +13,8 @@ from imgopt.regex import lazy
 _DURATION = lazy(r"(\d+(?:\.\d+)?)\s*(s|m|min|h)?")
 _UNITS = {None: 1, "s": 1, "m": 60, "min": 60, "h": 3600}
 _MOST = 100.0
+_AGO = lazy(r"(\d{1,6})\s*(h|d|w)")
+_SPANS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 
 
 class Share(click.ParamType[float]):
@@ -48,6 +51,26 @@ class Seconds(click.ParamType[float]):
         if not match:
             self.fail(f"{value!r} is not a duration; write 90s, 10m or 1h", param, ctx)
         return float(match[1]) * _UNITS[match[2]]
+
+
+class Since(click.ParamType[datetime]):
+    """A time before now (`8w`, `30d`, `12h`) or a date (`2026-01-31`), as an aware time."""
+
+    name = "time"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        if isinstance(value, datetime):
+            return value
+        text = str(value).strip()
+        try:
+            if match := _AGO.fullmatch(text):
+                return datetime.now(UTC) - int(match[1]) * _SPANS[match[2]]
+            found = datetime.fromisoformat(text)
+        except (ValueError, OverflowError):
+            self.fail(f"{value!r} is no time; write 8w, 30d, 12h or 2026-01-31", param, ctx)
+        return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def build_args(items: tuple[str, ...]) -> dict[str, str]:
