@@ -17,6 +17,7 @@ from imgopt.errors import ConfigError, ImgoptError
 from imgopt.project.image import Image
 
 MAX_FILES = 2_000_000
+CONTEXT = "imgopt-context-"
 
 
 class Workspace:
@@ -41,7 +42,7 @@ class Workspace:
             raise ConfigError(f"service {image.name}: no Dockerfile at {image.dockerfile}")
         if not image.context.is_dir():
             raise ConfigError(f"service {image.name}: no folder {image.context} to build from")
-        root = self._stack.enter_context(temporary.folder("imgopt-context-", self._inside))
+        root = self._stack.enter_context(temporary.folder(CONTEXT, self._inside))
         try:
             self._copy(root)
         except OSError as error:

@@ -51,7 +51,7 @@ def course(
     return Course(
         started_at=datetime.fromtimestamp(start, UTC),
         duration_s=round(end - start, 6),
-        export_s=round(sum(_duration(v) for v in timed if _is_export(v)), 6),
+        export_s=round(sum((_duration(v) for v in timed if _is_export(v)), 0.0), 6),
         cache_hits=sum(s.cached for s in counted),
         cache_steps=len(counted),
         critical_path_s=round(sum(_duration(v) for v in path), 6),

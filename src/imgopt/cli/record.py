@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from pathlib import Path
 
@@ -18,9 +19,25 @@ from imgopt.history.store import History
 from imgopt.records.build import SCHEMA_VERSION, BuildRecord, decode, encode
 
 
-@click.group("record")
+class _Commands(click.Group):
+    """A group that imports `builds` only when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [*super().list_commands(ctx), *_OTHERS]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name in _OTHERS:
+            made: click.Command = importlib.import_module(_OTHERS[cmd_name]).command
+            return made
+        return super().get_command(ctx, cmd_name)
+
+
+_OTHERS = {"builds": "imgopt.cli.record_builds"}
+
+
+@click.group("record", cls=_Commands)
 def command() -> None:
-    """Export build records from a history as JSON lines, and import them into another."""
+    """Record builds that were done anyway; move records between histories as JSON lines."""
 
 
 @command.command("export")

@@ -12,6 +12,8 @@ from imgopt.regex import lazy
 
 _DURATION = lazy(r"(\d+(?:\.\d+)?)\s*(s|m|min|h)?")
 _UNITS = {None: 1, "s": 1, "m": 60, "min": 60, "h": 3600}
+_AGO = lazy(r"(\d{1,6})\s*(h|d|w)")
+_SPANS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 _MOST = 100.0
 _AGO = lazy(r"(\d{1,6})\s*(h|d|w)")
 _SPANS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
@@ -83,3 +85,23 @@ def build_args(items: tuple[str, ...]) -> dict[str, str]:
         elif name in os.environ:
             found[name] = os.environ[name]
     return found
+
+
+class Since(click.ParamType[datetime]):
+    """A time before now (`8w`, `30d`, `12h`) or a date (`2026-01-31`), as an aware time."""
+
+    name = "time"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        if isinstance(value, datetime):
+            return value
+        text = str(value).strip()
+        try:
+            if match := _AGO.fullmatch(text):
+                return datetime.now(UTC) - int(match[1]) * _SPANS[match[2]]
+            found = datetime.fromisoformat(text)
+        except (ValueError, OverflowError):
+            self.fail(f"{value!r} is no time; write 8w, 30d, 12h or 2026-01-31", param, ctx)
+        return found if found.tzinfo else found.replace(tzinfo=UTC)

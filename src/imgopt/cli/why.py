@@ -39,7 +39,8 @@ def command(
     (image,) = select(settings, Path.cwd(), [service])
     named = history or settings.settings.history.url
     store = open_history(named, settings.root, create=False)
-    records = [r for r in store.records(services=[image.name]) if r.side is None]
+    kept = store.records(services=[image.name])
+    records = [r for r in kept if r.is_measured and r.side is None]
     store.close()
     found = foresee(image, records)
     if found is None:

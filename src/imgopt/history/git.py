@@ -182,6 +182,25 @@ def text_at(path: Path, reference: str) -> str | None:
     return _git(path.parent, "show", f"{(base or reference).split()[0]}:{name}")
 
 
+def top(folder: Path) -> Path | None:
+    """The root of the repository that a folder is in; None where it is in none."""
+    found = _git(folder, "rev-parse", "--show-toplevel")
+    return Path(os.path.realpath(found.strip())) if found else None
+
+
+def known_commit(folder: Path, reference: str) -> Revision:
+    """What git knows of a commit by its hash or the beginning of it; empty where it does not."""
+    argv = ("log", "-1", f"--format={_FORMAT}", "--end-of-options", f"{reference}^{{commit}}", "--")
+    text = _git(folder, *argv)
+    return _revision(text) if text and text.count("\0") >= 3 else Revision()
+
+
+def file_at(folder: Path, commit: str, path: str) -> bytes:
+    """A file as a commit has it, by its path in the repository; empty where it has none."""
+    text = _git(folder, "show", "--end-of-options", f"{commit}:{path}")
+    return text.encode() if text else b""
+
+
 def change_counts(folder: Path, commits: int = 500) -> dict[str, int]:
     """How many of the last commits changed each file, by its path in the folder."""
     text = _git(

@@ -12,6 +12,8 @@ from imgopt.records.inputs import StepInputs
 from imgopt.records.variant import Side, side_of
 
 SCHEMA_VERSION = 1
+# The isolation of a build that was done anyway: what it is kept apart by from measured ones.
+RECORDED = "recorded"
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -91,10 +93,12 @@ class BuildRecord(msgspec.Struct, frozen=True, kw_only=True):
     command, `critical_path_s` the sum of the steps that nothing ran in parallel to. `variant` is
     what the sample was compared as (empty outside a comparison; `side` reads it), `load_per_core`
     and `steal` what else ran on the machine. `inputs` is what the steps depended on. `isolation`
-    is `shared`, `builder` (a named one) or `disposable`. `target` is the stage that was built
+    is `shared`, `builder` (a named one) or `disposable`, and `recorded` for a build that was done
+    anyway: of another level are never mixed. `target` is the stage that was built
     (empty: the last). A build that failed has a `failure`, and an empty image. `ref` is
     BuildKit's own name of a build that was done anyway, `build_args` what it was given (secrets
-    masked), `findings` how many findings lint had (None: it was not asked).
+    masked), `findings` how many findings lint had (None: it was not asked). Of a build that was
+    done anyway nobody knows the layers: the image has its digest, and a size of 0.
     """
 
     run: str
@@ -140,6 +144,12 @@ class BuildRecord(msgspec.Struct, frozen=True, kw_only=True):
         """The side of a comparison that the sample is of; None outside one."""
         return side_of(self.variant)
 
+    @property
+    def is_measured(self) -> bool:
+        """Whether it is a sample that others may be compared with: of a build that succeeded, and
+        that was made to measure."""
+        return self.failure is None and not self.ref
+
 
 _LATER: dict[str, object] = {
     "variant": "", "isolation": "shared", "load_per_core": 0.0, "steal": 0.0, "inputs": (),
@@ -162,8 +172,12 @@ def content_id(record: BuildRecord) -> str:
     """The record's identity: sha256 of its canonical JSON.
 
     Fields that came later count only where they say something, so that a record which was
-    written before them keeps its identity.
+    written before them keeps its identity. A build that was done anyway is the same however much
+    was known when it was recorded: BuildKit's name of it and what it was recorded as are it.
     """
+    if record.ref:
+        known = (record.ref, record.service, record.scenario, record.started_at)
+        return hashlib.sha256(msgspec.json.encode(known)).hexdigest()
     data: dict[str, Any] = msgspec.to_builtins(record)
     for name, default in _LATER.items():
         if data[name] == default or (default == () and not data[name]):

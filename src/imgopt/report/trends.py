@@ -41,7 +41,8 @@ def points(records: Iterable[BuildRecord]) -> pd.DataFrame:
             "size_bytes": r.image.size_bytes,
         }
         for r in records
-        if r.side is not Side.A  # A is another Dockerfile or builder, not this commit's
+        # A is another Dockerfile or builder, not this commit's.
+        if r.side is not Side.A and r.failure is None
     ]
     if not rows:
         return pd.DataFrame(columns=COLUMNS)

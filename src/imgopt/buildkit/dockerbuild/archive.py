@@ -1,0 +1,196 @@
+"""Files of builds: .dockerbuild (gzipped), a bare tar, or several of them in one zip.
+
+Nothing is extracted by its name; what is unpacked goes to a nameless temporary file, to a limit.
+"""
+
+from __future__ import annotations
+
+import gzip
+import os
+import stat
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import IO
+
+from imgopt.buildkit.dockerbuild.layout import Layout
+from imgopt.errors import ConfigError
+
+MAX_UNPACKED_BYTES = 1_000_000_000
+MAX_MEMBERS = 10_000
+MAX_DIRECTORY_BYTES = 2_000_000
+MAX_FILES = 100_000
+SUFFIXES = (".dockerbuild", ".zip")
+
+_BLOCK = 512
+_CHUNK = 1 << 20
+_GZIP = b"\x1f\x8b"
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+_USTAR = slice(257, 262)
+_END, _END_LENGTH, _COMMENT = b"PK\x05\x06", 22, 1 << 16
+_END64, _END64_LENGTH, _END64_LOCATOR = b"PK\x06\x06", 56, b"PK\x06\x07"
+
+
+def files_of(paths: list[Path]) -> list[Path]:
+    """The named files, and of named folders all .dockerbuild and .zip files at any depth.
+
+    ConfigError for a folder without any.
+    """
+    found: list[Path] = []
+    for path in paths:
+        if not path.is_dir():
+            found.append(path)
+            continue
+        inside = sorted(
+            Path(folder, name)
+            for folder, _, names in os.walk(path)
+            for name in names
+            if name.endswith(SUFFIXES)
+        )
+        if not inside:
+            raise ConfigError(f"{path} holds no {' or '.join(SUFFIXES)} files")
+        found += inside
+        if len(found) > MAX_FILES:
+            raise ConfigError(f"{path} holds more than {MAX_FILES} files")
+    return found
+
+
+def layouts(name: str, stream: IO[bytes]) -> Iterator[Layout]:
+    """The build record archives of a file; each is closed when the next one is asked for.
+
+    ConfigError with the file's name for one that is broken, too big or something else.
+    """
+    with ExitStack() as stack:
+        file = stream if stream.seekable() else stack.enter_context(_spooled(name, stream))
+        head = file.read(_BLOCK)
+        file.seek(0)
+        if head.startswith(_ZIP):
+            yield from _members(name, file)
+        else:
+            yield from _one(name, file, head)
+
+
+def open_regular(path: Path) -> IO[bytes]:
+    """A regular file, open; ConfigError with the path and the reason, never a wait for a FIFO."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise ConfigError(f"{path}: cannot be read ({reason})") from error
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise ConfigError(f"{path}: is not a regular file")
+    return os.fdopen(descriptor, "rb")
+
+
+def _one(name: str, file: IO[bytes], head: bytes) -> Iterator[Layout]:
+    if head.startswith(_GZIP):
+        with gzip.GzipFile(fileobj=file) as unpacked, _spooled(name, unpacked) as tar:
+            yield Layout(name, tar)
+    elif head[_USTAR] == b"ustar":
+        yield Layout(name, file)
+    else:
+        raise ConfigError(
+            f"{name} is no build record: neither a .dockerbuild file nor a zip of them"
+        )
+
+
+def _members(name: str, file: IO[bytes]) -> Iterator[Layout]:
+    """The archives in a zip; other files in it are passed over."""
+    _check_directory(name, file)
+    count = 0
+    try:
+        archive = zipfile.ZipFile(file)
+    except (zipfile.BadZipFile, ValueError, OSError) as error:
+        raise ConfigError(f"{name}: a broken zip file ({error})") from error
+    with archive:
+        entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+        if len(entries) > MAX_MEMBERS:
+            raise ConfigError(f"{name} holds more than {MAX_MEMBERS} files")
+        for entry in entries:
+            inner = f"{name}: {entry.filename[:200]}"
+            with _member(inner, archive, entry) as member:
+                head = member.read(_BLOCK)
+                member.seek(0)
+                if head.startswith(_ZIP):
+                    raise ConfigError(f"{inner}: a zip inside a zip is not read; unpack it first")
+                if entry.filename.endswith(SUFFIXES[0]) or head.startswith(_GZIP):
+                    count += 1
+                    yield from _one(inner, member, head)
+    if not count:
+        raise ConfigError(f"{name} holds no .dockerbuild files")
+
+
+@contextmanager
+def _member(inner: str, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[IO[bytes]]:
+    try:
+        packed = archive.open(entry)
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, OSError) as error:
+        raise ConfigError(f"{inner}: cannot be unpacked ({error})") from error
+    with packed, _spooled(inner, packed) as member:
+        yield member
+
+
+@contextmanager
+def _spooled(name: str, stream: IO[bytes] | gzip.GzipFile) -> Iterator[IO[bytes]]:
+    """A copy of a stream in a file without a name; ConfigError when it is too much or broken."""
+    with tempfile.TemporaryFile() as copy:
+        total = 0
+        while chunk := _read(name, stream):
+            total += len(chunk)
+            if total > MAX_UNPACKED_BYTES:
+                raise ConfigError(
+                    f"{name} unpacks to more than {MAX_UNPACKED_BYTES // 1_000_000} MB, "
+                    "the most that is read"
+                )
+            copy.write(chunk)
+        copy.seek(0)
+        yield copy
+
+
+def _read(name: str, stream: IO[bytes] | gzip.GzipFile) -> bytes:
+    try:
+        return stream.read(_CHUNK)
+    except (EOFError, gzip.BadGzipFile, zlib.error, zipfile.BadZipFile) as error:
+        raise ConfigError(f"{name} is broken or cut off ({error})") from error
+
+
+def _check_directory(name: str, file: IO[bytes]) -> None:
+    """ConfigError for a zip with a table of contents that would fill the memory.
+
+    Wherever zipfile may look for its size, it must not be too large.
+    """
+    end = file.seek(0, 2)
+    start = max(0, end - _END_LENGTH - _COMMENT)
+    file.seek(start)
+    tail = file.read()
+    file.seek(0)
+    places = {len(tail) - _END_LENGTH, tail.rfind(_END)}
+    if not any(at >= 0 and tail.startswith(_END, at) for at in places):
+        raise ConfigError(f"{name}: a broken zip file (it has no table of contents)")
+    sizes = [_size(tail, at + 12, 4) for at in places if at >= 0]
+    for at in places:
+        before = tail[: max(at, 0)]
+        if before[-20:].startswith(_END64_LOCATOR):
+            sizes += _sizes_64(file, start + at - 20, _size(before, len(before) - 12, 8), end)
+    if max(sizes) > MAX_DIRECTORY_BYTES:
+        raise ConfigError(f"{name} holds too many files")
+
+
+def _sizes_64(file: IO[bytes], locator: int, offset: int, end: int) -> list[int]:
+    """What zip64 says of that size, where the locator points to and right before it."""
+    found = []
+    for place in (min(offset, end), max(locator - _END64_LENGTH, 0)):
+        file.seek(place)
+        record = file.read(_END64_LENGTH)
+        if record.startswith(_END64):
+            found.append(_size(record, 40, 8))
+    file.seek(0)
+    return found
+
+
+def _size(data: bytes, at: int, length: int) -> int:
+    return int.from_bytes(data[at : at + length], "little")

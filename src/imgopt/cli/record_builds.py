@@ -1,0 +1,286 @@
+"""`imgopt record builds`: records of builds that were done anyway."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import IO
+
+import click
+import msgspec
+
+from imgopt import config as configuration
+from imgopt import temporary
+from imgopt.bench.own_builds import is_own
+from imgopt.bench.record import engine_facts
+from imgopt.bench.registry import scenarios
+from imgopt.buildkit import build_history
+from imgopt.buildkit.builder import inspect
+from imgopt.buildkit.dockerbuild import archive, record
+from imgopt.buildkit.dockerbuild.record import Known, Told
+from imgopt.buildkit.dockerbuild.source import Source
+from imgopt.cli import options
+from imgopt.cli.completion import ServiceName
+from imgopt.cli.messages import say
+from imgopt.cli.values import Since
+from imgopt.config import Config
+from imgopt.dockerfile.stages import StageGraph
+from imgopt.errors import ConfigError
+from imgopt.history import git
+from imgopt.history.opening import open_history
+from imgopt.history.store import History
+from imgopt.project.origin import Built, origin
+from imgopt.project.services import images
+from imgopt.records.build import BuildRecord, Engine
+from imgopt.records.limits import check_build
+
+FILES, LOCAL = "ci", "local"
+_STDIN, _HISTORY = "<stdin>", "docker buildx history"
+_AT_ONCE = 500
+_REFS_AT_ONCE = 50
+_SCENARIO = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
+
+
+class Choice(msgspec.Struct, frozen=True):
+    """What the command line says."""
+
+    sources: tuple[str, ...]
+    from_history: bool
+    since: datetime | None
+    builder: str
+    service: str
+    scenario: str
+    machine: str
+
+
+@click.command("builds")
+@click.argument("sources", nargs=-1, metavar="[FILE|FOLDER|REF]...")
+@click.option(
+    "--from-history",
+    is_flag=True,
+    help="Read the builder's own history (docker buildx history) instead of files: the builds "
+    "REF..., or all of them.",
+)
+@click.option(
+    "--since",
+    type=Since(),
+    metavar="TIME",
+    help="Only builds that began since then: 7d, 8w or a date.",
+)
+@click.option("--builder", default="", metavar="NAME", help="Builder to ask for its history.")
+@click.option(
+    "--service",
+    default="",
+    type=ServiceName(),
+    metavar="NAME",
+    help="Service of all these builds.  [default: by Dockerfile, target, image name or folder]",
+)
+@click.option(
+    "--scenario",
+    default="",
+    metavar="NAME",
+    help="Scenario to record them as.  [default: ci; local with --from-history]",
+)
+@click.option(
+    "--machine", default="", metavar="NAME", help="What to call the machine that built them."
+)
+@options.history
+@options.config
+@options.quiet
+def command(
+    sources: tuple[str, ...],
+    from_history: bool,
+    since: datetime | None,
+    builder: str,
+    service: str,
+    scenario: str,
+    machine: str,
+    history: str | None,
+    config: Path | None,
+    quiet: bool,
+) -> int:
+    """Record builds that were done anyway: in CI, or on this machine.
+
+    FILE is a .dockerbuild file, as docker/build-push-action uploads it and `docker buildx history
+    export` writes it, or a zip of some; - is stdin. A FOLDER gives all of them in it. No engine is
+    needed for files. Builds that failed are recorded, too; known ones are skipped.
+    """
+    settings = configuration.load(Path.cwd(), config)
+    chosen = Choice(
+        sources, from_history, since, builder, service,
+        _scenario(scenario or (LOCAL if from_history else FILES), settings), machine,
+    )  # fmt: skip
+    _check(chosen)
+    store = open_history(history or settings.settings.history.url, settings.root)
+    try:
+        store.require_writable()
+        recorder = _Recorder(chosen, settings, store)
+        recorder.run()
+    finally:
+        store.close()
+    for message in recorder.broken:
+        say(message)
+    if not quiet:
+        say(recorder.summary())
+    return 2 if recorder.broken else 0
+
+
+def _scenario(name: str, settings: Config) -> str:
+    """The scenario; ConfigError for one that measured builds have, or that cannot be."""
+    if not _SCENARIO.fullmatch(name):
+        raise ConfigError(
+            f"{name[:60]!r} cannot be a scenario; use up to 40 letters, digits, '.', '_' and '-'"
+        )
+    if name not in (FILES, LOCAL) and (name in scenarios() or name in settings.settings.scenarios):
+        raise ConfigError(
+            f"{name} is a scenario that `imgopt bench` measures; record these builds as another "
+            "one, such as ci"
+        )
+    return name
+
+
+def _check(chosen: Choice) -> None:
+    """ConfigError where options do not go together."""
+    if not chosen.sources and not chosen.from_history:
+        raise ConfigError(
+            "name .dockerbuild files or folders of them, or use --from-history for the builds "
+            "that the builder remembers"
+        )
+    if chosen.builder and not chosen.from_history:
+        raise ConfigError("--builder needs --from-history")
+    if chosen.from_history and any(not re.fullmatch(r"[\w^][\w/.^-]*", r) for r in chosen.sources):
+        raise ConfigError("with --from-history, name builds as `docker buildx history ls` does")
+
+
+class _Recorder:
+    """One run of the command: what it reads goes to the history; what it cannot is told."""
+
+    def __init__(self, chosen: Choice, settings: Config, store: History) -> None:
+        self._chosen = chosen
+        self._store = store
+        self._count: Counter[str] = Counter()
+        self._waiting: list[BuildRecord] = []
+        self._root = git.top(settings.root) or settings.root
+        self._images = images(settings, Path.cwd())
+        self._engine = Engine("", "", "", "", 0, 0, chosen.machine)
+        self.broken: list[str] = []
+
+    def run(self) -> None:
+        """Record all builds; what is broken in one file takes none of the others with it."""
+        for name, stream in self._history() if self._chosen.from_history else self._files():
+            try:
+                with stream:
+                    self._take(name, stream)
+            except ConfigError as error:
+                self._waiting.clear()
+                self.broken.append(str(error))
+            self._flush()
+
+    def summary(self) -> str:
+        """One line of what was done."""
+        count = self._count
+        read = count["read"]
+        failed = f" ({count['failed']} failed)" if count["failed"] else ""
+        parts = [
+            f"{read} build{'' if read == 1 else 's'} read{failed}: {count['new']} recorded",
+            f"{read - count['new']} already known",
+        ]
+        for what, text in (
+            ("cancelled", "cancelled"),
+            ("old", "from before --since"),
+            ("own", "of imgopt itself"),
+        ):
+            if count[what]:
+                parts.append(f"{count[what]} {text} skipped")
+        return ", ".join(parts)
+
+    def _files(self) -> Iterator[tuple[str, IO[bytes]]]:
+        paths = [Path(source) for source in self._chosen.sources if source != "-"]
+        if len(paths) < len(self._chosen.sources):
+            yield _STDIN, sys.stdin.buffer
+        for path in archive.files_of(paths):
+            try:
+                stream = archive.open_regular(path)
+            except ConfigError as error:
+                self.broken.append(str(error))
+                continue
+            yield str(path), stream
+
+    def _history(self) -> Iterator[tuple[str, IO[bytes]]]:
+        """Archives of the builds that the builder remembers, some at a time."""
+        from imgopt.docker.info import info
+
+        builder = inspect(self._chosen.builder)
+        engine = engine_facts(info(), builder)
+        machine = self._chosen.machine or engine.machine
+        self._engine = msgspec.structs.replace(engine, machine=machine)
+        refs = list(self._chosen.sources)
+        if not refs:
+            listed = build_history.builds(self._chosen.builder)
+            since = self._chosen.since
+            refs = [b.ref for b in listed if since is None or b.created_at >= since]
+            self._count["old"] += len(listed) - len(refs)
+        for start in range(0, len(refs), _REFS_AT_ONCE):
+            with temporary.folder("imgopt-builds-") as folder:
+                file = folder / "builds.dockerbuild"
+                some = refs[start : start + _REFS_AT_ONCE]
+                build_history.export(some, file, self._chosen.builder)
+                yield _HISTORY, archive.open_regular(file)
+
+    def _take(self, name: str, stream: IO[bytes]) -> None:
+        for layout in archive.layouts(name, stream):
+            for build in layout.builds():
+                told = record.read(build)
+                if reason := self._passed_over(told):
+                    self._count[reason] += 1
+                    continue
+                made = record.make_record(told, self._known(layout.name))
+                try:
+                    check_build(made)
+                except ValueError as error:
+                    raise ConfigError(f"{layout.name}: cannot be stored: {error}") from error
+                self._waiting.append(made)
+
+    def _passed_over(self, told: Told) -> str:
+        """Why a build is not recorded; empty where it is."""
+        if told.is_cancelled:
+            return "cancelled"
+        if is_own(told.source):
+            return "own"
+        since = self._chosen.since
+        return "old" if since and told.created_s < since.timestamp() else ""
+
+    def _flush(self) -> None:
+        self._count["read"] += len(self._waiting)
+        self._count["failed"] += sum(r.failure is not None for r in self._waiting)
+        for start in range(0, len(self._waiting), _AT_ONCE):
+            self._count["new"] += self._store.add(self._waiting[start : start + _AT_ONCE])
+        self._waiting.clear()
+
+    def _known(self, name: str) -> Known:
+        return Known(
+            self._chosen.scenario,
+            lambda source, graph: self._place(source, graph, name),
+            lambda commit: git.known_commit(self._root, commit),
+            lambda commit, path: git.file_at(self._root, commit, path),
+            self._engine,
+        )
+
+    def _place(self, source: Source, graph: StageGraph | None, name: str) -> tuple[str, str]:
+        built = Built(
+            source.dockerfile,
+            source.context,
+            source.is_in_repository,
+            source.target,
+            graph.stages[-1].name if graph else "",
+            source.images,
+            source.local_dockerfile,
+            source.local_context,
+            "" if name in (_STDIN, _HISTORY) else name,
+        )
+        service, path = origin(built, self._images, self._root)
+        return self._chosen.service or service, path
