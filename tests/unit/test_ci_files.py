@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +18,7 @@ from places import ROOT
 
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text())
 GITLAB = yaml.safe_load((ROOT / "ci" / "gitlab.yml").read_text())
+WORKFLOW = yaml.safe_load((ROOT / "ci" / "record-builds.yml").read_text())
 HOOKS = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
 PATH = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
 
@@ -80,6 +82,65 @@ def test_the_gitlab_job_writes_the_reports_that_it_names(project: Path) -> None:
     assert done.returncode == 1, done.stderr
     for name in job["artifacts"]["reports"].values():
         assert (project / "work" / name).stat().st_size > 0
+
+
+GH = """\
+#!/bin/sh
+# gh as far as the workflow uses it: a list of artifacts, and the files themselves.
+case "$*" in
+  *artifacts?per_page*) jq -r "$5" < "$ARTIFACTS" ;;
+  *artifacts/*/zip) cat "$BUILDS/api.dockerbuild" ;;
+  *) exit 1 ;;
+esac
+"""
+
+
+def artifact(number: int, name: str, **changes: object) -> dict[str, object]:
+    run = {"repository_id": 1, "head_repository_id": changes.pop("fork", 1)}
+    made = {"id": number, "name": name, "expired": False, "created_at": "2100-01-01T00:00:00Z"}
+    return {**made, "workflow_run": run, **changes}
+
+
+@pytest.mark.skipif(
+    shutil.which("jq") is None, reason="gh has jq's language, this stand-in has not"
+)
+def test_the_workflow_records_a_weeks_artifacts(project: Path) -> None:
+    artifacts = [
+        artifact(1, "acme~shop~A.dockerbuild"),
+        artifact(2, "../../x $(touch pwned).dockerbuild"),
+        artifact(3, "report.zip"),
+        artifact(4, "gone.dockerbuild", expired=True),
+        artifact(5, "old.dockerbuild", created_at="2020-01-01T00:00:00Z"),
+        artifact(6, "fork.dockerbuild", fork=2),
+    ]
+    write(project, {"bin/gh": GH, "list.json": json.dumps({"artifacts": artifacts})})
+    (project / "bin" / "gh").chmod(0o755)
+    temp = project / "temp"
+    temp.mkdir()
+    (job,) = WORKFLOW["jobs"].values()
+    download, record = (step["run"] for step in job["steps"] if "run" in step)
+    record = record.replace("python -m pip", ": python -m pip")
+    env = {
+        "PATH": f"{project / 'bin'}:{PATH}", "RUNNER_TEMP": str(temp), "GITHUB_REPOSITORY": "a/b",
+        "RUNNER_ENVIRONMENT": "github-hosted", "ARTIFACTS": str(project / "list.json"),
+        "BUILDS": str(ROOT / "tests" / "fixtures" / "dockerbuild"),
+        "PYTHONPATH": str(ROOT / "src"),
+        **job["env"], "HISTORY": f"sqlite:///{project / 'h.db'}",
+    }  # fmt: skip
+    for script in (download, record):
+        done = subprocess.run(
+            ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script],
+            cwd=project / "work", env=env, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+    found = sorted(path.relative_to(temp).parts for path in temp.rglob("*.dockerbuild"))
+    assert found == [
+        ("builds", "1", "acme~shop~A.dockerbuild"),
+        ("builds", "2", "x $(touch pwned).dockerbuild"),
+    ]
+    assert "2 builds read: 1 recorded, 1 already known" in done.stderr
+    assert not list(project.rglob("pwned"))
+    assert WORKFLOW["permissions"] == {"actions": "read", "contents": "write"}
 
 
 @pytest.mark.parametrize("hook", HOOKS, ids=lambda h: h["id"])

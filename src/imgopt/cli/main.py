@@ -31,7 +31,11 @@ _COMMANDS = {
     "bench": ("imgopt.cli.bench", "Measure builds on BuildKit, scenario by scenario.", "bench"),
     "why": ("imgopt.cli.why", "Show what the next build runs again, and why.", "bench"),
     "backfill": ("imgopt.cli.backfill", "Build past commits and record them.", "bench"),
-    "record": ("imgopt.cli.record", "Record builds of CI, and deployments; export and import.", "bench"),
+    "record": (
+        "imgopt.cli.record",
+        "Record builds of CI, and deployments; export and import.",
+        "bench",
+    ),
     "analyze": (
         "imgopt.cli.analyze",
         "Show an image's layers and wasted bytes.",

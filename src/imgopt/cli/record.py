@@ -20,7 +20,7 @@ from imgopt.records.build import SCHEMA_VERSION, BuildRecord, decode, encode
 
 
 class _Commands(click.Group):
-    """A group that imports `builds` only when it is called."""
+    """A group that imports some of its commands only when they are called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return [*super().list_commands(ctx), *_OTHERS]
@@ -32,12 +32,13 @@ class _Commands(click.Group):
         return super().get_command(ctx, cmd_name)
 
 
-_OTHERS = {"builds": "imgopt.cli.record_builds"}
+_OTHERS = {"builds": "imgopt.cli.record_builds", "event": "imgopt.cli.record_event"}
 
 
 @click.group("record", cls=_Commands)
 def command() -> None:
-    """Record builds that were done anyway; move records between histories as JSON lines."""
+    """Record builds that were done anyway, and deployments; move records between histories as JSON
+    lines."""
 
 
 @command.command("export")

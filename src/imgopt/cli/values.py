@@ -87,8 +87,8 @@ def build_args(items: tuple[str, ...]) -> dict[str, str]:
     return found
 
 
-class Since(click.ParamType[datetime]):
-    """A time before now (`8w`, `30d`, `12h`) or a date (`2026-01-31`), as an aware time."""
+class Moment(click.ParamType[datetime]):
+    """A point in time, `2026-01-31T12:00:00Z`, in UTC unless it has an offset, as an aware time."""
 
     name = "time"
 
@@ -97,11 +97,8 @@ class Since(click.ParamType[datetime]):
     ) -> datetime:
         if isinstance(value, datetime):
             return value
-        text = str(value).strip()
         try:
-            if match := _AGO.fullmatch(text):
-                return datetime.now(UTC) - int(match[1]) * _SPANS[match[2]]
-            found = datetime.fromisoformat(text)
+            found = datetime.fromisoformat(str(value).strip())
+            return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
         except (ValueError, OverflowError):
-            self.fail(f"{value!r} is no time; write 8w, 30d, 12h or 2026-01-31", param, ctx)
-        return found if found.tzinfo else found.replace(tzinfo=UTC)
+            self.fail(f"{value!r} is no time; write 2026-01-31T12:00:00Z", param, ctx)

@@ -1,0 +1,104 @@
+"""`imgopt record event`, as a pipeline calls it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from engine_fixtures import git, write
+
+from imgopt.history.store import History
+from imgopt.records.event import Event, EventKind, EventStatus
+
+DEPLOY = ("--kind", "deploy", "--service", "api", "--status", "success")
+
+
+def event(*argv: str, cwd: Path) -> tuple[int, str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "imgopt", "record", "event", *argv],
+        cwd=cwd, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert "Traceback" not in done.stderr
+    return done.returncode, done.stderr
+
+
+def events(cwd: Path) -> list[Event]:
+    store = History(f"sqlite:///{cwd / '.imgopt' / 'history.db'}", create=False)
+    found = list(store.events())
+    store.close()
+    return found
+
+
+def test_an_event_is_recorded_once(tmp_path: Path) -> None:
+    argv = (*DEPLOY, "--duration", "90s", "--commit", "ABCDEF1234", "--environment", "production",
+            "--url", "https://ci.example/runs/7", "--actor", "ann")  # fmt: skip
+    at = "2026-11-01T12:00:00"
+    assert event(*argv, "--at", f"{at}+02:00", cwd=tmp_path) == (
+        0, "imgopt: deploy of api: recorded\n",
+    )  # fmt: skip
+    for same in ("2026-11-01T10:00:00Z", "2026-11-01T10:00:00"):
+        _, said = event(*argv, "--at", same, cwd=tmp_path)
+        assert said == "imgopt: deploy of api: already known\n"
+    (made,) = events(tmp_path)
+    assert made == Event(
+        kind=EventKind.DEPLOY, service="api", status=EventStatus.SUCCESS,
+        at=datetime(2026, 11, 1, 10, tzinfo=UTC), duration_s=90, commit="abcdef1234",
+        environment="production", url="https://ci.example/runs/7", actor="ann",
+    )  # fmt: skip
+
+
+def test_without_a_time_it_is_now(tmp_path: Path) -> None:
+    before = datetime.now(UTC) - timedelta(seconds=1)
+    argv = ("--kind", "rollback", "--service", "api", "--status", "failure", "-q")
+    assert event(*argv, cwd=tmp_path) == (0, "")
+    (made,) = events(tmp_path)
+    assert before <= made.at <= datetime.now(UTC)
+    assert (made.kind, made.status, made.commit) == ("rollback", "failure", "")
+
+
+def test_git_tells_the_commit_and_its_date(tmp_path: Path) -> None:
+    write(tmp_path, {"a": "a"})
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", "-A")
+    git(tmp_path, "-c", "user.name=a", "-c", "user.email=a@example.com", "commit", "-qm", "a")
+    commit = git(tmp_path, "rev-parse", "HEAD").strip()
+    assert event(*DEPLOY, "--commit", "HEAD", cwd=tmp_path)[0] == 0
+    (made,) = events(tmp_path)
+    assert made.commit == commit
+    assert made.committed_at is not None
+
+
+def test_secrets_in_the_address_are_masked(tmp_path: Path) -> None:
+    url = "https://user:hunter2222@ci.example/1"
+    assert event(*DEPLOY, "--url", url, cwd=tmp_path)[0] == 0
+    (made,) = events(tmp_path)
+    assert "hunter2222" not in made.url
+
+
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [
+        (DEPLOY[2:], "Missing option '--kind'"),
+        ((*DEPLOY, "--kind", "release"), "is not one of"),
+        ((*DEPLOY, "--status", "ok"), "is not one of"),
+        ((*DEPLOY, "--duration", "soon"), "is not a duration"),
+        ((*DEPLOY, "--at", "yesterday"), "is no time"),
+        ((*DEPLOY, "--at", "9999-12-31T23:00:00-12:00"), "is no time"),
+        ((*DEPLOY, "--at", "0001-01-01T00:00:00+12:00"), "is no time"),
+        ((*DEPLOY, "--at", "1900-01-01"), "is not between"),
+        ((*DEPLOY, "--at", "2200-01-01"), "has not come yet"),
+        ((*DEPLOY, "--commit", "main; rm -rf"), "is no hash"),
+        ((*DEPLOY, "--commit", "--output=x"), "is no hash"),
+        ((*DEPLOY, "--service", " "), "service is empty"),
+        ((*DEPLOY, "--service", "a\nb"), "control character"),
+        ((*DEPLOY, "--environment", "x" * 1000), "more than 200 characters"),
+        ((*DEPLOY, "--duration", "9999999999999h"), "no number of seconds"),
+    ],
+)
+def test_what_is_wrong_is_refused(argv: tuple[str, ...], words: str, tmp_path: Path) -> None:
+    code, said = event(*argv, cwd=tmp_path)
+    assert (code, words in said) == (2, True), said
+    assert not (tmp_path / ".imgopt").exists()
