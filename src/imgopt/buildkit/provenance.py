@@ -7,6 +7,7 @@ metadata "https://mobyproject.org/buildkit@v1#metadata".source.locations).
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable
 from typing import Any
 
@@ -45,11 +46,12 @@ def by_provenance(metadata: dict[str, Any], graph: StageGraph) -> dict[str, Plac
         "metadata", {}
     ).get(_METADATA_V1, {})
     locations = details.get("source", {}).get("locations", {}) if isinstance(details, dict) else {}
+    starts = _starts(graph)
     places: dict[str, Place] = {}
     for digest, step in (config.get("digestMapping") or {}).items():
         lines = _lines(locations.get(step))
         if lines:
-            places[digest] = _place(*lines, graph)
+            places[digest] = _place(*lines, starts)
     return places
 
 
@@ -61,12 +63,25 @@ def _lines(entry: Any) -> tuple[int, int] | None:
     return (min(lines), max(ends or lines)) if lines else None
 
 
-def _place(line: int, end_line: int, graph: StageGraph) -> Place:
-    for stage in graph.stages:
-        for instruction in (stage.from_, *stage.instructions):
-            if instruction.line <= line <= instruction.end_line:
-                end = max(end_line, instruction.end_line)
-                return Place(instruction.line, end, stage.label, instruction.keyword)
+_Starts = list[tuple[int, str, Instruction]]
+
+
+def _starts(graph: StageGraph) -> _Starts:
+    """Each instruction of a stage with its first line and its stage's name, in the file's order."""
+    return [
+        (instruction.line, stage.label, instruction)
+        for stage in graph.stages
+        for instruction in (stage.from_, *stage.instructions)
+    ]
+
+
+def _place(line: int, end_line: int, starts: _Starts) -> Place:
+    at = bisect_right(starts, line, key=lambda start: start[0]) - 1
+    if at >= 0:
+        first, label, instruction = starts[at]
+        if line <= instruction.end_line:
+            end = max(end_line, instruction.end_line)
+            return Place(first, end, label, instruction.keyword)
     return Place(line, end_line, "", "")
 
 
@@ -89,8 +104,12 @@ def by_name(names: Iterable[tuple[str, str]], graph: StageGraph) -> dict[str, Pl
         if match["step"] == "1" and not name[match.end() :].startswith("FROM ")
     }
     places = {}
+    counted: dict[str, list[tuple[str, Instruction]]] = {}
     for digest, _, match in matches:
-        numbered = _numbered(match["stage"] or "", graph, match["stage"] not in without_from)
+        stage = match["stage"] or ""
+        if stage not in counted:
+            counted[stage] = _numbered(stage, graph, match["stage"] not in without_from)
+        numbered = counted[stage]
         position = int(match["step"]) - 1
         if 0 <= position < len(numbered):
             label, instruction = numbered[position]

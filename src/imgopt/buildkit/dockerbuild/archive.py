@@ -16,10 +16,10 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO
 
+from imgopt.buildkit.dockerbuild.allowance import Allowance
 from imgopt.buildkit.dockerbuild.layout import Layout
 from imgopt.errors import ConfigError
 
-MAX_UNPACKED_BYTES = 1_000_000_000
 MAX_MEMBERS = 10_000
 MAX_DIRECTORY_BYTES = 2_000_000
 MAX_FILES = 100_000
@@ -63,14 +63,17 @@ def layouts(name: str, stream: IO[bytes]) -> Iterator[Layout]:
 
     ConfigError with the file's name for one that is broken, too big or something else.
     """
+    allowance = Allowance()
     with ExitStack() as stack:
-        file = stream if stream.seekable() else stack.enter_context(_spooled(name, stream))
+        file = stream
+        if not stream.seekable():
+            file = stack.enter_context(_spooled(name, stream, allowance))
         head = file.read(_BLOCK)
         file.seek(0)
         if head.startswith(_ZIP):
-            yield from _members(name, file)
+            yield from _members(name, file, allowance)
         else:
-            yield from _one(name, file, head)
+            yield from _one(name, file, head, allowance)
 
 
 def open_regular(path: Path) -> IO[bytes]:
@@ -86,19 +89,19 @@ def open_regular(path: Path) -> IO[bytes]:
     return os.fdopen(descriptor, "rb")
 
 
-def _one(name: str, file: IO[bytes], head: bytes) -> Iterator[Layout]:
+def _one(name: str, file: IO[bytes], head: bytes, allowance: Allowance) -> Iterator[Layout]:
     if head.startswith(_GZIP):
-        with gzip.GzipFile(fileobj=file) as unpacked, _spooled(name, unpacked) as tar:
-            yield Layout(name, tar)
+        with gzip.GzipFile(fileobj=file) as unpacked, _spooled(name, unpacked, allowance) as tar:
+            yield Layout(name, tar, allowance)
     elif head[_USTAR] == b"ustar":
-        yield Layout(name, file)
+        yield Layout(name, file, allowance)
     else:
         raise ConfigError(
             f"{name} is no build record: neither a .dockerbuild file nor a zip of them"
         )
 
 
-def _members(name: str, file: IO[bytes]) -> Iterator[Layout]:
+def _members(name: str, file: IO[bytes], allowance: Allowance) -> Iterator[Layout]:
     """The archives in a zip; other files in it are passed over."""
     _check_directory(name, file)
     count = 0
@@ -112,40 +115,38 @@ def _members(name: str, file: IO[bytes]) -> Iterator[Layout]:
             raise ConfigError(f"{name} holds more than {MAX_MEMBERS} files")
         for entry in entries:
             inner = f"{name}: {entry.filename[:200]}"
-            with _member(inner, archive, entry) as member:
+            with _member(inner, archive, entry, allowance) as member:
                 head = member.read(_BLOCK)
                 member.seek(0)
                 if head.startswith(_ZIP):
                     raise ConfigError(f"{inner}: a zip inside a zip is not read; unpack it first")
                 if entry.filename.endswith(SUFFIXES[0]) or head.startswith(_GZIP):
                     count += 1
-                    yield from _one(inner, member, head)
+                    yield from _one(inner, member, head, allowance)
     if not count:
         raise ConfigError(f"{name} holds no .dockerbuild files")
 
 
 @contextmanager
-def _member(inner: str, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[IO[bytes]]:
+def _member(
+    inner: str, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, allowance: Allowance
+) -> Iterator[IO[bytes]]:
     try:
         packed = archive.open(entry)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, OSError) as error:
         raise ConfigError(f"{inner}: cannot be unpacked ({error})") from error
-    with packed, _spooled(inner, packed) as member:
+    with packed, _spooled(inner, packed, allowance) as member:
         yield member
 
 
 @contextmanager
-def _spooled(name: str, stream: IO[bytes] | gzip.GzipFile) -> Iterator[IO[bytes]]:
+def _spooled(
+    name: str, stream: IO[bytes] | gzip.GzipFile, allowance: Allowance
+) -> Iterator[IO[bytes]]:
     """A copy of a stream in a file without a name; ConfigError when it is too much or broken."""
     with tempfile.TemporaryFile() as copy:
-        total = 0
         while chunk := _read(name, stream):
-            total += len(chunk)
-            if total > MAX_UNPACKED_BYTES:
-                raise ConfigError(
-                    f"{name} unpacks to more than {MAX_UNPACKED_BYTES // 1_000_000} MB, "
-                    "the most that is read"
-                )
+            allowance.unpack(len(chunk), name)
             copy.write(chunk)
         copy.seek(0)
         yield copy

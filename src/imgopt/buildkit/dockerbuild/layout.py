@@ -14,6 +14,7 @@ from typing import IO, Any, TypeVar
 
 import msgspec
 
+from imgopt.buildkit.dockerbuild.allowance import Allowance
 from imgopt.documents import parse_json
 from imgopt.errors import ConfigError
 
@@ -27,9 +28,7 @@ MAX_ENTRIES = 50_000
 MAX_BUILDS = 10_000
 MAX_DEPTH = 3
 MAX_DOCUMENT_BYTES = 4_000_000
-MAX_BLOB_BYTES = 64_000_000
-# Of all blobs together: descriptors may name one blob again and again.
-MAX_READ_BYTES = 1_000_000_000
+MAX_BLOB_BYTES = 32_000_000
 
 _BLOCK = 512
 _BLOB = re.compile(r"(?:\./)?blobs/sha256/([0-9a-f]{64})")
@@ -73,12 +72,13 @@ class Build(msgspec.Struct, frozen=True):
 
 
 class Layout:
-    """The blobs of a tar. `name` is what messages call it; `stream` is the tar, to seek in."""
+    """The blobs of a tar. `name` is what messages call it; `stream` is the tar, to seek in;
+    `allowance` is what its file may still cost."""
 
-    def __init__(self, name: str, stream: IO[bytes]) -> None:
+    def __init__(self, name: str, stream: IO[bytes], allowance: Allowance) -> None:
         self.name = name
+        self.allowance = allowance
         self._stream = stream
-        self._left = MAX_READ_BYTES
         self._places = self._entries()
 
     def builds(self) -> Iterator[Build]:
@@ -106,13 +106,12 @@ class Layout:
         if not _DIGEST.fullmatch(digest) or digest not in self._places:
             raise ConfigError(f"{self.name}: its blob {short!r} is missing")
         offset, size = self._places[digest]
-        self._left -= size
-        if size > limit or self._left < 0:
-            most = limit if size > limit else MAX_READ_BYTES
+        if size > limit:
             raise ConfigError(
-                f"{self.name}: its blob {short} is larger than {most // 1_000_000} MB, "
+                f"{self.name}: its blob {short} is larger than {limit // 1_000_000} MB, "
                 "the most that is read"
             )
+        self.allowance.read(size, self.name)
         self._stream.seek(offset)
         data = self._stream.read(size)
         if hashlib.sha256(data).hexdigest() != digest.partition(":")[2]:

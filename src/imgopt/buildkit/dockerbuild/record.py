@@ -95,6 +95,8 @@ def read(build: Build) -> Told:
     ]
     causes = [cause.read(data, name) for data in build.blobs(CAUSE)]
     streams = [status.read(data, name) for data in build.blobs(STATUS)]
+    for progress in streams:
+        build.layout.allowance.steps(len(progress.vertices), name)
     error = table(build.config, "error").get("message")
     said = Cause(error if isinstance(error, str) else "")
     return Told(

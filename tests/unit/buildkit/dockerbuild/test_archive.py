@@ -14,7 +14,7 @@ from typing import Any
 import dockerbuilds
 import pytest
 
-from imgopt.buildkit.dockerbuild import archive, layout, record
+from imgopt.buildkit.dockerbuild import allowance, archive, layout, record
 from imgopt.errors import ConfigError
 
 API = (dockerbuilds.FIXTURES / "api.dockerbuild").read_bytes()
@@ -168,7 +168,7 @@ def test_links_and_devices_are_passed_over() -> None:
 
 
 def test_bombs_end_at_their_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archive, "MAX_UNPACKED_BYTES", 100_000)
+    monkeypatch.setattr(allowance, "MAX_UNPACKED_BYTES", 100_000)
     monkeypatch.setattr(archive, "MAX_MEMBERS", 10)
     monkeypatch.setattr(archive, "MAX_DIRECTORY_BYTES", 2_000)
     bomb = gzip.compress(b"\0" * 1_000_000)
@@ -196,16 +196,22 @@ def test_a_zip_cannot_hide_its_table_of_contents(monkeypatch: pytest.MonkeyPatch
 
 
 def test_blobs_have_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    def limited(**limits: Any) -> str:
+    def limited(module: Any, data: bytes = API, **limits: Any) -> str:
         with monkeypatch.context() as patch:
             for name, value in limits.items():
-                patch.setattr(layout, name, value)
-            return message_of(API)
+                patch.setattr(module, name, value)
+            return message_of(data)
 
-    assert "larger than 0 MB" in limited(MAX_READ_BYTES=5_000)
-    assert "larger than 0 MB" in limited(MAX_DOCUMENT_BYTES=1_000)
-    assert "more than 2 entries" in limited(MAX_ENTRIES=2)
-    assert "more than 0 builds" in limited(MAX_BUILDS=0)
+    assert "blobs of more than 0 MB in all" in limited(allowance, MAX_READ_BYTES=5_000)
+    assert "larger than 0 MB" in limited(layout, MAX_DOCUMENT_BYTES=1_000)
+    assert "more than 2 entries" in limited(layout, MAX_ENTRIES=2)
+    assert "more than 0 builds" in limited(layout, MAX_BUILDS=0)
+    # What one build may cost, many may not.
+    assert len(refs(TWO)) == 2
+    assert "more than 15 steps in all" in limited(allowance, TWO, MAX_STEPS=15)
+    several = dockerbuilds.zipped({f"{n}.dockerbuild": API for n in range(3)})
+    limit = 2 * len(gzip.decompress(API))
+    assert "unpacks to more than 0 MB" in limited(allowance, several, MAX_UNPACKED_BYTES=limit)
 
 
 def test_only_regular_files_are_opened(tmp_path: Path) -> None:
