@@ -80,9 +80,9 @@ def command(
     store = open_history(named, settings.root, create=False)
     records = list(store.records(services=services))
     store.close()
-    from imgopt.report.document import Report
+    from imgopt.report import document
 
-    report = Report(records, datetime.now(UTC))
+    report = document.of_records(records, datetime.now(UTC))
     if not report.services:
         raise ConfigError("the history has no records for this report; run `imgopt bench` first")
     written: dict[Path, bytes] = {}

@@ -17,6 +17,11 @@ from imgopt.regex import lazy
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 _JOINERS = "\u200c\u200d"  # of scripts and emoji; they do nothing to a terminal
 _MARKUP = lazy(r"([\\*_{}\[\]<>#|!~`])")
+# Forges and chats tell whoever is mentioned, and make links of addresses, anywhere in a text.
+_MENTION = lazy(r"(?<![\w/])@(?=\w)|(?<=<)[@!#]")
+_CHAT_COMMAND = lazy(r"(?<=<)[@!#]")
+_ADDRESS = lazy(r"\b(?:https?|ftp)(?=://)|\bwww(?=\.)", re.IGNORECASE)
+_BREAK = "\N{WORD JOINER}"
 # GitHub and Azure DevOps look for these anywhere in a line of a log.
 _LOG_COMMAND = lazy(r"##(?=\w*\[[A-Za-z])")
 _NOT_ASCII = lazy("[^\n -~]")
@@ -68,14 +73,24 @@ def markdown(text: str) -> str:
     if len(parts) % 2 == 0:  # the last backtick opens nothing
         parts[-2:] = ["`".join(parts[-2:])]
     return "".join(
-        _MARKUP.sub(r"\\\1", part) if number % 2 == 0 else code_span(part)
-        for number, part in enumerate(parts)
+        _plain(part) if number % 2 == 0 else code_span(part) for number, part in enumerate(parts)
     )
+
+
+def _plain(text: str) -> str:
+    """Text that mentions nobody, and is neither link nor markup."""
+    text = _MARKUP.sub(r"\\\1", _MENTION.sub(_broken, text))
+    return _ADDRESS.sub(lambda found: found[0] + "\\", text)
+
+
+def _broken(match: re.Match[str]) -> str:
+    return match[0] + _BREAK
 
 
 def code_span(text: str) -> str:
     """Text of others as a code span that cannot end early, nor end a cell."""
-    return f"`{printable(text).replace('`', '´').replace('|', '¦')}`"
+    text = printable(text).replace("`", "´").replace("|", "¦")
+    return f"`{_CHAT_COMMAND.sub(_broken, text)}`"
 
 
 def json_text(document: Any) -> str:

@@ -26,13 +26,15 @@ class Options(msgspec.Struct, frozen=True):
     """How a result is shown.
 
     `width` in columns; `terminal` when a person reads it there, so that lines may wrap; `color`
-    for styles; `top` is the most rows of a list (0: none).
+    for styles; `top` is the most rows of a list (0: none); `repository` is where the forge has
+    it, for links to commits.
     """
 
     width: int = 100
     terminal: bool = False
     color: bool = False
     top: int = 10
+    repository: str = ""
 
 
 class Format(Protocol):

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from imgopt.formats.registry import Options
-from imgopt.report.document import Report
+from imgopt.report import gallery, pictures
+from imgopt.report.model import ReportData
 
 
-def render(report: Report, _options: Options) -> dict[str, bytes]:
-    """Image size of all services, and build time of each."""
-    return {picture.file: picture.png for picture in report.pictures}
+def render(report: ReportData, _options: Options) -> dict[str, bytes]:
+    """Build time and image size of each service."""
+    return {
+        f"{picture.file}.png": pictures.png(picture.chart)
+        for picture in gallery.pictures_of(report)
+    }

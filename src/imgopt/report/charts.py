@@ -1,178 +1,152 @@
-"""Charts of the trends with matplotlib, as PNG or SVG bytes."""
+"""The charts of a report's services, but for sizes by Dockerfile line (`size_chart`)."""
 
 from __future__ import annotations
 
-import io
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 
-import matplotlib
-import msgspec
-import pandas as pd
-
-matplotlib.use("Agg")
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator, NullLocator
 
-from imgopt.report.labels import label_lines
+from imgopt.report import lanes, marks, quantity, thin
+from imgopt.report.canvas import Chart, Scale, Sheet, Span, canvas, colour, scale
+from imgopt.report.canvas import span as make_span
+from imgopt.report.labels import Label, write
+from imgopt.report.lanes import Lane
+from imgopt.report.model import Metric, Point, ReportData, ServiceReport
+from imgopt.report.palette import Look
+from imgopt.report.ticks import seconds
 
-# Okabe and Ito's colours, which people with colour blindness tell apart too.
-COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]
-_MARKERS = "osD^vP*"
-_WIDTH_IN, _HEIGHT_IN, _LABEL_IN = 9.0, 3.8, 0.19
-_MANY_COMMITS = 20  # of which not every one is named
-_LOG_RATIO = 20  # between the biggest and the smallest value: less of it fits a linear axis
-_NEAR_PX = 7  # points that are nearer than that cover each other
+_FEW = 45  # points of a line that are drawn as dots, too
+_FAR = 1.6  # how far above all values a budget may be and still be drawn
+_WEEK_S = 7 * 86400.0
 
-
-class _Series(msgspec.Struct, frozen=True):
-    """One line: its places on the x axis, its values, and how far they spread."""
-
-    name: str
-    places: list[int]
-    values: list[float]
-    spread: list[float]
-
-    @property
-    def lower(self) -> list[float]:
-        """How far the whiskers reach down: never to zero, which no log axis has."""
-        return [max(min(s, v * 0.95), 0.0) for s, v in zip(self.spread, self.values, strict=True)]
+NO_LINKS: Mapping[int, str] = {}
 
 
-def build_time(points: pd.DataFrame, service: str) -> Figure:
-    """Median build time over commits, a line a scenario; whiskers are the MAD."""
-    chosen = points[points["service"] == service]
-    order = _order(chosen)
-    lines = [
-        _Series(
-            str(scenario),
-            [order[commit] for commit in rows["commit"]],
-            [float(value) for value in rows["median_s"]],
-            [float(value) for value in rows["mad_s"]],
-        )
-        for scenario, rows in chosen.groupby("scenario", sort=False)
+def times_of(report: ReportData) -> Span:
+    """The time axis of all charts of a report."""
+    dates = [seconds(p.at) for s in report.services for one in s.series for p in one.points]
+    dates += [seconds(failed.at) for service in report.services for failed in service.failed]
+    return make_span(dates, seconds(report.made_at) - _WEEK_S if report.weekly else None)
+
+
+def scenarios_of(report: ReportData) -> list[str]:
+    """The names of all scenarios of a report."""
+    return [s.scenario for service in report.services for s in service.series if s.scenario]
+
+
+def build_time(
+    service: ServiceReport,
+    looks: Mapping[str, Look],
+    span: Span,
+    sheet: Sheet,
+    change_links: Mapping[int, str] = NO_LINKS,
+    failed_links: Mapping[int, str] = NO_LINKS,
+) -> Chart | None:
+    """Build time of a service: a line a scenario with its spread as a band; None without any."""
+    drawn, more = lanes.of(service, Metric.TIME, looks)
+    if not drawn and not service.failed:
+        return None
+    limits = [
+        (service.budgets[name], look.shade, name)
+        for name, look in looks.items()
+        if name in service.budgets and any(lane.scenario == name for lane in drawn)
     ]
-    note = "whiskers: median absolute deviation"
-    return _chart(f"{service}: build time by commit", "build time (s)", lines, list(order), note)
+    chart, axes = _lines(drawn, span, sheet, [limit for limit, _, _ in limits], may_be_log=True)
+    for limit, shade, name in limits:
+        marks.budget(axes, chart, limit, Metric.TIME.unit, f"{name} budget", shade)
+    marks.breaks(axes, chart, drawn)
+    marks.failures(axes, chart, service, failed_links)
+    marks.changes(axes, chart, service, Metric.TIME, drawn, change_links)
+    if any(p.low < p.high for lane in drawn for p in lane.points):
+        chart.key.append("shaded: spread of the samples")
+    if chart.frame.scale.log:
+        chart.key.append("log scale")
+    if more:
+        chart.key.append(f"{more} more lines of other machines are not drawn")
+    _names(axes, chart, drawn)
+    return chart
 
 
-def image_size(points: pd.DataFrame) -> Figure:
-    """Image size over commits, a line a service."""
-    order = _order(points)
-    lines = []
-    for service, rows in points.groupby("service", sort=False):
-        last = rows.groupby("commit", sort=False)["size_bytes"].last()
-        places = [order[str(commit)] for commit in last.index]
-        values = [float(size) / 1e6 for size in last]
-        lines.append(_Series(str(service), places, values, [0.0] * len(values)))
-    return _chart("image size by commit", "image size (MB)", lines, list(order), "", zero=True)
+def followed(
+    service: ServiceReport,
+    metric: Metric,
+    looks: Mapping[str, Look],
+    span: Span,
+    sheet: Sheet,
+    change_links: Mapping[int, str] = NO_LINKS,
+) -> Chart | None:
+    """A small chart of one of the other metrics; None without a point of it."""
+    drawn, _more = lanes.of(service, metric, looks)
+    if not drawn:
+        return None
+    limit = service.budgets.get(str(metric))
+    chart, axes = _lines(drawn, span, sheet, [] if limit is None else [limit])
+    if limit is not None:
+        marks.budget(axes, chart, limit, metric.unit, "budget", "budget")
+    marks.breaks(axes, chart, drawn, named=False)
+    marks.changes(axes, chart, service, metric, drawn, change_links)
+    return chart
 
 
-def _order(points: pd.DataFrame) -> dict[str, int]:
-    """The place of each commit on the x axis."""
-    commits = points.sort_values("at", kind="stable")["commit"].drop_duplicates()
-    return {str(commit): place for place, commit in enumerate(commits)}
+def _lines(
+    drawn: Sequence[Lane],
+    span: Span,
+    sheet: Sheet,
+    limits: Sequence[float],
+    may_be_log: bool = False,
+) -> tuple[Chart, Axes]:
+    """A chart with the lines and their bands."""
+    unit = drawn[0].unit if drawn else Metric.TIME.unit
+    points = [p for lane in drawn for p in lane.points]
+    highs = [max(p.high, p.value) for p in points]
+    near = [limit for limit in limits if limit <= _FAR * max(highs, default=0.0)]
+    lows = [min(p.low, p.value) for p in points]
+    chart, axes = canvas(sheet, span, scale(lows, [*highs, *near], may_be_log, unit), unit)
+    few = max((len(lane.points) for lane in drawn), default=0) <= _FEW
+    for lane in drawn:
+        for run in lane.runs:
+            _line(axes, lane, run, few, int(sheet.plot_width // 3), chart.frame.scale)
+    return chart, axes
 
 
-def _chart(
-    title: str,
-    unit: str,
-    lines: Sequence[_Series],
-    commits: Sequence[str],
-    note: str,
-    zero: bool = False,
-) -> Figure:
-    """Lines over commits. With `zero` the y axis begins there, else where it shows most."""
-    height = max(_HEIGHT_IN, 1.4 + _LABEL_IN * len(lines))
-    figure = Figure(figsize=(_WIDTH_IN, height), layout="constrained")
-    axes = figure.add_subplot()
-    axes.set_title(title, loc="left", parse_math=False)
-    _commit_axis(axes, commits, note)
-    is_log = _value_axis(axes, lines, zero)
-    axes.set_ylabel(f"{unit}, log scale" if is_log else unit)
-    axes.spines[["top", "right"]].set_visible(False)
-    size = 6 if len(commits) <= _MANY_COMMITS * 2 else 3.5
-    covers = _covered(figure, axes, lines)
-    wider = min(2.2, 14 / max(*covers, 1))
-    for number, (line, covered) in enumerate(zip(lines, covers, strict=True)):
-        # What lies under others is drawn wider, so that it looks out on both sides.
-        axes.errorbar(
-            line.places,
-            line.values,
-            yerr=[line.lower, line.spread] if any(line.spread) else None,
-            label=line.name,
-            marker=_MARKERS[(number + number // len(COLOURS)) % len(_MARKERS)],
-            color=COLOURS[number % len(COLOURS)],
-            linewidth=1.4 + wider * covered,
-            markersize=size * (1 + wider / 4.4 * covered),
-            elinewidth=1,
-            capsize=3,
-            zorder=3 + number / 100,
-            clip_on=False,
+def _line(
+    axes: Axes, lane: Lane, points: Sequence[Point], few: bool, columns: int, scale: Scale
+) -> None:
+    chosen = thin.places([p.value for p in points], columns)
+    at = [seconds(points[n].at) for n in chosen]
+    values = [points[n].value for n in chosen]
+    if any(p.low < p.high for p in points):
+        wide = [*_groups(points, columns // 2)]
+        low = scale.low if scale.log else -math.inf
+        axes.fill_between(
+            [seconds(group[len(group) // 2].at) for group in wide],
+            [max(min(p.low for p in group), low) for group in wide],
+            [max(p.high for p in group) for group in wide],
+            color=colour(lane.look.shade), alpha=0.16, linewidth=0, zorder=2,
         )  # fmt: skip
-    ends = [(line.name, line.places[-1], line.values[-1]) for line in lines]
-    label_lines(figure, axes, ends, [COLOURS[n % len(COLOURS)] for n in range(len(lines))])
-    return figure
+    dot = 3.4 if few or len(points) == 1 else 0
+    axes.plot(
+        at, values, color=colour(lane.look.shade), linestyle=lane.look.dash,
+        linewidth=1.5 if few else 1.2, marker="o" if dot else "", markersize=dot, zorder=3,
+        solid_joinstyle="round", clip_on=False,
+    )  # fmt: skip
 
 
-def _commit_axis(axes: Axes, commits: Sequence[str], note: str) -> None:
-    """The commits from left to right, and below them what their names do not say."""
-    step = max(1, len(commits) // _MANY_COMMITS)
-    names = [c[:7] + ("+" if c.endswith("+") else "") or "none" for c in commits]
-    axes.set_xticks(range(0, len(commits), step))
-    axes.set_xticklabels(names[::step], rotation=30, ha="right", fontsize=8)
-    axes.set_xlim(-0.5, len(commits) - 0.5)
-    notes = [note] if note else []
-    if any(c.endswith("+") for c in commits):
-        notes.append("+ after a commit: with uncommitted changes")
-    if "" in commits:
-        notes.append("none: not in git")
-    if notes:
-        axes.set_xlabel(" · ".join(notes), loc="right", fontsize=8, color="#555555")
+def _groups(points: Sequence[Point], columns: int) -> Iterable[Sequence[Point]]:
+    """The points of each column of a band: each alone where there are few."""
+    count = len(points)
+    columns = min(columns, count)
+    for number in range(columns):
+        yield points[number * count // columns : (number + 1) * count // columns]
 
 
-def _value_axis(axes: Axes, lines: Sequence[_Series], zero: bool) -> bool:
-    """Limits with room for every point and whisker; whether the axis is logarithmic."""
-    values = [value for line in lines for value in line.values]
-    low, high = min(values), max(values)
-    top = max(v + s for line in lines for v, s in zip(line.values, line.spread, strict=True))
-    bottom = min(v - s for line in lines for v, s in zip(line.values, line.lower, strict=True))
-    is_log = not zero and low > 0 and high / low > _LOG_RATIO
-    if is_log:
-        axes.set_yscale("log")
-        axes.set_ylim(bottom / 1.3, top * 1.3)
-        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-        axes.yaxis.set_major_formatter("{x:g}")
-        axes.yaxis.set_minor_locator(NullLocator())
-    else:
-        least, most = min(bottom, 0.0), max(top, 0.0)
-        span = most - least or 1.0
-        axes.set_ylim(least - 0.04 * span, most + 0.1 * span)
-    axes.grid(axis="y", color="#dddddd")
-    axes.set_axisbelow(True)
-    return is_log
-
-
-def _covered(figure: Figure, axes: Axes, lines: Sequence[_Series]) -> list[int]:
-    """For each line by how many later ones it would be covered somewhere."""
-    figure.draw_without_rendering()  # places the axes, so that points have pixels
-    pixels = [
-        {p: float(axes.transData.transform((p, v))[1]) for p, v in zip(line.places, line.values,
-                                                                     strict=True)}
-        for line in lines
-    ]  # fmt: skip
-    return [
-        sum(
-            any(abs(own[p] - other[p]) < _NEAR_PX for p in own.keys() & other.keys())
-            for other in pixels[number + 1 :]
-        )
-        for number, own in enumerate(pixels)
-    ]
-
-
-def render(figure: Figure, format_: str = "png") -> bytes:
-    """The figure as a file's bytes; the same figure always gives the same bytes."""
-    buffer = io.BytesIO()
-    metadata = {"Date": None} if format_ == "svg" else {"Software": None}
-    figure.savefig(buffer, format=format_, dpi=110, metadata=metadata)
-    return buffer.getvalue()
+def _names(axes: Axes, chart: Chart, drawn: Sequence[Lane]) -> None:
+    """Each line's name and last value, at its end."""
+    labels = []
+    for lane in drawn:
+        last = lane.points[-1]
+        value = quantity.text(last.value, lane.unit, 2)
+        shade = lane.look.shade
+        labels.append(Label(f"{lane.name} {value}", seconds(last.at), last.value, shade, shade))
+    write(axes, chart.frame, labels)

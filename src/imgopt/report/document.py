@@ -1,59 +1,78 @@
-"""A report: the trends of its services and their charts, which formats make files of."""
+"""A report's data out of the records of a history."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from datetime import datetime
-from functools import cached_property
-
-import msgspec
+from statistics import median, quantiles
 
 from imgopt.records.build import BuildRecord
-from imgopt.report import charts, summary, trends
+from imgopt.records.variant import Side
+from imgopt.report.model import Failed, Metric, Part, Point, ReportData, Series, ServiceReport
+
+_Place = tuple[str, str, str, str]  # scenario, machine, engine, isolation
 
 
-class Picture(msgspec.Struct, frozen=True):
-    """A chart as a PNG, and the name of the file that it goes to."""
-
-    file: str
-    png: bytes
-
-
-class Report:
-    """Trends of records, as of `made_at`; a chart is drawn when a format first asks for it."""
-
-    def __init__(self, records: Iterable[BuildRecord], made_at: datetime) -> None:
-        self.made_at = made_at
-        self._points = trends.points(records)
-        self.services = summary.trends(self._points)
-
-    @cached_property
-    def image_size(self) -> Picture:
-        """Image size by commit, all services."""
-        return Picture("image-size.png", charts.render(charts.image_size(self._points)))
-
-    @cached_property
-    def build_times(self) -> dict[str, Picture]:
-        """Build time by commit of each service, by its name."""
-        found: dict[str, Picture] = {}
-        taken: set[str] = set()
-        for trend in self.services:
-            figure = charts.build_time(self._points, trend.service)
-            file = _file_name(trend.service, taken)
-            taken.add(file)
-            found[trend.service] = Picture(file, charts.render(figure))
-        return found
-
-    @property
-    def pictures(self) -> list[Picture]:
-        return [self.image_size, *self.build_times.values()] if self.services else []
+def of_records(records: Iterable[BuildRecord], made_at: datetime) -> ReportData:
+    """Build time of each scenario, and image size, of each service."""
+    services: dict[str, list[BuildRecord]] = {}
+    for record in sorted(records, key=lambda r: r.started_at):
+        if record.side is not Side.A:  # A is another Dockerfile or builder, not this commit's
+            services.setdefault(record.service, []).append(record)
+    found = tuple(_service(name, services[name]) for name in sorted(services))
+    return ReportData(made_at, None, False, found, ())
 
 
-def _file_name(service: str, taken: set[str]) -> str:
-    name = "build-time-" + re.sub(r"[^A-Za-z0-9._-]", "-", service)[:80]
-    file, number = f"{name}.png", 1
-    while file in taken:
-        number += 1
-        file = f"{name}-{number}.png"
-    return file
+def _service(name: str, records: list[BuildRecord]) -> ServiceReport:
+    failed = tuple(
+        Failed(r.commit, r.dirty, _at(r), r.subject, r.author, r.scenario, (), r.failure.line,
+               r.failure.step, r.failure.message)
+        for r in records
+        if r.failure is not None
+    )  # fmt: skip
+    places: dict[_Place, dict[tuple[str, bool], list[BuildRecord]]] = {}
+    sizes: dict[_Place, dict[tuple[str, bool], list[BuildRecord]]] = {}
+    for record in records:
+        if record.failure is None:
+            engine = record.engine
+            where = (engine.machine, f"{engine.docker} {engine.buildkit}", record.isolation)
+            for scenario, kept in ((record.scenario, places), ("", sizes)):
+                commits = kept.setdefault((scenario, *where), {})
+                commits.setdefault((record.commit, record.dirty), []).append(record)
+    series = [_series(name, Metric.TIME, place, found) for place, found in places.items()]
+    series += [_series(name, Metric.SIZE, place, found) for place, found in sizes.items()]
+    return ServiceReport(name, tuple(series), (), failed)
+
+
+def _series(
+    service: str,
+    metric: Metric,
+    place: _Place,
+    commits: dict[tuple[str, bool], list[BuildRecord]],
+) -> Series:
+    points = [_point(metric, samples) for samples in commits.values()]
+    points.sort(key=lambda point: point.at)
+    return Series(service, metric, *place, tuple(points))
+
+
+def _point(metric: Metric, records: list[BuildRecord]) -> Point:
+    last = records[-1]
+    parts: tuple[Part, ...] = ()
+    if metric is Metric.TIME:
+        samples = tuple(sorted(record.duration_s for record in records))
+        value = median(samples)
+        low, _, high = quantiles(samples, n=4) if len(samples) > 2 else (samples[0], 0, samples[-1])
+    else:
+        samples = (float(last.image.size_bytes),)
+        value = low = high = samples[0]
+        sized: dict[tuple[int, str], float] = {}
+        for layer in last.image.layers:
+            key = layer.line, layer.instruction
+            sized[key] = sized.get(key, 0.0) + layer.size_bytes
+        parts = tuple(Part(line, text, size) for (line, text), size in sized.items())
+    return Point(last.commit, last.dirty, _at(last), last.subject, last.author, value, low, high,
+                 samples, (), parts)  # fmt: skip
+
+
+def _at(record: BuildRecord) -> datetime:
+    return record.committed_at or record.started_at

@@ -4,47 +4,52 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.collections import LineCollection
 
-_FONT_PT = 9
-_LINE = 1.3  # height of a label, in font sizes
-_LONGEST = 30
+from imgopt.report import chart_text
+from imgopt.report.canvas import FONT_PT, Frame, colour
+
+_LINE = 1.45  # height of a label, in font sizes; pages on small screens write bigger
+_GAP_PT = 9.0
+_SIGN_PT = 6.3  # about the width of a character
 
 
-def label_lines(
-    figure: Figure,
-    axes: Axes,
-    ends: Sequence[tuple[str, float, float]],
-    colours: Sequence[str],
-) -> None:
-    """Write each line's name right of the axes; `ends` are names and last points in data units.
+class Label(msgspec.Struct, frozen=True):
+    """A name, where its line ends, and the names of the shades of its text and its tie."""
 
-    A name that has to move away from its point is tied to it.
-    """
-    labels = [
-        axes.annotate(
-            _short(name),
-            xy=(x, y),
-            xytext=(1.02, 0.5),
-            textcoords="axes fraction",
-            va="center",
-            fontsize=_FONT_PT,
-            color=colour,
-            annotation_clip=False,
-            parse_math=False,
-            arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.7, "alpha": 0.6,
-                        "relpos": (0, 0.5), "shrinkA": 1, "shrinkB": 5},
-        )
-        for (name, x, y), colour in zip(ends, colours, strict=True)
-    ]  # fmt: skip
-    figure.draw_without_rendering()
-    height = axes.get_window_extent().height
-    room = _FONT_PT * _LINE * figure.dpi / 72 / height
-    to_axes = axes.transData + axes.transAxes.inverted()
-    wanted = [float(to_axes.transform((x, y))[1]) for _, x, y in ends]
-    for label, place in zip(labels, spread(wanted, room), strict=True):
-        label.set_position((1.02, place))
+    text: str
+    x: float
+    y: float
+    shade: str
+    tie: str
+    bold: bool = False
+    is_begun: bool = False  # a command, whose end is cut
+
+
+def write(axes: Axes, frame: Frame, labels: Sequence[Label]) -> None:
+    """Write each label right of the axes, tied to its point."""
+    high = frame.bottom - frame.top
+    room = FONT_PT * _LINE / high
+    wanted = [min(max(frame.scale.place(label.y), 0.0), 1.0) for label in labels]
+    wide = frame.right - frame.left
+    signs = int((frame.width - frame.right - _GAP_PT) / _SIGN_PT)
+    ties, shades = [], []
+    for label, want, place in zip(labels, wanted, spread(wanted, room), strict=True):
+        axes.text(
+            1 + _GAP_PT / wide, place, chart_text.shown(label.text, signs, label.is_begun),
+            transform=axes.transAxes, va="center_baseline", ha="left", fontsize=FONT_PT,
+            color=colour(label.shade), parse_math=False, weight="bold" if label.bold else "normal",
+        )  # fmt: skip
+        end = (label.x - frame.span.low) / (frame.span.high - frame.span.low)
+        ties.append([(min(max(end, 0.0), 1.0), want), (1 + (_GAP_PT - 2.5) / wide, place)])
+        shades.append(colour(label.tie))
+    axes.add_collection(
+        LineCollection(ties, colors=shades, linewidths=0.8, alpha=0.55, clip_on=False,
+                       transform=axes.transAxes, zorder=2),
+        autolim=False,
+    )  # fmt: skip
 
 
 def spread(wanted: Sequence[float], room: float) -> list[float]:
@@ -70,9 +75,3 @@ def spread(wanted: Sequence[float], room: float) -> list[float]:
     for rank, index in enumerate(order):
         found[index] = free[rank] + rank * room
     return found
-
-
-def _short(name: str) -> str:
-    name = " ".join(name.split())
-    half = _LONGEST // 2
-    return name if len(name) <= _LONGEST else f"{name[:half]}…{name[-half + 1 :]}"

@@ -53,6 +53,9 @@ def test_plain_text_stays() -> None:
         ("one ` alone", "one \\` alone"),
         ("`a` and ` alone", "`a` and \\` alone"),
         ("two\nlines", "two lines"),
+        ("@all, a@b.c, python@sha256:0", "@\u2060all, a@b.c, python@sha256:0"),
+        ("<!channel> `<@U1>`", "\\<\\!\u2060channel\\> `<@\u2060U1>`"),
+        ("http://a.example www.b.example", "http\\://a.example www\\.b.example"),
     ],
 )
 def test_markdown(text: str, shown: str) -> None:

@@ -2,130 +2,205 @@
 
 from __future__ import annotations
 
+import re
 from itertools import combinations, pairwise
 
-import pandas as pd
+import msgspec
 import pytest
+import report_data
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-from matplotlib.text import Text
-from records import record
 
-from imgopt.records.build import BuildRecord, BuiltImage
-from imgopt.report import charts, trends
+from imgopt.report import charts, palette, pictures, size_chart
+from imgopt.report.canvas import ALONE, MAIN, NARROW, SMALL, Chart
 from imgopt.report.labels import spread
+from imgopt.report.model import Metric, ReportData, ServiceReport
 
-SCENARIOS = {"cold": 40.0, "warm": 0.4, "code-change": 0.41, "deps-change": 9.0, "ci": 39.5}
-
-
-def sized(number: int, service: str, size: int, **changes: object) -> BuildRecord:
-    image = BuiltImage("sha256:i", size, ())
-    return record(number, service=service, image=image, **changes)
+SCENARIOS = ("cold", "code-change", "deps-change", "ci", "our-own")
 
 
-def timed(commits: int = 8) -> pd.DataFrame:
-    """Five scenarios with whiskers; the last commit is slow, and has uncommitted changes, too."""
-    records = [
-        record(n, scenario=name, sample=s, dirty=dirty,
-               duration_s=seconds * (1 + s / 5) * (3 if n == commits - 1 else 1))
-        for n in range(commits)
-        for dirty in ([False, True] if n == commits - 1 else [False])
-        for name, seconds in SCENARIOS.items()
-        for s in range(3)
-    ]  # fmt: skip
-    return trends.points(records)
+def build_time(report: ReportData, number: int = 0, sheet: object = MAIN) -> Chart:
+    looks = palette.looks(charts.scenarios_of(report))
+    chart = charts.build_time(report.services[number], looks, charts.times_of(report), sheet)
+    assert chart is not None
+    return chart
 
 
-def series(figure: Figure) -> list[Line2D]:
-    """The lines with points, in the order in which they are drawn."""
-    lines = [c.lines[0] for c in figure.axes[0].containers]
-    return sorted(lines, key=lambda line: line.get_zorder())
+def image_size(report: ReportData, number: int = 0) -> Chart:
+    span = charts.times_of(report)
+    chart = size_chart.image_size(report.services[number], {}, span, MAIN)
+    assert chart is not None
+    return chart
 
 
-def names(figure: Figure) -> list[str]:
+def texts(figure: Figure) -> list[str]:
     return [text.get_text() for text in figure.axes[0].texts]
 
 
 @pytest.mark.parametrize("commits", [1, 2, 8, 90])
-def test_no_point_and_no_whisker_is_clipped(commits: int) -> None:
-    frame = timed(commits)
-    figure = charts.build_time(frame, "api")
-    axes = figure.axes[0]
+def test_no_point_is_outside_the_axes(commits: int) -> None:
+    report = report_data.report(commits, ("web", "api"), scenarios=SCENARIOS, breaks=False)
+    chart = build_time(report, 1)
+    axes = chart.figure.axes[0]
     low, high = axes.get_ylim()
     left, right = axes.get_xlim()
-    assert low < (frame["median_s"] - frame["mad_s"]).min()
-    assert high > (frame["median_s"] + frame["mad_s"]).max()
-    for line in series(figure):
+    drawn = [line for line in axes.lines if len(line.get_xdata()) == commits]
+    assert len([line for line in drawn if to_hex(line.get_color()) != "#000000"]) >= len(SCENARIOS)
+    for line in drawn:
         assert all(left < x < right for x in line.get_xdata())
-        assert not line.get_clip_on()
-    assert sum(len(line.get_xdata()) for line in series(figure)) == len(frame)
+        assert all(low < y < high for y in line.get_ydata())
 
 
-def test_every_line_is_named_beside_the_axes_and_no_name_is_over_another() -> None:
-    figure = charts.build_time(timed(), "api")
-    assert sorted(names(figure)) == sorted(SCENARIOS)
+@pytest.mark.parametrize("sheet", [MAIN, NARROW, ALONE])
+def test_every_line_is_named_with_its_last_value_and_no_name_is_over_another(sheet: object) -> None:
+    report = report_data.report(30, ("api",), scenarios=SCENARIOS)
+    chart = build_time(report, sheet=sheet)
+    figure = chart.figure
+    for name in SCENARIOS:
+        assert any(text.startswith(name) and text.endswith("s") for text in texts(figure))
     assert figure.axes[0].get_legend() is None
     figure.draw_without_rendering()
     inside = figure.axes[0].get_window_extent()
-    # Without the line that ties a name to its point.
-    boxes = [Text.get_window_extent(text) for text in figure.axes[0].texts]
+    boxes = [
+        text.get_window_extent()
+        for text in figure.axes[0].texts
+        if text.get_transform() == figure.axes[0].transAxes
+    ]
+    assert len(boxes) == len(SCENARIOS)
     for box in boxes:
         assert box.x0 >= inside.x1
-        assert box.x1 <= figure.bbox.x1
+        assert box.x1 <= figure.bbox.x1 + 1
     for one, other in combinations(boxes, 2):
         assert not one.overlaps(other)
 
 
-def test_services_of_one_size_do_not_hide_each_other() -> None:
-    records = [sized(n, name, 232_000_000) for n in range(5) for name in ("a", "b", "c")]
-    records += [sized(n, "small", 88_000_000) for n in range(5)]
-    figure = charts.image_size(trends.points(records))
-    lines = dict(zip("abcs", series(figure), strict=True))
-    drawn = [lines[name] for name in "abc"]
-    for below, above in pairwise(drawn):
-        assert below.get_zorder() < above.get_zorder()
-        assert below.get_linewidth() > above.get_linewidth() + 1
-        assert below.get_markersize() > above.get_markersize() + 2
-    assert lines["s"].get_linewidth() == lines["c"].get_linewidth()
-    assert len({line.get_color() for line in drawn}) == 3
+def test_a_scenario_has_one_colour_in_all_charts() -> None:
+    few = palette.looks(["code-change", "cold"])
+    assert few == palette.looks(["cold", "code-change", "cold"])
+    assert len(set(palette.looks(f"s{n}" for n in range(24)).values())) == 24
+    report = report_data.report(10, ("api", "web"), scenarios=SCENARIOS)
+    colours = [
+        {
+            t.get_text().split(" ")[0]: t.get_color()
+            for t in build_time(report, n).figure.axes[0].texts
+        }
+        for n in (0, 1)
+    ]
+    for name in SCENARIOS:
+        assert colours[0][name] == colours[1][name]
 
 
-def test_sizes_begin_at_zero_and_times_that_differ_much_are_on_a_log_axis() -> None:
-    sizes = charts.image_size(trends.points([sized(0, "a", 300_000_000), sized(0, "b", 1_000_000)]))
-    assert sizes.axes[0].get_yscale() == "linear"
-    assert sizes.axes[0].get_ylim()[0] < 0
-    assert charts.build_time(timed(), "api").axes[0].get_yscale() == "log"
-    near = trends.points([record(0), record(1)])
-    assert charts.build_time(near, "api").axes[0].get_yscale() == "linear"
-
-
-def test_what_a_commits_name_does_not_say_is_said_below_it() -> None:
-    assert "+ after a commit: with uncommitted changes" in (
-        charts.build_time(timed(), "api").axes[0].get_xlabel()
+def test_marks_of_changes_lie_on_their_points_and_link_to_them() -> None:
+    report = report_data.report(40, ("api",))
+    looks = palette.looks(charts.scenarios_of(report))
+    span = charts.times_of(report)
+    chart = charts.build_time(
+        report.services[0], looks, span, MAIN, {1: "#change-1-2", 2: "#change-1-3"}, {0: "#failed"}
     )
-    clean = charts.image_size(trends.points([record(0)]))
-    assert clean.axes[0].get_xlabel() == ""
-    outside = charts.image_size(trends.points([record(0, commit="")]))
-    assert outside.axes[0].get_xlabel() == "none: not in git"
-    assert [t.get_text() for t in outside.axes[0].get_xticklabels()] == ["none"]
+    assert chart is not None
+    text = pictures.svg(chart, pictures.Styles(), "c1")
+    found = set(re.findall(r'<a href="([^"]*)" aria-label="([^"]+)"', text))
+    assert {link for link, _ in found} == {"#change-1-2", "#change-1-3", "#failed"}
+    assert any(name.startswith("code-change ×2.4 since ") for _, name in found)
+    assert {"×2.4", "−58 %"} <= set(texts(chart.figure))
+    series = next(s for s in report.services[0].series if s.scenario == "code-change")
+    values = {p.commit: p.value for p in series.points}
+    offsets = [
+        (float(y), p.get_urls())
+        for p in chart.figure.axes[0].collections
+        for _, y in p.get_offsets()
+        if any(url and "change" in url for url in p.get_urls() or [])
+    ]
+    assert {y for y, _ in offsets} == {values[c.commit] for c in report.services[0].changes[1:]}
 
 
-def test_many_lines_and_odd_names_fit() -> None:
-    records = [sized(0, f"service $x^2$ {n} " + "long" * 30, 10_000_000 * n) for n in range(40)]
-    figure = charts.image_size(trends.points(records))
-    assert all(len(name) <= 30 for name in names(figure))
-    looks = {(line.get_color(), line.get_marker()) for line in series(figure)}
-    assert len(looks) == 40
-    assert charts.render(figure).startswith(b"\x89PNG")
+def test_another_engine_is_a_break_and_no_line_goes_over_it() -> None:
+    report = report_data.report(20, ("api", "web"))
+    chart = build_time(report, 1)
+    assert "new engine" in texts(chart.figure)
+    assert "┊ new machine or engine" in chart.key
+    last_before = [s.points[-1].at for s in report.services[1].series if s.engine.endswith("28.5")]
+    for line in chart.figure.axes[0].lines:
+        at = list(line.get_xdata())
+        border = max(last_before).timestamp()
+        assert all(x <= border for x in at) or all(x > border for x in at) or len(at) == 2
+    assert "new engine" not in texts(build_time(report, 0).figure)
 
 
-@pytest.mark.parametrize("seconds", [0.0, -5.0])  # of a clock that was set back
-def test_durations_that_are_none_are_no_trouble(seconds: float) -> None:
-    frame = trends.points([sized(0, "a", 0, duration_s=seconds), sized(0, "a", 0, duration_s=1.0)])
-    assert charts.render(charts.image_size(frame))
-    assert charts.render(charts.build_time(frame, "a"))
+def test_machines_side_by_side_are_lines_of_their_own() -> None:
+    report = report_data.report(12, ("api",), scenarios=("cold",))
+    service = report.services[0]
+    other = tuple(msgspec.structs.replace(s, machine="arm") for s in service.series)
+    both = msgspec.structs.replace(service, series=service.series + other)
+    chart = build_time(msgspec.structs.replace(report, services=(both,)))
+    names = " | ".join(texts(chart.figure))
+    assert "cold (arm)" in names
+    assert "new machine" not in names
+
+
+def test_budgets_are_drawn_where_they_are_near_and_told_where_they_are_not() -> None:
+    near = build_time(report_data.report(20, ("api",)))
+    assert "code-change budget 2 s" in texts(near.figure)
+    report = report_data.report(20, ("api",), scenarios=("code-change",))
+    far = build_time(msgspec.structs.replace(
+        report,
+        services=(msgspec.structs.replace(report.services[0], budgets={"code-change": 600.0}),),
+    ))  # fmt: skip
+    assert "code-change budget 600 s" not in texts(far.figure)
+    assert "code-change budget 10 min, above this chart" in far.key
+
+
+def test_sizes_are_stacked_by_line_up_to_the_whole() -> None:
+    report = report_data.report(20, ("api",))
+    points = next(s for s in report.services[0].series if s.metric is Metric.SIZE).points
+    bands = size_chart.bands(points)
+    assert [band.line for band in bands] == sorted(band.line for band in bands)
+    assert bands[0].instruction == "FROM python:3.12-slim"
+    tops = size_chart.heights(points[-1], bands)
+    assert tops == sorted(tops)
+    assert tops[-1] == points[-1].value
+    chart = image_size(report)
+    assert chart.figure.axes[0].get_ylim()[0] == 0
+    assert any(text.startswith("1 FROM python") for text in texts(chart.figure))
+
+
+def test_times_that_differ_much_are_on_a_log_axis() -> None:
+    assert build_time(report_data.report(5, ("api",))).frame.scale.log
+    near = report_data.report(5, ("api",), scenarios=("cold", "ci"))
+    assert not build_time(near).frame.scale.log
+
+
+def test_a_thousand_commits_are_few_points_that_keep_the_extremes() -> None:
+    report = report_data.report(1000, ("api",))
+    points = next(s for s in report.services[0].series if s.scenario == "cold").points
+    chart = build_time(report)
+    line = chart.figure.axes[0].lines[0]
+    assert len(line.get_xdata()) < 300
+    assert max(line.get_ydata()) == max(p.value for p in points)
+    assert min(line.get_ydata()) == min(p.value for p in points)
+
+
+@pytest.mark.parametrize("value", [0.0, -5.0, float("inf"), float("nan"), 1e300])
+def test_values_that_are_none_are_no_trouble(value: float) -> None:
+    report = report_data.report(4, ("api",))
+    service = report.services[0]
+    series = tuple(
+        msgspec.structs.replace(s, points=(
+            msgspec.structs.replace(s.points[0], value=value, low=value, high=value),
+            *s.points[1:],
+        ))
+        for s in service.series
+    )  # fmt: skip
+    changed: ServiceReport = msgspec.structs.replace(service, series=series)
+    whole = msgspec.structs.replace(report, services=(changed,))
+    looks, span = palette.looks(charts.scenarios_of(whole)), charts.times_of(whole)
+    assert pictures.png(build_time(whole)).startswith(b"\x89PNG")
+    assert pictures.png(image_size(whole)).startswith(b"\x89PNG")
+    small = charts.followed(changed, Metric.PULL, looks, span, SMALL)
+    assert small is not None
+    assert pictures.png(small).startswith(b"\x89PNG")
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=30), st.floats(0.001, 0.3))

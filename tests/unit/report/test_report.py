@@ -1,91 +1,213 @@
+"""The files that formats make of a report."""
+
 from __future__ import annotations
 
+import json
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
+from xml.etree import ElementTree
 
+import msgspec
 import pytest
+import report_data
 from records import record
 
-from imgopt.formats import report_html, report_markdown, report_png
+from imgopt.formats import report_html, report_markdown, report_png, report_svg
+from imgopt.formats.page.links import commit_url
 from imgopt.formats.registry import Options
 from imgopt.formats.units import percent
 from imgopt.records.build import BuildRecord
-from imgopt.report import charts, summary, trends
-from imgopt.report.document import Report
+from imgopt.report import document, gallery, pictures
+from imgopt.report.model import ReportData
 
 NOW = datetime(2026, 2, 1, tzinfo=UTC)
+EMPTY = ReportData(NOW, None, False, (), ())
 
 
-def test_one_point_a_commit_in_the_commits_order() -> None:
-    records = [record(2), record(0), record(0, sample=2, duration_s=12.0), record(1)]
-    found = summary.trends(trends.points(records))
-    assert [t.service for t in found] == ["api"]
-    assert [p.times["cold"] for p in found[0].points] == [11.0, 9.0, 8.0]
-    assert [p.samples for p in found[0].points] == [2, 1, 1]
-    assert found[0].change("cold") == pytest.approx(8 / 11)
+def page(report: ReportData, **options: str) -> str:
+    return report_html.render(report, Options(**options))["report.html"].decode()
 
 
-def test_a_tree_with_changes_is_a_point_of_its_own() -> None:
-    found = summary.trends(trends.points([record(0), record(0, dirty=True)]))
-    assert [p.commit for p in found[0].points] == ["0000000000", "0000000000+"]
+def text(report: ReportData, **options: str) -> str:
+    return report_markdown.render(report, Options(**options))["report.md"].decode()
 
 
-def test_levels_of_isolation_are_kept_apart_and_the_other_variant_out() -> None:
-    records = [
-        record(0), record(1), record(1, isolation="disposable", duration_s=99.0),
-        record(1, variant="A Dockerfile.other", duration_s=77.0),
-    ]  # fmt: skip
-    (found,) = summary.trends(trends.points(records))
-    assert found.scenarios == ("cold", "cold (disposable)")
-    assert [p.times for p in found.points] == [
-        {"cold": 10.0},
-        {"cold": 9.0, "cold (disposable)": 99.0},
-    ]
-    assert trends.points(records[3:]).empty
+def values(html: str) -> dict[str, dict[str, dict[str, list[dict[str, list[object]]]]]]:
+    found = re.search(r'<script type="application/json" id="values">(.*?)</script>', html)
+    assert found is not None
+    return json.loads(found[1])
 
 
-def test_text_of_others_stays_text() -> None:
-    evil = "<script>alert(1)</script> | `x` [a](b)"
-    report = Report([record(0, subject=evil, service=evil)], NOW)
-    page = report_html.render(report, Options())["report.html"].decode()
-    assert "<script>" not in page
-    text = report_markdown.render(report, Options())["report.md"].decode()
-    assert "<script>" not in text.replace("\\<", "")
-    assert "\\| `x` \\[a\\](b)" in text
+def test_the_verdict_stands_before_all_charts_and_links_to_its_change() -> None:
+    html = page(report_data.report(40))
+    first = html.index("Look at ")
+    assert first < html.index("a build after a change of code") < html.index("<svg")
+    commit = report_data.report(40).services[0].changes[1].commit[:10]
+    assert f'<a href="#change-1-1">{commit}</a>' in html
+    assert 'id="change-1-1"' in html
+    assert text(report_data.report(40)).index("**Look at backend first.**") < 60
 
 
-def test_the_signs_of_commits_are_explained_where_they_stand() -> None:
-    def pages(*records: BuildRecord) -> list[str]:
-        report = Report(records, NOW)
-        return [
-            report_html.render(report, Options())["report.html"].decode(),
-            report_markdown.render(report, Options())["report.md"].decode().replace("\\", ""),
-        ]
-
-    for page in pages(record(0), record(0, dirty=True), record(1, commit="")):
-        assert "+ after a commit: built with uncommitted changes. none: built outside git." in page
-    assert not [page for page in pages(record(0), record(1)) if "uncommitted" in page]
+def test_a_page_has_each_services_charts_and_all_links_in_it_lead_somewhere() -> None:
+    html = page(report_data.report(40))
+    assert html.count('<figure class="chart"') == 2 * len(report_data.SERVICES)
+    assert html.count('<figure class="chart small"') == 4 * len(report_data.SERVICES)
+    anchors = set(re.findall(r' id="([^"]+)"', html))
+    assert len(anchors) == html.count(' id="')
+    for found in re.findall(r'href="#([^"]+)"|url\(#([^)]+)\)', html):
+        assert "".join(found) in anchors
+    assert len(re.findall(r'aria-label="[^"]+; now [^"]+"', html)) == 6 * len(report_data.SERVICES)
 
 
-def test_each_format_makes_all_files_that_it_needs() -> None:
-    report = Report([record(0), record(1), record(0, service="a/b"), record(0, service="a-b")], NOW)
-    page = report_html.render(report, Options())["report.html"].decode()
-    assert page.count("data:image/png;base64,") == 4
-    assert "http" not in page.replace("http-equiv", "")
-    pictures = report_png.render(report, Options())
-    assert sorted(pictures) == [
-        "build-time-a-b-2.png", "build-time-a-b.png", "build-time-api.png", "image-size.png",
-    ]  # fmt: skip
-    assert all(data.startswith(b"\x89PNG") for data in pictures.values())
-    files = report_markdown.render(report, Options())
-    linked = re.findall(r"!\[[^]]*\]\((.*?)\)", files["report.md"].decode())
-    assert set(files) == {"report.md", *linked} == {"report.md", *pictures}
-    frame = trends.points([record(0)])
-    assert charts.render(charts.image_size(frame), "svg").startswith(b"<?xml")
+def test_a_page_loads_nothing_and_styles_nothing_inline() -> None:
+    html = page(report_data.report(12))
+    assert "http" not in html.replace("http-equiv", "").replace("http://www.w3.org/2000/svg", "")
+    assert "style=" not in html
+    policy = re.search(r'Security-Policy" content="([^"]*)"', html)
+    assert policy is not None
+    assert policy[1].startswith("default-src &#39;none&#39;")
+    assert "unsafe" not in policy[1]
+
+
+def test_a_thousand_commits_of_eight_services_are_less_than_two_megabytes() -> None:
+    html = page(report_data.report(1000, days=700))
+    assert len(html.encode()) < 2_000_000
+    lines = values(html)["charts"]["c1ti"]["lines"]
+    assert [line["name"] for line in lines] == ["cold", "code-change", "deps-change"]
+    assert len(lines[0]["v"]) == 1000
+    assert "The last 30 of 1,000" in html
+
+
+def test_commits_link_to_the_forge_where_it_is_known() -> None:
+    report = report_data.report(12)
+    commit = report_data.commit(11)
+    url = f"https://git.example.org/a/b/commit/{commit}"
+    assert f'href="{url}"' in page(report, repository="https://git.example.org/a/b.git")
+    assert url not in page(report)
+    assert "](https://git.example.org/a/b/commit/" in text(
+        report, repository="https://git.example.org/a/b/"
+    )
 
 
 @pytest.mark.parametrize(
-    ("ratio", "text"), [(None, "–"), (0.5, "−50 %"), (1.0, "±0 %"), (2.0, "+100 %")]
+    ("repository", "url"),
+    [
+        ("https://git.example.org/a/b", "https://git.example.org/a/b/commit/{commit}"),
+        ("https://h.example/x/{commit}.html", "https://h.example/x/{commit}.html"),
+        ("javascript:alert(1)//", ""),
+        ('https://x.example/"onclick=', ""),
+        ("", ""),
+    ],
 )
-def test_changes_as_percent(ratio: float | None, text: str) -> None:
-    assert percent(ratio) == text
+def test_only_plain_web_addresses_are_linked_to(repository: str, url: str) -> None:
+    assert commit_url(repository) == url
+
+
+def test_text_of_others_stays_text() -> None:
+    report = report_data.report(12, report_data.HOSTILE)
+    html = page(report)
+    assert html.count("<script") == 2
+    assert "<img" not in html
+    assert "\x1b" not in html
+    assert "\u202e" not in html
+    assert "$\\frac{$ \\textbf{x}" in html.replace("&#39;", "'")
+    assert values(html)["charts"]
+    written = text(report)
+    assert "<script" not in written.replace("\\<", "")
+    assert "@everyone" not in written
+    assert "](http" not in written
+    assert "\u202e" not in written
+    for picture in report_svg.render(report, Options()).values():
+        root = ElementTree.fromstring(picture)
+        assert not [e for e in root.iter() if e.tag.endswith("}script")]
+        assert not [name for e in root.iter() for name in e.attrib if name.startswith("on")]
+
+
+def test_markdown_is_bounded() -> None:
+    assert len(text(report_data.report(60, [f"s{n}" for n in range(60)]))) < 120_000
+
+
+def test_markdown_links_to_the_pictures_that_are_written() -> None:
+    names = ("api", "size", "a/b", "a-b", "A-B", "x" * 100_000)
+    report = report_data.report(6, names)
+    files = report_markdown.render(report, Options())
+    linked = re.findall(r"!\[[^]]*\]\((.*?)\)", files["report.md"].decode())
+    assert {"report.md", *linked} == set(files)
+    assert set(report_png.render(report, Options())) == set(linked)
+    assert all(files[name].startswith(b"\x89PNG") for name in linked)
+    assert {"build-time-api.png", "image-size-api.png", "image-size-size.png"} <= set(files)
+
+
+def test_names_of_files_are_safe_and_no_others() -> None:
+    services = ["size", "a/b", "a-b", "A-B", "a-b", "..", "con", "", "\x00", "é", "x" * 10**5]
+    found = gallery.file_names(services)
+    assert len({name.casefold() for name in found}) == len(services)
+    assert found[0] == "size"
+    assert found[2] == "a-b"
+    for name in found:
+        assert re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,59}", name)
+    assert gallery.file_names(["a/b"]) == [found[1]]
+
+
+@pytest.mark.parametrize(
+    "at",
+    [
+        datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14))),
+        datetime(9999, 12, 31, 23, 59, tzinfo=timezone(timedelta(hours=-12))),
+    ],
+)
+def test_dates_at_the_ends_of_time_are_no_trouble(at: datetime) -> None:
+    report = report_data.report(4, ("api",))
+    service = report.services[0]
+    series = tuple(
+        msgspec.structs.replace(
+            s, points=tuple(sorted((*s.points, msgspec.structs.replace(s.points[0], at=at)),
+                                   key=lambda p: p.at))
+        )
+        for s in service.series
+    )  # fmt: skip
+    changed = msgspec.structs.replace(service, series=series)
+    for made in (report.made_at, at):
+        odd = msgspec.structs.replace(report, services=(changed,), made_at=made)
+        assert f"{at.year:04}-" in page(odd)
+        assert report_png.render(odd, Options())
+        assert text(odd)
+
+
+def test_drawings_have_the_colours_of_the_page_not_their_own() -> None:
+    html = page(report_data.report(12))
+    drawings = "".join(re.findall(r"<svg.*?</svg>", html, re.DOTALL))
+    assert not re.findall(r"#[0-9a-f]{6}\b(?!\")", drawings)
+    rules = html[html.index(".plot .s0{") : html.index("</style>")]
+    assert not re.findall(r"#[0-9a-fA-F]{6}", rules)
+    svg = report_svg.render(report_data.report(12, ("api",)), Options())
+    assert "prefers-color-scheme:dark" in svg["build-time-api.svg"].decode()
+
+
+def test_the_same_report_gives_the_same_bytes() -> None:
+    one, other = (report_data.report(12, ("api",)) for _ in range(2))
+    assert page(one) == page(other)
+    assert report_png.render(one, Options()) == report_png.render(other, Options())
+    assert pictures.variables("light") != pictures.variables("dark")
+
+
+def test_the_signs_of_commits_are_explained_where_they_stand() -> None:
+    def written(*records: BuildRecord) -> str:
+        return page(document.of_records(records, NOW))
+
+    odd = written(record(0), record(0, dirty=True), record(1, commit=""))
+    assert "+ after a commit: built with uncommitted changes. none: built outside git." in odd
+    assert "uncommitted" not in written(record(0), record(1))
+
+
+def test_a_report_of_nothing_says_so() -> None:
+    assert "The history holds no records yet." in page(EMPTY)
+    assert "The history holds no records yet." in text(EMPTY)
+    assert report_png.render(EMPTY, Options()) == {}
+
+
+@pytest.mark.parametrize(
+    ("ratio", "shown"), [(None, "–"), (0.5, "−50 %"), (1.0, "±0 %"), (2.0, "+100 %")]
+)
+def test_changes_as_percent(ratio: float | None, shown: str) -> None:
+    assert percent(ratio) == shown

@@ -1,0 +1,1 @@
+"""What the report's page shows, put together of a report's data for its template."""

@@ -1,0 +1,295 @@
+"""The tables of the report's page: rows of cells, with what they are sorted by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from statistics import median
+
+import msgspec
+
+from imgopt.formats.escape import cut, printable
+from imgopt.report import marks, quantity
+from imgopt.report.lanes import Lane
+from imgopt.report.model import (
+    Change,
+    Delivery,
+    Failed,
+    Metric,
+    Point,
+    ReportData,
+    Series,
+    ServiceReport,
+    Unit,
+)
+from imgopt.report.ticks import seconds
+
+NONE = "–"
+MOST_ROWS = 30  # of a table; CSV and JSON have all
+_SCENARIOS = 3  # in the table of all services
+_ENDS = 5  # commits at either end whose medians are compared
+_STILL = 0.01  # a ratio that is nearer to one has no colour
+_NAMES = {
+    Metric.TIME: "build time",
+    Metric.SIZE: "image size",
+    Metric.CACHE_HITS: "cache hits",
+    Metric.CONTEXT: "build context",
+    Metric.PULL: "pulled by a node",
+    Metric.FAILURES: "failed builds",
+    Metric.FINDINGS: "lint findings",
+}
+
+
+class Cell(msgspec.Struct, frozen=True):
+    """What stands in a cell; `sort` is its number, None where its text is what is compared."""
+
+    text: str
+    sort: float | None = None
+    kind: str = ""  # number, code, date, or the tone of a change
+    link: str = ""
+    note: str = ""
+
+
+class Table(msgspec.Struct, frozen=True):
+    """A table with the names of its columns; its rows have anchors where `anchor` begins them."""
+
+    caption: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    note: str = ""
+    anchor: str = ""
+
+
+def metric_name(metric: Metric) -> str:
+    """What a metric is called in text."""
+    return _NAMES[metric]
+
+
+def text(value: str, room: int = 160) -> str:
+    """Text of others on one line, cut."""
+    return cut(printable(" ".join(value[: 4 * room].split())), room)
+
+
+def date(at: datetime) -> Cell:
+    """A day, sorted by its second."""
+    shown = f"{at.year:04}-{at.month:02}-{at.day:02}"
+    return Cell(f"{shown} {at:%H:%M}", round(seconds(at)), "date")
+
+
+def commit(sha: str, dirty: bool, url: str) -> Cell:
+    """A commit, linked to the forge where its address is known."""
+    shown = text(sha[:10], 10) + ("+" if dirty else "")
+    return Cell(shown or "none", kind="code", link=commit_link(sha, url))
+
+
+def commit_link(sha: str, url: str) -> str:
+    """The address of a commit, nothing for what is no commit."""
+    is_commit = 7 <= len(sha) <= 64 and not set(sha) - set("0123456789abcdef")
+    return url.replace("{commit}", sha) if url and is_commit else ""
+
+
+def value(amount: float | None, unit: Unit) -> Cell:
+    """A number with its unit."""
+    if amount is None or amount - amount != 0:
+        return Cell(NONE, kind="number")
+    return Cell(quantity.text(amount, unit), float(f"{amount:.6g}"), "number")
+
+
+def overview(report: ReportData, scenarios: Sequence[str]) -> Table:
+    """A row a service: last values, and how they moved."""
+    head = ["Service"]
+    for name in scenarios:
+        head += [text(name, 24), "change"]
+    head += ["Image", "change", "Cache hits", "Changes", "Failed builds"]
+    rows = []
+    for number, service in enumerate(report.services, 1):
+        cells = [Cell(text(service.service, 40), link=f"#service-{number}")]
+        for name in scenarios:
+            cells += _last_and_change(report, service, Metric.TIME, name)
+        cells += _last_and_change(report, service, Metric.SIZE)
+        hits = _series(service, Metric.CACHE_HITS)
+        cells.append(value(hits[-1].points[-1].value if hits else None, Unit.SHARE))
+        cells.append(Cell(str(len(service.changes)), len(service.changes), "number"))
+        cells.append(Cell(str(len(service.failed)), len(service.failed), "number"))
+        rows.append(tuple(cells))
+    compared = f"of the last {_ENDS} commits against the first {_ENDS}"
+    if report.weekly:
+        compared = "of this week against the four weeks before"
+    note = f"Last values. Change: the median {compared}, on the same machine and engine."
+    return Table("All services", tuple(head), tuple(rows), note)
+
+
+def common(report: ReportData, ordered: Sequence[str]) -> list[str]:
+    """Which scenarios the table of all services has: those that most have, in that order."""
+    counts = {
+        name: sum(bool(_series(one, Metric.TIME, name)) for one in report.services)
+        for name in ordered
+    }
+    kept = sorted((name for name in ordered if counts[name]), key=lambda name: -counts[name])
+    return [name for name in ordered if name in kept[:_SCENARIOS]]
+
+
+def _series(service: ServiceReport, metric: Metric, scenario: str | None = None) -> list[Series]:
+    found = [
+        s
+        for s in service.series
+        if s.metric is metric and s.points and scenario in (None, s.scenario)
+    ]
+    return sorted(found, key=lambda s: s.points[-1].at)
+
+
+def _last_and_change(
+    report: ReportData, service: ServiceReport, metric: Metric, scenario: str | None = None
+) -> list[Cell]:
+    series = _series(service, metric, scenario)
+    if not series:
+        return [value(None, metric.unit), Cell(NONE, kind="number")]
+    points = series[-1].points
+    last = value(points[-1].value, metric.unit)
+    week = report.made_at - timedelta(days=7) if report.weekly else None
+    ratio = moved(points, week)
+    if ratio is None:
+        return [last, Cell(NONE, kind="number")]
+    is_found = any(c.metric is metric and scenario in (None, c.scenario) for c in service.changes)
+    tone = "number"
+    if is_found and abs(ratio - 1) > _STILL:
+        tone = "worse" if ratio > 1 else "better"
+    return [last, Cell(quantity.change(ratio), ratio, tone)]
+
+
+def moved(points: Sequence[Point], week: datetime | None) -> float | None:
+    """How many times bigger values became: medians of the last and the first points, or, with
+    the start of a `week`, of it and of the four before; None where there is nothing to compare."""
+    if week is None:
+        ends = min(_ENDS, len(points) // 2)
+        before, after = points[:ends], points[len(points) - ends :]
+    else:
+        before = [p for p in points if week - timedelta(days=28) <= p.at < week]
+        after = [p for p in points if p.at >= week]
+    if not before or not after:
+        return None
+    low = median(p.value for p in before)
+    return median(p.value for p in after) / low if low > 0 else None
+
+
+def changes(service: ServiceReport, url: str, anchor: str) -> Table | None:
+    """A row a change point."""
+    if not service.changes:
+        return None
+    rows = [_change(change, url) for change in service.changes]
+    head = ("What", "Change", "Before", "After", "Since", "Commit", "Subject", "Author",
+            "Dockerfile line", "Moved by", "Confidence")  # fmt: skip
+    return Table("Changes", head, tuple(rows[:MOST_ROWS]), _left_out(len(rows)), anchor)
+
+
+def _change(change: Change, url: str) -> tuple[Cell, ...]:
+    unit = change.metric.unit
+    low, high = quantity.change(change.low), quantity.change(change.high)
+    where = f"{change.line}  {change.instruction}" if change.line else NONE
+    subject = text(change.subject)
+    if len(change.candidates) > 1:
+        subject += f" (or one of {len(change.candidates) - 1} before it that were not built)"
+    return (
+        Cell(text(change.scenario, 40) or metric_name(change.metric)),
+        Cell(quantity.change(change.ratio), change.ratio,
+             "worse" if marks.is_worse(change) else "better", note=f"between {low} and {high}"),
+        value(change.before, unit),
+        value(change.after, unit),
+        date(change.at),
+        commit(change.commit, False, url),
+        Cell(subject, kind="wide"),
+        Cell(text(change.author, 60)),
+        Cell(text(where, 90), change.line or None, "wide code"),
+        value(change.line_delta if change.line else None, unit),
+        Cell(f"{change.confidence:.0%}".replace("%", " %"), change.confidence, "number"),
+    )  # fmt: skip
+
+
+def failed(service: ServiceReport, url: str) -> Table | None:
+    """A row a failed build, the newest first."""
+    if not service.failed:
+        return None
+    rows = [_failed(one, url) for one in reversed(service.failed)]
+    head = ("When", "Commit", "Subject", "Author", "Scenario", "Dockerfile line", "Message")
+    return Table("Failed builds", head, tuple(rows[:MOST_ROWS]), _left_out(len(rows)))
+
+
+def _failed(one: Failed, url: str) -> tuple[Cell, ...]:
+    where = f"{one.line}  {one.instruction}" if one.line else NONE
+    return (
+        date(one.at),
+        commit(one.commit, one.dirty, url),
+        Cell(text(one.subject), kind="wide"),
+        Cell(text(one.author, 60)),
+        Cell(text(one.scenario, 40)),
+        Cell(text(where, 90), one.line or None, "wide code"),
+        Cell(text(one.message, 240), kind="wide"),
+    )
+
+
+def commits(lanes: Iterable[Lane], url: str) -> Table | None:
+    """A row a commit with the value of each line of the charts, the newest first."""
+    drawn = list(lanes)
+    points: dict[tuple[str, bool, float], Point] = {}
+    values: list[dict[tuple[str, bool, float], Point]] = []
+    for lane in drawn:
+        known = {(p.commit, p.dirty, seconds(p.at)): p for p in lane.points[-MOST_ROWS:]}
+        values.append(known)
+        points |= known
+    if not points:
+        return None
+    newest = sorted(points, key=lambda key: -key[2])
+    rows = [
+        (
+            date(points[key].at),
+            commit(key[0], key[1], url),
+            Cell(text(points[key].subject), kind="wide"),
+            Cell(text(points[key].author, 60)),
+            *(
+                value(known[key].value if key in known else None, lane.unit)
+                for lane, known in zip(drawn, values, strict=True)
+            ),
+        )
+        for key in newest[:MOST_ROWS]
+    ]
+    head = ("Date", "Commit", "Subject", "Author", *(text(lane.name, 40) for lane in drawn))
+    count = max(len(lane.points) for lane in drawn)
+    notes = [_left_out(count)]
+    if any(key[1] for key in newest):
+        notes.append("+ after a commit: built with uncommitted changes.")
+    if any(not key[0] for key in newest):
+        notes.append("none: built outside git.")
+    return Table("Commits", head, tuple(rows), " ".join(note for note in notes if note))
+
+
+def delivery(rows: Sequence[Delivery]) -> Table | None:
+    """A row a service."""
+    if not rows:
+        return None
+    head = ("Service", "Builds", "Failed", "Pipeline", "Deployments", "A week", "Lead time",
+            "Change failures", "Time to restore")  # fmt: skip
+    found = [
+        (
+            Cell(text(one.service, 40)),
+            value(one.builds, Unit.COUNT),
+            value(one.failed_builds, Unit.COUNT),
+            value(one.pipeline_s, Unit.SECONDS),
+            value(one.deployments, Unit.COUNT),
+            value(one.deployments_a_week, Unit.COUNT),
+            value(one.lead_time_s, Unit.SECONDS),
+            value(one.change_failure_share, Unit.SHARE),
+            value(one.restore_s, Unit.SECONDS),
+        )
+        for one in rows
+    ]
+    note = (
+        "Lead time: from commit to deployment. "
+        "Change failures: deployments that failed or were rolled back."
+    )
+    return Table("Delivery", head, tuple(found), note)
+
+
+def _left_out(count: int) -> str:
+    if count <= MOST_ROWS:
+        return ""
+    return f"The last {MOST_ROWS} of {count:,}; `imgopt report --format csv` writes all."
