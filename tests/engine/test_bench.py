@@ -79,9 +79,11 @@ def test_records_go_to_the_history_and_into_the_report(
             "commit", "-q", "--allow-empty", "-m", f"Change {number}")  # fmt: skip
     done = default_engine.imgopt("report", "--output", "out", cwd=project)
     assert done.returncode == 0, done.stderr
-    text = (project / "out" / "report.md").read_text()
-    assert text.count("| `") == 2
-    assert '<img src="data:image/png' in (project / "out" / "report.html").read_text()
+    assert "\n| web |" in (project / "out" / "report.md").read_text()
+    page = (project / "out" / "report.html").read_text()
+    commits = git(project, "log", "--format=%h", "--abbrev=10", "-n", "2", "--skip=1").split()
+    assert all(f">{commit}<" in page for commit in commits)
+    assert page.count("<svg") > 2
     assert default_engine.state() == held
 
 

@@ -14,7 +14,7 @@ from imgopt.formats.registry import Options
 from imgopt.report import charts, gallery, palette, pictures
 from imgopt.report.model import ReportData, Sentence
 
-_SENTENCES, _ROWS, _SHOWN = 20, 12, 40  # of the summary, of a table, of all services
+_SENTENCES, _ROWS, _SHOWN = 20, 12, 20  # of the summary, of a table, of all services
 _ROOM = 220  # characters of a cell
 _LONGEST = 60_000  # characters, beyond which services have no tables of their own
 # Columns of the page's tables that have room here.
@@ -33,9 +33,10 @@ def render(report: ReportData, options: Options) -> dict[str, bytes]:
     looks = list(palette.looks(charts.scenarios_of(report)))
     if report.services:
         out += [*_table(rows.overview(report, rows.common(report, looks)), _SHOWN)]
-    drawn = list(gallery.pictures_of(report))
+    shown = msgspec.structs.replace(report, services=report.services[:_SHOWN])
+    drawn = list(gallery.pictures_of(shown))
     files = {f"{one.file}.png": pictures.png(one.chart) for one in drawn}
-    for service in report.services[:_SHOWN]:
+    for service in shown.services:
         name = _name(service.service)
         out += [f"## {name}", ""]
         out += [

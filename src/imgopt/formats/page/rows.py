@@ -28,7 +28,7 @@ NONE = "–"
 MOST_ROWS = 30  # of a table; CSV and JSON have all
 _SCENARIOS = 3  # in the table of all services
 _ENDS = 5  # commits at either end whose medians are compared
-_STILL = 0.01  # a ratio that is nearer to one has no colour
+_STILL = 0.05  # a ratio that is nearer to one has no colour
 _NAMES = {
     Metric.TIME: "build time",
     Metric.SIZE: "image size",
