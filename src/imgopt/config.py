@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,6 +13,7 @@ import msgspec
 from imgopt.documents import MAX_TOML_BYTES, parse_toml
 from imgopt.errors import ConfigError
 from imgopt.files import read_regular
+from imgopt.quantities import Written, count, duration_s, share, size_bytes
 from imgopt.severity import FAIL_ON, Severity
 
 Rate = Annotated[str, msgspec.Meta(pattern=f"^({'|'.join(FAIL_ON)})$")]
@@ -41,11 +43,27 @@ Linter = Annotated[str, msgspec.Meta(pattern=f"^({'|'.join(LINTERS)})$")]
 ScenarioName = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$")]
 
 
+# A URL or a secret itself does not fit it: those stay out of files.
+EnvironmentName = Annotated[str, msgspec.Meta(pattern="^([A-Za-z_][A-Za-z0-9_]{0,99})?$")]
+
+
 Isolation = Annotated[str, msgspec.Meta(pattern="^(shared|disposable|)$")]
 
 
+# What a budget limits beside the time of scenarios, and how its limit is read.
+BUDGETS: dict[str, Callable[[Written], float]] = {
+    "size": size_bytes,
+    "waste": size_bytes,
+    "context": size_bytes,
+    "findings": count,
+}
+
+
 class Service(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One image that is built; paths are relative to the configuration file."""
+    """One image that is built; paths are relative to the configuration file.
+
+    `budget` maps a scenario, or a name of BUDGETS, to a limit: `250 MB`, `90 s`, a number.
+    """
 
     context: str = "."
     dockerfile: str = ""
@@ -54,6 +72,12 @@ class Service(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     scenarios: list[str] = []
     network: str = ""
     contexts: dict[str, str] = {}
+    budget: dict[ScenarioName, Written] = {}
+
+    @property
+    def limits(self) -> dict[str, float]:
+        """The budget in bytes, seconds and counts."""
+        return {name: BUDGETS.get(name, duration_s)(text) for name, text in self.budget.items()}
 
 
 class Scenario(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
@@ -117,6 +141,24 @@ class History(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     url: str = ""
 
 
+class Check(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
+    """Defaults of `imgopt check`: the scenarios that `--against` builds in pairs, and by which
+    share a build may be slower and an image bigger."""
+
+    scenarios: list[str] = []
+    fail_on_regression: Written = "10%"
+    fail_on_growth: Written = "5%"
+
+
+class Alerts(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
+    """Where alerts go: the names of the environment variables that hold the webhook's URL and the
+    secret that signs, never these themselves; `format` is the form of the message."""
+
+    url_env: EnvironmentName = ""
+    secret_env: EnvironmentName = ""
+    format: str = "json"
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A whole configuration."""
 
@@ -125,6 +167,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lint: Lint = Lint()
     bench: Bench = Bench()
     history: History = History()
+    check: Check = Check()
+    alerts: Alerts = Alerts()
 
 
 class Config(msgspec.Struct, frozen=True):
@@ -178,9 +222,30 @@ def _read(path: Path) -> dict[str, Any]:
 def _convert(table: Any, path: Path) -> Settings:
     _check_keys(table, Settings, path, "")
     try:
-        return msgspec.convert(table, Settings)
+        settings = msgspec.convert(table, Settings)
     except msgspec.ValidationError as error:
         raise ConfigError(f"{path}: {error}") from error
+    _check_quantities(settings, path)
+    return settings
+
+
+def _check_quantities(settings: Settings, path: Path) -> None:
+    """ConfigError for a limit or share that is none, with its place."""
+    for name, service in settings.services.items():
+        for key, written in service.budget.items():
+            where = f"[services.{name[:100]}.budget] {key}"
+            _read_quantity(BUDGETS.get(key, duration_s), written, f"{path}: {where}")
+    check = settings.check
+    for key in ("fail_on_regression", "fail_on_growth"):
+        where = f"{path}: [check] {key.replace('_', '-')}"
+        _read_quantity(share, getattr(check, key), where)
+
+
+def _read_quantity(read: Callable[[Written], float], written: Written, where: str) -> None:
+    try:
+        read(written)
+    except ValueError as error:
+        raise ConfigError(f"{where}: {error}") from error
 
 
 def _check_keys(table: Any, kind: Any, path: Path, where: str) -> None:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 
 import msgspec
 
 from imgopt.bench import cache_transfer
-from imgopt.bench.checkout import moved
+from imgopt.bench.baseline import Baseline, baselines
 from imgopt.bench.compare import ServiceComparison, compare_records, settled
 from imgopt.bench.measure import plan_of, require_disposable, samples
 from imgopt.bench.options import Measured, Options, Watcher
@@ -20,25 +18,12 @@ from imgopt.bench.sampler import Sampler
 from imgopt.bench.session import Session
 from imgopt.bench.stats import MIN_EFFECT
 from imgopt.bench.workspace import Workspace
-from imgopt.errors import BuildFailed, ConfigError
-from imgopt.history import git
+from imgopt.errors import BuildFailed
 from imgopt.project.image import Image
 from imgopt.records.build import BuildRecord
 from imgopt.records.variant import Side, variant
 
 MAX_PAIRS = 50
-
-
-class Baseline(msgspec.Struct, frozen=True):
-    """What to compare with, one of them: a git reference, a Dockerfile, a builder."""
-
-    reference: str = ""
-    dockerfile: Path | None = None
-    builder: str = ""
-
-    @property
-    def label(self) -> str:
-        return self.reference or (str(self.dockerfile) if self.dockerfile else self.builder)
 
 
 class Aim(msgspec.Struct, frozen=True):
@@ -77,7 +62,7 @@ def against(
             other = msgspec.structs.replace(options, isolation="")
             session_a = stack.enter_context(Session(other, watcher, baseline.builder))
         require_disposable([session_a, session_b], plans)
-        older = stack.enter_context(_baselines(images, baseline, session_b.folder))
+        older = stack.enter_context(baselines(images, baseline, session_b.folder))
         watcher.plan({key: 2 * runs for key, runs in samples(images, plans).items()})
         share_s = aim.budget_s / max(len(images), 1)
         deadline = clock() + share_s
@@ -98,6 +83,8 @@ def against(
                 records = [session.sizes.exact(record) for record in records]
             measured.records.extend(records)
             measured.failures.extend(own.failures)
+            if options.waste and (searched := b.last_image()):
+                measured.images[new.name] = searched
             found += compare_records(records, baseline.label, aim.min_effect)
             deadline += share_s
     return measured, found
@@ -157,27 +144,3 @@ class _Pair:
         for one in order:
             one.make_ready(planned.scenario)
         return [one.sample(planned.scenario, number, planned.runs) for one in order]
-
-
-@contextmanager
-def _baselines(images: Sequence[Image], baseline: Baseline, folder: Path) -> Iterator[list[Image]]:
-    """The images as the baseline has them; a checkout goes into the folder."""
-    if baseline.dockerfile is not None:
-        other = Path(os.path.realpath(baseline.dockerfile))
-        yield [msgspec.structs.replace(image, dockerfile=other) for image in images]
-    elif baseline.reference:
-        with git.worktree(images[0].context, baseline.reference, folder) as (root, checkout):
-            yield [_older(image, root, checkout, baseline.reference) for image in images]
-    else:
-        yield list(images)
-
-
-def _older(image: Image, root: Path, checkout: Path, reference: str) -> Image:
-    """The image in a checkout of the reference, which must have its Dockerfile."""
-    found = moved(image, root, checkout, reference)
-    if not found.dockerfile.is_file():
-        raise ConfigError(
-            f"service {image.name}: {reference} has no {image.dockerfile.name}; "
-            f"compare with --against-file"
-        )
-    return found

@@ -13,9 +13,12 @@ from imgopt.docker.images import ImageInfo
 from imgopt.docker.images import image as inspect_image
 from imgopt.errors import EngineError, ImageError
 from imgopt.facts.file import FileFacts
+from imgopt.image.analysis import analyze
 from imgopt.image.layers import attribute
 from imgopt.image.sizes import LayerSizes
+from imgopt.image.source import open_image, read_archive
 from imgopt.records.build import BuildRecord, BuiltImage, Layer
+from imgopt.records.image import ImageRecord
 
 # Instructions that make a layer, if perhaps an empty one.
 LAYERED = frozenset({"RUN", "COPY", "ADD", "WORKDIR"})
@@ -59,6 +62,22 @@ class ImageSizes:
             record.image, layers=tuple(layers), size_bytes=sum(x.size_bytes for x in layers)
         )
         return msgspec.structs.replace(record, image=image)
+
+
+def searched(service: str, tag: str, facts: FileFacts, watcher: Watcher) -> ImageRecord | None:
+    """What is in the image that a build left under this name; None, and a warning, where it
+    cannot be read."""
+    instructions = [
+        i for link in facts.chain(facts.target_stages[0]) for i in link.stage.instructions
+    ]
+    watcher.step("looking for wasted bytes in the image")
+    try:
+        with open_image(tag) as stream:
+            archive = read_archive(stream, tag)
+    except (EngineError, ImageError) as error:
+        watcher.warned(service, f"wasted bytes are not known: {error}")
+        return None
+    return analyze(archive, service, instructions)
 
 
 def built_image(tag: str, facts: FileFacts, sizes: ImageSizes) -> BuiltImage:

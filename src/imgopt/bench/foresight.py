@@ -7,17 +7,10 @@ from datetime import datetime
 
 import msgspec
 
+from imgopt.bench.image_inputs import image_facts, image_inputs
 from imgopt.bench.record import base_digests
 from imgopt.bench.stats import summarise
-from imgopt.bench.step_inputs import ContextDigests, step_inputs
 from imgopt.bench.why import Foretold, foretell
-from imgopt.context.build_context import BuildContext
-from imgopt.dockerfile.model import DockerfileSyntaxError
-from imgopt.dockerfile.parse import MAX_SIZE_BYTES, decode, parse
-from imgopt.errors import BuildFailed
-from imgopt.facts.file import FileFacts, Surroundings
-from imgopt.files import read_regular
-from imgopt.masking import secret_values
 from imgopt.project.image import Image
 from imgopt.records.build import BuildRecord
 
@@ -40,22 +33,11 @@ def foresee(image: Image, records: Sequence[BuildRecord]) -> Foresight | None:
     if not fit:
         return None
     last = max(fit, key=lambda r: r.started_at)
-    try:
-        file = parse(decode(read_regular(image.dockerfile, MAX_SIZE_BYTES)), str(image.dockerfile))
-    except DockerfileSyntaxError as error:
-        raise BuildFailed(f"{image.dockerfile}:{error.line}: {error.message}") from error
-    context = BuildContext(image.context, image.dockerfile)
-    targets = (image.target,) if image.target else ()
-    around = Surroundings(
-        targets, targets_only=True, context=context, build_args=dict(image.build_args)
-    )
-    facts = FileFacts(file, around)
-    secrets = secret_values(image.build_args)
-    bases = base_digests(facts)
+    facts = image_facts(image)
     old = {s.text: s.base for s in last.inputs if s.instruction == "FROM" and s.base}
     # A base that nobody can tell anything of is taken for the same.
-    bases = {**old, **bases}
-    now = step_inputs(facts, ContextDigests(context), bases, secrets)
+    bases = {**old, **base_digests(facts)}
+    now = image_inputs(image, facts, bases)
     steps = tuple(foretell(last.inputs, now, _seconds(records)))
     export_s = _export_s(records, {s.line for s in steps}) if steps else 0.0
     return Foresight(

@@ -43,6 +43,8 @@ def measure(
             session.sizes.read()
             found.records.extend(map(session.sizes.exact, own.records))
             found.failures.extend(own.failures)
+            if options.waste and (searched := sampler.last_image()):
+                found.images[image.name] = searched
             if kept and own.records and not own.failures:
                 tag(session.tags[-1], kept[image.name])
     return found

@@ -10,6 +10,7 @@ import msgspec
 
 from imgopt.errors import BuildFailed
 from imgopt.records.build import BuildRecord
+from imgopt.records.image import ImageRecord
 
 SHARED, NAMED, DISPOSABLE = "shared", "builder", "disposable"
 
@@ -22,7 +23,8 @@ class Options(msgspec.Struct, frozen=True):
     `isolation` is `disposable`, `shared`, or empty for what the builder is: those that may be
     emptied are named in `disposable`. `driver_options` are those of a temporary builder.
     `cache_from` and `cache_to` are what builds on an empty builder import and export, with
-    `{service}` in them; without any, the run keeps a cache of its own.
+    `{service}` in them; without any, the run keeps a cache of its own. With `waste`, the last
+    image of each service is searched for wasted bytes.
     """
 
     builder: str = ""
@@ -35,17 +37,20 @@ class Options(msgspec.Struct, frozen=True):
     driver_options: tuple[str, ...] = ()
     cache_from: tuple[str, ...] = ()
     cache_to: tuple[str, ...] = ()
+    waste: bool = False
 
 
 class Measured(msgspec.Struct, frozen=True):
     """All samples that were taken, and the builds that failed: each ended its scenario.
 
-    `broken` are the records of those that failed by their own fault, and not the engine's.
+    `broken` are the records of those that failed by their own fault, and not the engine's;
+    `images` is what is in the last image of each service, where that was asked.
     """
 
     records: list[BuildRecord]
     failures: list[BuildFailed]
     broken: list[BuildRecord] = []
+    images: dict[str, ImageRecord] = {}
 
 
 class Watcher(Protocol):

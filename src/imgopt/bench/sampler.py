@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import msgspec
 
-from imgopt.bench.built_images import built_image
+from imgopt.bench.built_images import built_image, searched
 from imgopt.bench.cache_transfer import Transfer, caches_of
 from imgopt.bench.circumstances import circumstances
 from imgopt.bench.load import LoadMeter
@@ -33,6 +33,7 @@ from imgopt.history.folder import make
 from imgopt.masking import secret_values
 from imgopt.project.image import Image
 from imgopt.records.build import BuildRecord, Failure
+from imgopt.records.image import ImageRecord
 
 T = TypeVar("T")
 _ATTEMPTS = 3
@@ -75,6 +76,7 @@ class Sampler:
         self._is_seeded = False
         self.is_broken = False
         self._broken: list[BuildRecord] = []
+        self._last = ""  # the name of the image that was built last
         self._filled = -1  # how often the builder had been emptied when it held everything
 
     def _tell(self) -> None:
@@ -254,13 +256,21 @@ class Sampler:
             secrets=secrets or self._about.secrets,
         )
         try:
-            return tag, self._session.build(spec, self._watcher.step)
+            outcome = self._session.build(spec, self._watcher.step)
+            self._last = tag
+            return tag, outcome
         except EngineError as error:
             message = f"service {self._image.name}, {name}: {error}"
             if isinstance(error, BuildFailed):
                 message += self._keep_log(f"{name}-{number}", error.log)
             error.args = (message,)  # the same error, which now names the service
             raise
+
+    def last_image(self) -> ImageRecord | None:
+        """What is in the image that was built last; None without one."""
+        if not self._last:
+            return None
+        return searched(self._image.name, self._last, self._facts, self._watcher)
 
     def _keep_log(self, name: str, log: bytes) -> str:
         """Write a failed step's log; a line that names the file, empty where there is none."""

@@ -12,7 +12,7 @@ import hashlib
 import os
 import posixpath
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -31,10 +31,22 @@ _ROUNDS = 300_000  # about 0.1 s, once a secret
 
 
 class ContextDigests:
-    """Digests of the files of a build context, each read once until it is forgotten."""
+    """Digests of the files of a build context, each read once until it is forgotten.
 
-    def __init__(self, context: BuildContext) -> None:
+    BuildKit compares modes; `git` knows only whether a file may be executed, and has no folders:
+    with `as_git`, two checkouts of one commit are equal. Paths that are `left_out`, relative to
+    the context, do not count.
+    """
+
+    def __init__(
+        self,
+        context: BuildContext,
+        as_git: bool = False,
+        left_out: Callable[[str], bool] | None = None,
+    ) -> None:
         self._context = context
+        self._as_git = as_git
+        self._left_out = left_out
         self._known: dict[str, str] = {}
 
     def of(self, sources: Iterable[str]) -> dict[str, str]:
@@ -42,9 +54,11 @@ class ContextDigests:
         found: dict[str, str] = {}
         for source in sources:
             for path in self._context.sent_by(source):
-                for part in (path, *_parents(path, source)):
+                if self._left_out is not None and self._left_out(path):
+                    continue
+                for part in (path, *(() if self._as_git else _parents(path, source))):
                     if part not in self._known:
-                        self._known[part] = _digest(self._context.root / part)
+                        self._known[part] = _digest(self._context.root / part, self._as_git)
                     found[part] = self._known[part]
         return found
 
@@ -63,12 +77,11 @@ def _parents(path: str, source: str) -> list[str]:
     return found
 
 
-def _digest(path: Path) -> str:
+def _digest(path: Path, as_git: bool = False) -> str:
     try:
         info = path.lstat()
-        digest = hashlib.sha256(
-            f"{stat.S_IMODE(info.st_mode)}:{stat.S_IFMT(info.st_mode)}".encode()
-        )
+        mode = info.st_mode & stat.S_IXUSR if as_git else stat.S_IMODE(info.st_mode)
+        digest = hashlib.sha256(f"{mode}:{stat.S_IFMT(info.st_mode)}".encode())
         if stat.S_ISLNK(info.st_mode):
             digest.update(os.fsencode(path.readlink()))
         elif stat.S_ISREG(info.st_mode):

@@ -9,8 +9,9 @@ from typing import Any
 import click
 
 from imgopt import config as configuration
-from imgopt.bench.against import Aim, Baseline, against
+from imgopt.bench.against import Aim, against
 from imgopt.bench.annotate import Annotation, annotate
+from imgopt.bench.baseline import Baseline
 from imgopt.bench.compare import ServiceComparison, regressions
 from imgopt.bench.kept import kept_names
 from imgopt.bench.measure import measure

@@ -8,13 +8,9 @@ from typing import Any
 
 import click
 
+from imgopt import quantities
 from imgopt.regex import lazy
 
-_DURATION = lazy(r"(\d+(?:\.\d+)?)\s*(s|m|min|h)?")
-_UNITS = {None: 1, "s": 1, "m": 60, "min": 60, "h": 3600}
-_AGO = lazy(r"(\d{1,6})\s*(h|d|w)")
-_SPANS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
-_MOST = 100.0
 _AGO = lazy(r"(\d{1,6})\s*(h|d|w)")
 _SPANS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 
@@ -29,14 +25,10 @@ class Share(click.ParamType[float]):
     ) -> float:
         if isinstance(value, float):
             return value
-        text = str(value).strip()
         try:
-            share = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
-        except ValueError:
-            self.fail(f"{value!r} is not a percentage; write 10% or 0.1", param, ctx)
-        if not 0 <= share < _MOST:
-            self.fail(f"{value!r} must be between 0% and {_MOST:.0%}", param, ctx)
-        return share
+            return quantities.share(str(value))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
 
 
 class Seconds(click.ParamType[float]):
@@ -49,10 +41,10 @@ class Seconds(click.ParamType[float]):
     ) -> float:
         if isinstance(value, float):
             return value
-        match = _DURATION.fullmatch(str(value).strip())
-        if not match:
-            self.fail(f"{value!r} is not a duration; write 90s, 10m or 1h", param, ctx)
-        return float(match[1]) * _UNITS[match[2]]
+        try:
+            return quantities.duration_s(str(value))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
 
 
 class Since(click.ParamType[datetime]):
