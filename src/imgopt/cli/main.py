@@ -29,6 +29,7 @@ _COMMANDS = {
     "explain": ("imgopt.cli.explain", "Print a rule's page.", ""),
     "rules": ("imgopt.cli.rules", "List the rules.", ""),
     "bench": ("imgopt.cli.bench", "Measure builds on BuildKit, scenario by scenario.", "bench"),
+    "check": ("imgopt.cli.check", "Check budgets and regressions, for a pull request.", "bench"),
     "why": ("imgopt.cli.why", "Show what the next build runs again, and why.", "bench"),
     "backfill": ("imgopt.cli.backfill", "Build past commits and record them.", "bench"),
     "record": (

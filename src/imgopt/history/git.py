@@ -76,20 +76,38 @@ def relative(path: Path) -> str:
     return path.name
 
 
+def left_at(folder: Path, reference: str) -> tuple[Path, str] | None:
+    """(repository root, the commit where HEAD left `reference`): the reference's own where they
+    have none in common. None when git does not know the reference or there is no repository."""
+    top = _git(folder, "rev-parse", "--show-toplevel")
+    base = _git(folder, "merge-base", "--", reference, "HEAD") if top else None
+    if base is None and top:
+        base = _git(folder, "rev-parse", "--verify", "--quiet", f"{reference}^{{commit}}", "--")
+    return (Path(top.strip()), base.split()[0]) if top and base else None
+
+
+def is_repository(folder: Path) -> bool:
+    """Whether the folder is in a git repository."""
+    return _git(folder, "rev-parse", "--show-toplevel") is not None
+
+
+def ignored(folder: Path) -> list[str]:
+    """What git ignores in the folder, relative to it; a folder of which it ignores all ends with a
+    slash and is listed alone."""
+    argv = ("ls-files", "--others", "--ignored", "--exclude-standard", "--directory", "-z")
+    return [path for path in (_git(folder, *argv) or "").split("\0") if path]
+
+
 def changed_files(folder: Path, reference: str) -> tuple[Path, list[Path]] | None:
     """(repository root, absolute paths that differ from where HEAD left `reference`).
 
     The working tree counts, files that git does not know yet too. None when git does not know
     the reference or there is no repository.
     """
-    top = _git(folder, "rev-parse", "--show-toplevel")
-    base = _git(folder, "merge-base", "--", reference, "HEAD") if top else None
-    if base is None and top:
-        base = _git(folder, "rev-parse", "--verify", "--quiet", f"{reference}^{{commit}}", "--")
-    if not top or not base:
+    found = left_at(folder, reference)
+    if found is None:
         return None
-    root = Path(top.strip())
-    commit = base.split()[0]
+    root, commit = found
     changed = _git(root, "diff", "--name-only", "-z", "--no-renames", commit, "--")
     new = _git(root, "ls-files", "--others", "--exclude-standard", "-z")
     if changed is None:

@@ -23,6 +23,7 @@ class Image(msgspec.Struct, frozen=True):
     `has_healthcheck` is what the service says of itself, None where it says nothing. `inline` is
     a Dockerfile that stands in a compose file; `dockerfile` then is that file. A build that does
     not `export` only checks something, or fills a cache. `tags` are the names that the image gets.
+    With `only_named`, the configuration names it and says nothing of its build.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Image(msgspec.Struct, frozen=True):
     inline: Inline | None = None
     exports: bool = True
     tags: tuple[str, ...] = ()
+    only_named: bool = False
 
     def same_build(self, other: Image) -> bool:
         return (self.context, self.dockerfile, self.target, dict(self.build_args)) == (

@@ -40,9 +40,13 @@ def images(config: Config, start: Path) -> list[Image]:
 
 
 def merged(own: Sequence[Image], found: Iterable[Image]) -> list[Image]:
-    """Configured images and others: a configured one replaces those of its name."""
-    names = {image.name for image in own}
-    return [*own, *(image for image in found if image.name not in names)]
+    """Configured images and others: a configured one replaces those of its name, unless the
+    configuration says nothing of its build (but a budget)."""
+    others = list(found)
+    theirs = {image.name for image in others}
+    kept = [image for image in own if not (image.only_named and image.name in theirs)]
+    names = {image.name for image in kept}
+    return [*kept, *(image for image in others if image.name not in names)]
 
 
 def configured(config: Config) -> list[Image]:
@@ -70,6 +74,7 @@ def _configured(name: str, service: Service, config: Config) -> Image:
         tuple(service.scenarios),
         service.network,
         contexts,
+        only_named=msgspec.structs.replace(service, budget={}) == Service(),
     )
 
 
