@@ -1,7 +1,12 @@
 #!/usr/bin/env bash
-# The lint step of action.yml: inputs come as INPUT_…, results go where a GitHub runner looks.
+# The step of action.yml: inputs come as INPUT_…, results go where a GitHub runner looks.
 set -uo pipefail
 
+mode=${INPUT_MODE:-lint}
+case "$mode" in
+lint | check) ;;
+*) echo "::error::mode must be lint or check"; exit 2 ;;
+esac
 temp=${RUNNER_TEMP:-$(mktemp -d)}
 if ! command -v imgopt >/dev/null 2>&1 || [ -n "${INPUT_PACKAGE:-}" ]; then
     python=$(command -v python3) || { echo "::error::imgopt needs Python 3.11 or newer"; exit 2; }
@@ -9,6 +14,7 @@ if ! command -v imgopt >/dev/null 2>&1 || [ -n "${INPUT_PACKAGE:-}" ]; then
     extras=""
     case " ${INPUT_ENGINES:-} " in *" hadolint "*) extras="hadolint" ;; esac
     case " ${INPUT_ENGINES:-} " in *" shellcheck "*) extras="${extras:+$extras,}shell" ;; esac
+    [ "$mode" = check ] && extras="${extras:+$extras,}bench"
     "$python" -m venv "$temp/imgopt" &&
         "$temp/imgopt/bin/pip" install --quiet --disable-pip-version-check \
             "$package${extras:+[$extras]}" ||
@@ -17,6 +23,34 @@ if ! command -v imgopt >/dev/null 2>&1 || [ -n "${INPUT_PACKAGE:-}" ]; then
 fi
 
 cd "${GITHUB_WORKSPACE:-.}" || exit 2
+
+# A pull request: one verdict, in the log, the job's summary and a comment.
+check() {
+    local against=${INPUT_AGAINST:-${GITHUB_BASE_REF:+origin/$GITHUB_BASE_REF}}
+    local report="$temp/imgopt-check.md" code words services
+    if [ -z "$against" ]; then
+        echo "::error::mode: check is for pull requests; elsewhere, say what to compare with: against"
+        return 2
+    fi
+    local arguments=("--against=$against" --format text --format "markdown:$report"
+        --format "json:${INPUT_CHECK_FILE:-imgopt-check.json}")
+    [ -n "${INPUT_FAIL_ON:-}" ] && arguments+=("--fail-on=$INPUT_FAIL_ON")
+    case "${INPUT_COMMENT:-}:${GITHUB_REF:-}" in true:refs/pull/*) arguments+=(--comment) ;; esac
+    read -r -a words <<<"${INPUT_CHECK_ARGUMENTS:-}"
+    read -r -a services <<<"${INPUT_SERVICES:-}"
+    imgopt check "${arguments[@]}" "${words[@]}" -- "${services[@]}"
+    code=$?
+    [ -f "$report" ] && cat "$report" >>"${GITHUB_STEP_SUMMARY:-/dev/null}"
+    case "$code" in 0) verdict=pass ;; 1) verdict=fail ;; *) verdict=error ;; esac
+    echo "verdict=$verdict" >>"${GITHUB_OUTPUT:-/dev/null}"
+    return "$code"
+}
+
+if [ "$mode" = check ]; then
+    check
+    exit
+fi
+
 sarif=${INPUT_SARIF_FILE:-imgopt.sarif}
 summary="$temp/imgopt-summary.md"
 arguments=(--format github --format "sarif:$sarif" --format "markdown:$summary")

@@ -19,6 +19,10 @@ class HistoryError(ImgoptError):
     """The history database cannot be read or written."""
 
 
+class AlertError(ImgoptError):
+    """An alert or a comment did not reach where it goes."""
+
+
 class ImageError(ImgoptError):
     """An image or archive cannot be read."""
 

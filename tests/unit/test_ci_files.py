@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 import yaml
-from engine_fixtures import write
+from engine_fixtures import git, write
 from places import ROOT
 
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text())
@@ -21,6 +21,10 @@ GITLAB = yaml.safe_load((ROOT / "ci" / "gitlab.yml").read_text())
 WORKFLOW = yaml.safe_load((ROOT / "ci" / "record-builds.yml").read_text())
 HOOKS = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
 PATH = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+HERE = {
+    "PATH": PATH,
+    "PYTHONPATH": str(ROOT / "src"),
+}  # these sources, wherever others are installed
 
 
 @pytest.fixture
@@ -29,8 +33,10 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run_action(root: Path, **inputs: str) -> subprocess.CompletedProcess[str]:
-    """The action's first step as a runner runs it."""
+def run_action(
+    root: Path, around: dict[str, str] | None = None, **inputs: str
+) -> subprocess.CompletedProcess[str]:
+    """The action's first step as a runner runs it; `around` is what else is in its environment."""
     step = ACTION["runs"]["steps"][0]
     values = {name: spec["default"] for name, spec in ACTION["inputs"].items()}
     values |= {name.replace("_", "-"): value for name, value in inputs.items()}
@@ -38,10 +44,11 @@ def run_action(root: Path, **inputs: str) -> subprocess.CompletedProcess[str]:
         key: re.sub(r"\$\{\{ inputs\.([\w-]+) \}\}", lambda m: values[m[1]], text)
         for key, text in step["env"].items()
     }
+    env |= around or {}
     return subprocess.run(
         ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],
         env={
-            "PATH": PATH, "HOME": str(root), "GITHUB_ACTION_PATH": str(ROOT),
+            **HERE, "HOME": str(root), "GITHUB_ACTION_PATH": str(ROOT),
             "GITHUB_WORKSPACE": str(root / "work"), "RUNNER_TEMP": str(root),
             "GITHUB_OUTPUT": str(root / "output"), "GITHUB_STEP_SUMMARY": str(root / "summary"),
             **env,
@@ -77,7 +84,7 @@ def test_the_gitlab_job_writes_the_reports_that_it_names(project: Path) -> None:
     lint = next(line for line in job["script"] if line.startswith("imgopt lint"))
     done = subprocess.run(
         ["bash", "-c", lint], cwd=project / "work", capture_output=True, text=True, check=False,
-        env={"PATH": PATH, **{k: str(v) for k, v in job["variables"].items()}},
+        env={**HERE, **{k: str(v) for k, v in job["variables"].items()}},
     )  # fmt: skip
     assert done.returncode == 1, done.stderr
     for name in job["artifacts"]["reports"].values():
@@ -143,6 +150,63 @@ def test_the_workflow_records_a_weeks_artifacts(project: Path) -> None:
     assert WORKFLOW["permissions"] == {"actions": "read", "contents": "write"}
 
 
+@pytest.fixture
+def change(project: Path) -> Path:
+    """The project with a commit that touches no service, on top of the branch `origin/main`."""
+    work = project / "work"
+    write(work, {"imgopt.toml": '[services.b]\ncontext = "b"\n'})
+    who = ("-c", "user.name=t", "-c", "user.email=t@example.invalid")
+    git(work, "init", "-q", "-b", "main")
+    git(work, "add", "-A")
+    git(work, *who, "commit", "-qm", "First")
+    git(work, "update-ref", "refs/remotes/origin/main", "HEAD")
+    write(work, {"README": "x\n"})
+    git(work, "add", "-A")
+    git(work, *who, "commit", "-qm", "Second")
+    return project
+
+
+def test_the_action_checks_a_pull_request(change: Path) -> None:
+    around = {"GITHUB_BASE_REF": "main", "GITHUB_REF": "refs/heads/x", "GITHUB_TOKEN": ""}
+    done = run_action(change, around, mode="check")
+    assert done.returncode == 0, done.stderr
+    assert "check against origin/main" in done.stdout
+    assert (change / "summary").read_text().startswith("<!-- imgopt:check -->")
+    assert json.loads((change / "work" / "imgopt-check.json").read_text())["verdict"] == "pass"
+    assert (change / "output").read_text() == "verdict=pass\n"
+    assert "verdict" in ACTION["outputs"]
+
+
+def test_the_check_of_the_action_says_what_is_wrong(change: Path) -> None:
+    around = {"GITHUB_REF": "refs/heads/x", "GITHUB_TOKEN": ""}
+    done = run_action(change, around, mode="check")
+    assert done.returncode == 2
+    assert "say what to compare with" in done.stdout
+    done = run_action(change, around, mode="czech")
+    assert done.returncode == 2
+    assert "::error::mode must be lint or check" in done.stdout
+    words = {"mode": "check", "against": "$(touch pwned)", "services": "b; touch pwned"}
+    assert run_action(change, around, **words).returncode == 2
+    assert not list(change.rglob("pwned"))
+    pull = {**around, "GITHUB_REF": "refs/pull/7/merge"}  # no token: from a fork, say
+    done = run_action(change, pull, mode="check", against="origin/main")
+    assert done.returncode == 2
+    assert "--comment needs GITHUB_TOKEN" in done.stderr
+
+
+def test_the_gitlab_job_checks_a_merge_request(change: Path) -> None:
+    job: dict[str, Any] = GITLAB[".imgopt-check"]
+    check = next(line for line in job["script"] if line.startswith("imgopt check"))
+    variables = {k: str(v) for k, v in job["variables"].items()}
+    done = subprocess.run(
+        ["sh", "-c", check], cwd=change / "work", capture_output=True, text=True, check=False,
+        env={**HERE, "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main", **variables},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    for name in job["artifacts"]["paths"]:
+        assert (change / "work" / name).stat().st_size > 0
+
+
 @pytest.mark.parametrize("hook", HOOKS, ids=lambda h: h["id"])
 def test_hooks_take_dockerfiles_and_run(hook: dict[str, str], project: Path) -> None:
     def taken(path: str) -> bool:
@@ -154,6 +218,6 @@ def test_hooks_take_dockerfiles_and_run(hook: dict[str, str], project: Path) -> 
         assert not taken(path)
     done = subprocess.run(
         [*hook["entry"].split(), "Dockerfile"], cwd=project / "work",
-        env={"PATH": PATH}, capture_output=True, text=True, check=False,
+        env=HERE, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode in (0, 1), done.stderr

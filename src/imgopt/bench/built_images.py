@@ -14,9 +14,10 @@ from imgopt.docker.images import image as inspect_image
 from imgopt.errors import EngineError, ImageError
 from imgopt.facts.file import FileFacts
 from imgopt.image.analysis import analyze
+from imgopt.image.cache import LayerCache, default_folder
 from imgopt.image.layers import attribute
 from imgopt.image.sizes import LayerSizes
-from imgopt.image.source import open_image, read_archive
+from imgopt.image.sources.choose import read_image
 from imgopt.records.build import BuildRecord, BuiltImage, Layer
 from imgopt.records.image import ImageRecord
 
@@ -72,12 +73,11 @@ def searched(service: str, tag: str, facts: FileFacts, watcher: Watcher) -> Imag
     ]
     watcher.step("looking for wasted bytes in the image")
     try:
-        with open_image(tag) as stream:
-            archive = read_archive(stream, tag)
+        found = analyze(read_image(tag, LayerCache(default_folder())), instructions)
     except (EngineError, ImageError) as error:
         watcher.warned(service, f"wasted bytes are not known: {error}")
         return None
-    return analyze(archive, service, instructions)
+    return msgspec.structs.replace(found, name=service)
 
 
 def built_image(tag: str, facts: FileFacts, sizes: ImageSizes) -> BuiltImage:

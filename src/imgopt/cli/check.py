@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,15 +11,18 @@ import click
 
 from imgopt import config as configuration
 from imgopt import quantities
+from imgopt.alerts import comment
 from imgopt.bench.against import Aim
 from imgopt.bench.options import Options
 from imgopt.bench.registry import plan
+from imgopt.cli.alerting import Alerting, alerting, job_link
 from imgopt.cli.check_lint import lint_of, linter_of
 from imgopt.cli.check_options import Asked, check_options
 from imgopt.cli.messages import say
 from imgopt.cli.options import outputs, show
 from imgopt.config import Config
-from imgopt.errors import BuildFailed, ConfigError
+from imgopt.errors import AlertError, BuildFailed, ConfigError
+from imgopt.formats import alerts, check_markdown, registry
 from imgopt.formats.live import Live
 from imgopt.formats.reasons import sentence
 from imgopt.gate.here import check_measured, check_recorded
@@ -54,18 +58,40 @@ def command(**given: Any) -> int:
             "--against REF"
         )
     places = outputs(asked.formats, asked.output)
+    where = alerting(asked.alert, asked.alert_format, config.settings.alerts)
+    there = comment.discussion(os.environ) if asked.comment else None
     samples: list[BuildRecord] = []
     builds = asked.measure or bool(asked.against)
     with Live(asked.quiet or not builds, samples.append) as live:
         work = _work(asked, config, images, limits, live)
         result = _run(asked, config, work, samples)
     show("check", result, places)
+    _tell(result, asked, where, there)
     if not any(file is None for _, file in places):
         for reason in result.reasons:
             say(sentence(reason))
     if result.failures:
         raise BuildFailed("\n".join(result.failures))
     return int(bool(result.reasons))
+
+
+def _tell(
+    result: CheckResult,
+    asked: Asked,
+    where: Alerting | None,
+    there: comment.Discussion | None,
+) -> None:
+    """Write the comment and send the alert. What goes wrong is said, and changes no verdict: a
+    pull request from a fork may not comment."""
+    if there is not None:
+        text = check_markdown.render(result, registry.Options())
+        try:
+            comment.place(text, check_markdown.MARKER, there)
+        except AlertError as error:
+            say(str(error))
+    alert = alerts.of_check(result, job_link()) if where is not None else None
+    if where is not None and alert is not None:
+        where.send(alert, asked.quiet)
 
 
 def _check_use(asked: Asked) -> None:

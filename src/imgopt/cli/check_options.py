@@ -11,6 +11,7 @@ import msgspec
 from imgopt.bench.options import DISPOSABLE, SHARED
 from imgopt.bench.stats import MIN_EFFECT
 from imgopt.cli import options as shared
+from imgopt.cli.alerting import alert_options
 from imgopt.cli.completion import ServiceName
 from imgopt.cli.options import Output
 from imgopt.cli.values import Seconds, Share
@@ -33,6 +34,9 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     fail_on_regression: float | None
     fail_on_growth: float | None
     min_effect: float
+    alert: str | None
+    alert_format: str | None
+    comment: bool
     formats: tuple[Output, ...]
     output: Path | None
     history: str | None
@@ -92,6 +96,10 @@ def _shown(function: Callable[..., int]) -> Callable[..., int]:
     return _decorated(
         function,
         shared.formats("check"),
+        alert_options,
+        click.option("--comment", is_flag=True,
+                     help="Write the Markdown as a comment of this CI job's pull request (GitHub) "
+                          "or merge request (GitLab), in place of an earlier one."),
         shared.history,
         click.option("--no-history", is_flag=True, help="Do not store the records."),
         shared.config,

@@ -22,7 +22,7 @@ def render(result: CheckResult, _options: Options) -> str:
         "verdict": result.verdict,
         "reference": result.reference,
         "base": result.base,
-        "reasons": [_reason(reason) for reason in result.reasons],
+        "reasons": [reason_document(reason) for reason in result.reasons],
         "failures": list(result.failures),
         "services": [_service(service) for service in result.services],
         "lint": _lint(result.lint) if result.lint else None,
@@ -30,7 +30,8 @@ def render(result: CheckResult, _options: Options) -> str:
     return json_text(document)
 
 
-def _reason(reason: Reason) -> dict[str, Any]:
+def reason_document(reason: Reason) -> dict[str, Any]:
+    """A reason as the contract has it."""
     most = reason.most
     return {
         **{key: value for key, value in msgspec.to_builtins(reason).items() if key != "most"},

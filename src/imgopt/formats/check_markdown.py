@@ -1,6 +1,6 @@
 """A check as one comment of a pull request: the verdict first, the numbers folded away.
 
-The first line is a marker by which the comment is found again (ci/comment.sh).
+The first line is a marker by which the comment is found again (`--comment`).
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""What people are told elsewhere: alerts to webhooks, comments of pull requests."""
