@@ -21,7 +21,7 @@ from imgopt.cli.check_options import Asked, check_options
 from imgopt.cli.messages import say
 from imgopt.cli.options import outputs, show
 from imgopt.config import Config
-from imgopt.errors import AlertError, BuildFailed, ConfigError
+from imgopt.errors import AlertError, BuildFailed, ConfigError, HistoryError
 from imgopt.formats import alerts, check_markdown, registry
 from imgopt.formats.live import Live
 from imgopt.formats.reasons import sentence
@@ -31,7 +31,8 @@ from imgopt.gate.reasons import Terms
 from imgopt.gate.result import CheckResult
 from imgopt.gate.terms import HERE, limits_of, usual, with_scenarios
 from imgopt.history.folder import NAME
-from imgopt.history.store import History, default_url
+from imgopt.history.opening import open_history
+from imgopt.history.store import History
 from imgopt.project.image import Image
 from imgopt.project.services import select
 from imgopt.records.build import BuildRecord
@@ -64,12 +65,14 @@ def command(**given: Any) -> int:
     builds = asked.measure or bool(asked.against)
     with Live(asked.quiet or not builds, samples.append) as live:
         work = _work(asked, config, images, limits, live)
-        result = _run(asked, config, work, samples)
+        result, problem = _run(asked, config, work, samples)
     show("check", result, places)
     _tell(result, asked, where, there)
     if not any(file is None for _, file in places):
         for reason in result.reasons:
             say(sentence(reason))
+    if problem is not None:
+        raise problem
     if result.failures:
         raise BuildFailed("\n".join(result.failures))
     return int(bool(result.reasons))
@@ -161,14 +164,16 @@ def _options(
     )
 
 
-def _run(asked: Asked, config: Config, work: Work, samples: list[BuildRecord]) -> CheckResult:
-    """The check. What was measured is stored, even where it was broken off."""
-    url = asked.history or config.settings.history.url or default_url(config.root)
+def _run(
+    asked: Asked, config: Config, work: Work, samples: list[BuildRecord]
+) -> tuple[CheckResult, HistoryError | None]:
+    """The check, and what went wrong when its records were stored, be it broken off."""
+    named = asked.history or config.settings.history.url
     if not (asked.measure or asked.against):
-        return check_recorded(_records(url, work), work)
+        return check_recorded(_records(named, config, work), work), None
     store = None
     if not asked.no_history:
-        store = History(url)
+        store = open_history(named, config.root)
         store.require_writable()
     try:
         if asked.against:
@@ -177,21 +182,30 @@ def _run(asked: Asked, config: Config, work: Work, samples: list[BuildRecord]) -
             result, records = check_measured(work)
     except BaseException:
         if samples and store is not None:
-            store.add(samples)
-            say(f"the {len(samples)} samples until then are stored")
+            problem = _keep(store, samples)
+            say(str(problem or f"the {len(samples)} samples until then are stored"))
         raise
-    if store is not None:
+    return result, _keep(store, records)
+
+
+def _keep(store: History | None, records: Sequence[BuildRecord]) -> HistoryError | None:
+    """Store records; what went wrong is for the caller, who still has them to show."""
+    if store is None:
+        return None
+    try:
         store.add(records)
         store.close()
-    return result
+    except HistoryError as error:
+        return error
+    return None
 
 
-def _records(url: str, work: Work) -> list[BuildRecord]:
+def _records(named: str, config: Config, work: Work) -> list[BuildRecord]:
     """The records of services with a budget; none are needed where files alone tell."""
     names = {image.name for image in work.images}
     if all(HERE.issuperset(work.limits.get(name, {})) for name in names):
         return []
-    store = History(url, create=False)
-    records = [record for record in store.records() if record.service in names]
+    store = open_history(named, config.root, create=False)
+    records = list(store.records(services=sorted(names)))
     store.close()
     return records

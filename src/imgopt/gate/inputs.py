@@ -22,6 +22,7 @@ from imgopt.history import git
 from imgopt.project import services
 from imgopt.project.compose import compose_files, find_compose
 from imgopt.project.image import Image
+from imgopt.records.inputs import StepInputs
 
 _MOST_REASONS = 3
 
@@ -38,11 +39,13 @@ class Base(msgspec.Struct, frozen=True):
 
 class Touched(msgspec.Struct, frozen=True):
     """An image and what it is in the base (None: not there). Without `why`, a build of both runs
-    the same steps on the same files."""
+    the same steps on the same files. `only_here` are files that git ignores and a COPY takes, so
+    that the base lacks them."""
 
     image: Image
     older: Image | None
     why: tuple[str, ...]
+    only_here: tuple[str, ...] = ()
 
 
 def touched(images: Sequence[Image], config: Config, start: Path, base: Base) -> list[Touched]:
@@ -54,7 +57,7 @@ def touched(images: Sequence[Image], config: Config, start: Path, base: Base) ->
         if older is None:
             found.append(Touched(image, None, (f"{base.commit[:12]} does not have it",)))
         else:
-            found.append(Touched(image, older, _why(image, older, base)))
+            found.append(_held(image, older, base))
     return found
 
 
@@ -91,13 +94,21 @@ def _definitions(config: Config, start: Path, base: Base) -> Mapping[str, Image]
     }
 
 
-def _why(image: Image, older: Image, base: Base) -> tuple[str, ...]:
-    """What of the inputs differs; empty where nothing does."""
+def _held(image: Image, older: Image, base: Base) -> Touched:
+    """The image held against its older self."""
     context = BuildContext(image.context, image.dockerfile)
-    left_out = _ignored_by_git(image.context)
-    now = image_inputs(
-        image, image_facts(image), {}, ContextDigests(context, as_git=True, left_out=left_out)
-    )
+    is_ignored = _ignored_by_git(image.context)
+    facts = image_facts(image)
+    digests = ContextDigests(context, as_git=True, left_out=is_ignored)
+    why = _why(image, image_inputs(image, facts, {}, digests), older, base)
+    if not why:
+        return Touched(image, older, ())
+    taken = {path for _, _, source in facts.context_sources() for path in context.sent_by(source)}
+    return Touched(image, older, why, tuple(sorted(filter(is_ignored, taken))))
+
+
+def _why(image: Image, now: Sequence[StepInputs], older: Image, base: Base) -> tuple[str, ...]:
+    """What of the inputs differs; empty where nothing does."""
     try:
         facts = image_facts(older)
     except BuildFailed:

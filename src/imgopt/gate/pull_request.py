@@ -118,7 +118,11 @@ def _check(
             state=State.SAME,
             budgets=judge({key: limits[key] for key in here}, here),
         )
-    notes = (f"a build of {reference} failed, so there is less to compare",) * (name in alone)
+    notes = [f"a build of {reference} failed, so there is less to compare"] * (name in alone)
+    if one.only_here:
+        first, others = one.only_here[0], len(one.only_here) - 1
+        more = f" and {others} more" if others else ""
+        notes.append(f"git ignores {first}{more}, so only the images built here have that")
     return ServiceCheck(
         service=name,
         dockerfile=shown_path(one.image),
@@ -127,7 +131,7 @@ def _check(
         comparisons=tuple(c for c in comparisons if c.service == name),
         size=size_change(_last(base), _last({k: runs[k] for k in runs if k in base})),
         budgets=judge(limits, {**spent(runs, measured.images.get(name)), **here}),
-        notes=notes,
+        notes=tuple(notes),
     )
 
 
