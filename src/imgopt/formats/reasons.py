@@ -19,6 +19,7 @@ _LABELS = {
     "findings": "number of findings",
 }
 _NAME, _TEXT = 60, 80
+_TELLING = 10  # times: beyond that a percentage says nothing
 
 
 def amount(value: float, unit: Unit) -> str:
@@ -58,7 +59,9 @@ def _what(reason: Reason) -> str:
     if reason.kind is Kind.TIME and before:
         times = f"{reason.value / before:.2f} times as long"
         return f"{reason.name} takes {value} instead of {amount(before, unit)}, {times}"
-    share = f" ({reason.over / reason.limit:.0%})" if reason.limit else ""
+    share = ""
+    if 0 < reason.over < _TELLING * reason.limit:
+        share = f" ({reason.over / reason.limit:.0%})"
     limit = f"its budget of {amount(reason.limit, unit)}"
     text = f"{label(reason.name)} is {value}, {amount(reason.over, unit)}{share} over {limit}"
     if before is not None and before > reason.limit:

@@ -97,7 +97,7 @@ def _definitions(config: Config, start: Path, base: Base) -> Mapping[str, Image]
 def _held(image: Image, older: Image, base: Base) -> Touched:
     """The image held against its older self."""
     context = BuildContext(image.context, image.dockerfile)
-    is_ignored = _ignored_by_git(image.context)
+    is_ignored = ignored_by_git(image.context)
     facts = image_facts(image)
     digests = ContextDigests(context, as_git=True, left_out=is_ignored)
     why = _why(image, image_inputs(image, facts, {}, digests), older, base)
@@ -135,7 +135,7 @@ def _changed_contexts(image: Image, base: Base) -> list[str]:
     return found
 
 
-def _ignored_by_git(folder: Path) -> Callable[[str], bool]:
+def ignored_by_git(folder: Path) -> Callable[[str], bool]:
     """Whether git ignores a path of the folder."""
     ignored = frozenset(git.ignored(folder))
 

@@ -21,12 +21,12 @@ from imgopt.gate.lines import size_change
 from imgopt.gate.measured import spent
 from imgopt.gate.reasons import Terms, lint_reasons, reasons_of
 from imgopt.gate.result import CheckResult, LintCheck, ServiceCheck, State
-from imgopt.gate.spending import shown_path, spent_here
+from imgopt.gate.spending import context_before, shown_path, spent_here
 from imgopt.lint.linter import Linter
 from imgopt.project.image import Image
 from imgopt.records.build import BuildRecord
 from imgopt.records.variant import Side
-from imgopt.report.budgets import judge
+from imgopt.report.budgets import Spent, judge
 
 
 class Work(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,14 +56,41 @@ def check_against(
         except BuildFailed as error:
             reasons = tuple(lint_reasons(lint)) if lint else ()
             return CheckResult((), reasons, (str(error),), lint, reference, base.commit), []
+        here = [_here(one, base, work) for one in found]
         measured, comparisons, alone = _measure(found, reference, work)
-    checks = [_check(one, reference, measured, comparisons, alone, work) for one in found]
+    checks = [
+        _check(one, spent, reference, measured, comparisons, alone, work)
+        for one, spent in zip(found, here, strict=True)
+    ]
     reasons = tuple(reason for check in checks for reason in reasons_of(check, work.terms))
     if lint is not None:
         reasons = (*reasons, *lint_reasons(lint))
     failures = tuple(str(error) for error in measured.failures)
     result = CheckResult(tuple(checks), reasons, failures, lint, reference, base.commit)
     return result, measured.records
+
+
+class _Here(msgspec.Struct, frozen=True):
+    """What the files tell of a service's budgets, here and in the base."""
+
+    now: dict[str, Spent]
+    before: dict[str, float]
+
+
+def _here(one: Touched, base: Base, work: Work) -> _Here:
+    """Of a service that is not touched, only what this change made worse: it need not mend the
+    rest."""
+    limits = dict(work.limits.get(one.image.name, {}))
+    if not one.why and str(one.image.dockerfile) not in base.changed:
+        limits.pop("findings", None)
+    now = spent_here(one.image, limits, work.linter)
+    before: dict[str, float] = {}
+    context = now.get("context")
+    if context is not None and context.value is not None and one.older is not None:
+        before["context"] = context_before(one.image, one.older)
+        if not one.why and before["context"] >= context.value:
+            del now["context"]
+    return _Here(now, before)
 
 
 def _measure(
@@ -99,6 +126,7 @@ def _measure(
 
 def _check(
     one: Touched,
+    here: _Here,
     reference: str,
     measured: Measured,
     comparisons: Sequence[ServiceComparison],
@@ -110,13 +138,13 @@ def _check(
     runs = _by_scenario(r for r in own if r.side is not Side.A)
     base = _by_scenario(r for r in own if r.side is Side.A)
     limits = work.limits.get(name, {})
-    here = spent_here(one.image, limits, work.linter)
     if not one.why:
         return ServiceCheck(
             service=name,
             dockerfile=shown_path(one.image),
             state=State.SAME,
-            budgets=judge({key: limits[key] for key in here}, here),
+            budgets=judge({key: limits[key] for key in here.now}, here.now),
+            before=here.before,
         )
     notes = [f"a build of {reference} failed, so there is less to compare"] * (name in alone)
     if one.only_here:
@@ -130,7 +158,8 @@ def _check(
         why=one.why,
         comparisons=tuple(c for c in comparisons if c.service == name),
         size=size_change(_last(base), _last({k: runs[k] for k in runs if k in base})),
-        budgets=judge(limits, {**spent(runs, measured.images.get(name)), **here}),
+        budgets=judge(limits, {**spent(runs, measured.images.get(name)), **here.now}),
+        before=here.before,
         notes=tuple(notes),
     )
 

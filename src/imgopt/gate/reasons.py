@@ -81,7 +81,7 @@ def _base_of(service: ServiceCheck, name: str) -> tuple[float | None, Cost | Non
     found: Iterable[ServiceComparison] = (c for c in service.comparisons if c.scenario == name)
     comparison = next(iter(found), None)
     if comparison is None:
-        return None, None
+        return service.before.get(name), None
     return comparison.duration.a.median, slower_line(comparison.lines)
 
 

@@ -82,8 +82,9 @@ class State(StrEnum):
 
 
 class ServiceCheck(msgspec.Struct, frozen=True, kw_only=True):
-    """One service. `why` says what of its inputs has changed; `commit` and `recorded_at` are
-    those of the record that it is judged by."""
+    """One service. `why` says what of its inputs has changed; `before` are values of budgets in the
+    base that its files tell; `commit` and `recorded_at` are those of the record that it is judged
+    by."""
 
     service: str
     dockerfile: str
@@ -92,6 +93,7 @@ class ServiceCheck(msgspec.Struct, frozen=True, kw_only=True):
     comparisons: tuple[ServiceComparison, ...] = ()
     size: SizeChange | None = None
     budgets: tuple[BudgetVerdict, ...] = ()
+    before: dict[str, float] = {}
     commit: str = ""
     recorded_at: datetime | None = None
     notes: tuple[str, ...] = ()

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from imgopt.bench.image_inputs import image_facts
 from imgopt.context.build_context import BuildContext
+from imgopt.gate.inputs import ignored_by_git
 from imgopt.lint.linter import Linter
 from imgopt.project.image import Image
 from imgopt.report.budgets import Cost, Spent
@@ -22,6 +23,20 @@ def spent_here(image: Image, limits: Mapping[str, float], linter: Linter) -> dic
     if "findings" in limits:
         found["findings"] = _findings(image, linter)
     return found
+
+
+def context_before(image: Image, older: Image) -> float:
+    """The bytes of the base's build context, together with what git does not keep and lies here: a
+    checkout of the base has none of that."""
+    is_ignored = ignored_by_git(image.context)
+    here = BuildContext(image.context, image.dockerfile).files
+    there = BuildContext(older.context, older.dockerfile).files
+    own = sum(size for path, size in here.items() if _is_gits(path) or is_ignored(path))
+    return own + sum(size for path, size in there.items() if not _is_gits(path))
+
+
+def _is_gits(path: str) -> bool:
+    return path == ".git" or path.startswith(".git/")
 
 
 def _context(image: Image) -> Spent:

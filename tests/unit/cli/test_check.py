@@ -168,6 +168,28 @@ def test_a_service_that_did_not_change_needs_no_engine(
     assert git(project, "worktree", "list").count("\n") == 1
 
 
+def test_a_service_that_is_not_touched_need_not_mend_its_budgets(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (project / "imgopt.toml").write_text("[services.web.budget]\ncontext = 9\nfindings = 0\n")
+    (project / "Dockerfile").write_text("FROM busybox\nCOPY app /app\nUSER 1000\n")
+    commit(project, "Over its budgets from the start")
+    git(project, "branch", "-f", "main")
+    (project / "README").write_text("z\n")
+    assert main(["check", "--against", "main"]) == 0
+    capsys.readouterr()
+    (project / "big").write_bytes(b"x" * 2_000_000)
+    assert main(["check", "--against", "main", "--format", "json"]) == 1
+    (reason,) = json.loads(capsys.readouterr().out)["reasons"]
+    assert (reason["name"], reason["limit"]) == ("context", 9)
+    assert 9 < reason["before"] < 1_000_000
+    with (project / "Dockerfile").open("a") as file:
+        file.write("# touched\n")
+    assert main(["check", "--against", "main", "--format", "json"]) == 1
+    names = {r["name"] for r in json.loads(capsys.readouterr().out)["reasons"]}
+    assert names == {"context", "findings"}
+
+
 def test_new_findings_fail_and_known_ones_do_not(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

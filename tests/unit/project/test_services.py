@@ -28,6 +28,18 @@ services:
 """
 
 
+def test_a_budget_alone_leaves_the_build_to_compose(tmp_path: Path) -> None:
+    (tmp_path / "docker-compose.yml").write_text(COMPOSE)
+    toml = tmp_path / "imgopt.toml"
+    toml.write_text("[services.api.budget]\nsize = '1 MB'\n[services.own.budget]\ncold = 3\n")
+    known = {image.name: image for image in images(config.load(tmp_path), tmp_path)}
+    assert known["api"].context == (tmp_path / "backend").resolve()
+    assert known["own"].context == tmp_path.resolve()  # compose has none of that name
+    toml.write_text("[services.api]\nnetwork = 'none'\n[services.api.budget]\nsize = '1 MB'\n")
+    known = {image.name: image for image in images(config.load(tmp_path), tmp_path)}
+    assert known["api"].context == tmp_path.resolve()
+
+
 def test_services_of_compose(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "docker-compose.yml").write_text(COMPOSE)
     (tmp_path / ".env").write_text("B=2\n")
