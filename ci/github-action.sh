@@ -27,12 +27,12 @@ cd "${GITHUB_WORKSPACE:-.}" || exit 2
 # A pull request: one verdict, in the log, the job's summary and a comment.
 check() {
     local against=${INPUT_AGAINST:-${GITHUB_BASE_REF:+origin/$GITHUB_BASE_REF}}
-    local report="$temp/imgopt-check.md" code words services
+    local report="$temp/imgopt-check.md" marks="$temp/imgopt-annotations" code words services
     if [ -z "$against" ]; then
         echo "::error::mode: check is for pull requests; elsewhere, say what to compare with: against"
         return 2
     fi
-    local arguments=("--against=$against" --format text --format "markdown:$report"
+    local arguments=("--against=$against" --format text --format "markdown:$report" --format "github:$marks"
         --format "json:${INPUT_CHECK_FILE:-imgopt-check.json}")
     [ -n "${INPUT_FAIL_ON:-}" ] && arguments+=("--fail-on=$INPUT_FAIL_ON")
     case "${INPUT_COMMENT:-}:${GITHUB_REF:-}" in true:refs/pull/*) arguments+=(--comment) ;; esac
@@ -40,6 +40,7 @@ check() {
     read -r -a services <<<"${INPUT_SERVICES:-}"
     imgopt check "${arguments[@]}" "${words[@]}" -- "${services[@]}"
     code=$?
+    [ -f "$marks" ] && cat "$marks"
     [ -f "$report" ] && cat "$report" >>"${GITHUB_STEP_SUMMARY:-/dev/null}"
     case "$code" in 0) verdict=pass ;; 1) verdict=fail ;; *) verdict=error ;; esac
     echo "verdict=$verdict" >>"${GITHUB_OUTPUT:-/dev/null}"

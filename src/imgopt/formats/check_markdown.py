@@ -30,9 +30,19 @@ def render(result: CheckResult, _options: Options) -> str:
         if service.size is not None:
             rest += _size(service, service.size)
     text = "\n".join([*head, *rest]) + "\n"
-    if len(text) > _MOST_CHARACTERS:
-        text = "\n".join([*head, "", "The tables are too long for a comment."]) + "\n"
-    return text
+    return text if len(text) <= _MOST_CHARACTERS else _shortened([*head, ""])
+
+
+def _shortened(lines: Sequence[str]) -> str:
+    """As many whole lines as fit, and that there were more."""
+    kept: list[str] = []
+    room = _MOST_CHARACTERS
+    for line in lines:
+        room -= len(line) + 1
+        if room < 0:
+            break
+        kept.append(line)
+    return "\n".join([*kept, "The rest is too long for a comment."]) + "\n"
 
 
 def _head(result: CheckResult) -> Iterator[str]:
@@ -43,7 +53,7 @@ def _head(result: CheckResult) -> Iterator[str]:
     for failure in result.failures[:_MOST_REASONS]:
         yield f"- **{markdown(cut(failure, 400))}**"
     for reason in result.reasons[:_MOST_REASONS]:
-        yield f"- **{markdown(sentence(reason))}**"
+        yield f"- **{markdown(cut(sentence(reason), 800))}**"
     more = len(result.reasons) - _MOST_REASONS
     if more > 0:
         yield f"- and {more} more"

@@ -56,7 +56,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (["--against", "no-such"], "git knows no commit 'no-such' here; in CI, fetch it first"),
         (["--against", "--help"], "git knows no commit '--help' here"),
         (["--against", "main", "--scenario", "cod-change"], "did you mean 'code-change'?"),
-        (["--format", "pdf"], "'pdf' is not one of text, json, markdown"),
+        (["--format", "pdf"], "'pdf' is not one of text, github, json, markdown"),
         (["nothing"], "unknown service 'nothing'"),
         ([], "there is no history"),
     ],

@@ -8,7 +8,7 @@ import re
 import pytest
 
 from imgopt.dockerfile.model import Position, Span
-from imgopt.formats import check_json, check_markdown, check_text
+from imgopt.formats import check_github, check_json, check_markdown, check_text
 from imgopt.formats.registry import Options
 from imgopt.gate.reasons import Terms, lint_reasons, reasons_of
 from imgopt.gate.result import (
@@ -86,6 +86,9 @@ def test_a_comment_fits_where_comments_go() -> None:
     assert len(text) < 65_536
     assert "and 570 more" in text
     assert "failed" in text.splitlines()[1]
+    text = check_markdown.render(result("|*" * 3000, "<_" * 3000, many=200), Options())
+    assert len(text) < 65_536
+    assert text.endswith("The rest is too long for a comment.\n")
 
 
 @pytest.mark.parametrize("width", [20, 40, 100])
@@ -96,6 +99,20 @@ def test_the_text_fits_any_terminal(width: int) -> None:
     shown = " ".join(check_text.render(result(), Options(width=width)).split())
     assert "2.0 MB over" in shown
     assert "not built: its inputs have not changed" in shown
+
+
+def test_annotations_stand_on_the_line_that_broke_it() -> None:
+    first, *_, last = check_github.render(result(), Options()).splitlines()
+    assert first.startswith(
+        "::error file=web/Dockerfile,title=imgopt%3A a budget is broken,line=9::`web`: image size"
+    )
+    assert last.startswith("::error file=web,title=imgopt%3A a new finding,line=4::")
+    lines = check_github.render(result(HOSTILE, HOSTILE), Options()).splitlines()
+    assert all(line.startswith("::error ") for line in lines)
+    assert len(lines) == 3
+    failed = CheckResult((), (), ("service web: RUN x\nfailed",))
+    assert check_github.render(failed, Options()).count("\n") == 1
+    assert check_github.render(CheckResult((), ()), Options()) == ""
 
 
 def test_no_verdict_where_a_build_failed() -> None:
