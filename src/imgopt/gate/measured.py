@@ -4,26 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from imgopt.bench.options import DISPOSABLE
 from imgopt.bench.stats import summarise
 from imgopt.gate.lines import biggest_line, slowest_line
-from imgopt.records.build import BuildRecord
+from imgopt.records.build import RECORDED, BuildRecord
 from imgopt.records.image import ImageRecord
 from imgopt.records.variant import Side
 from imgopt.report.budgets import Cost, Spent
 
-# What builds that were done anyway are recorded as. `ci` is a scenario of bench, too, which needs
-# a builder that may be emptied.
-_ANYWAY = ("ci", "local")
 Runs = Mapping[str, Sequence[BuildRecord]]
 
 
 def is_measured(record: BuildRecord) -> bool:
     """Whether it is a sample of what is here: no failure, no side A of a comparison, no build
     that was done anyway."""
-    if record.failure is not None or record.side is Side.A:
-        return False
-    return not (record.scenario in _ANYWAY and (record.ref or record.isolation != DISPOSABLE))
+    is_own = record.isolation != RECORDED and not record.ref
+    return is_own and record.failure is None and record.side is not Side.A
 
 
 def last_runs(records: Iterable[BuildRecord], service: str) -> dict[str, list[BuildRecord]]:

@@ -108,7 +108,8 @@ def test_the_last_measured_record_is_judged(
     store = History(default_url(project))
     store.add([
         record(1, service="web", duration_s=4.0, image=image),
-        record(2, service="web", scenario="local", image=small, started_at=late),
+        record(2, service="web", scenario="local", isolation="recorded", image=small,
+               started_at=late),
         record(3, service="web", image=small, started_at=late, failure=Failure("x", "", 0, "no")),
         record(4, service="web", image=small, started_at=late, variant="A main"),
         record(5, service="other", image=small, started_at=late),

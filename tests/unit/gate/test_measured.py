@@ -20,8 +20,7 @@ from imgopt.records.image import ImageLayer, ImageRecord
         ({"variant": "A main"}, False),
         ({"failure": Failure("RUN x", "s", 2, "exit 1")}, False),
         ({"scenario": "ci", "ref": "builder/builder0/abc"}, False),
-        ({"scenario": "local"}, False),
-        ({"scenario": "ci"}, False),
+        ({"scenario": "nightly", "isolation": "recorded"}, False),
         ({"scenario": "ci", "isolation": "disposable"}, True),  # bench's own
     ],
 )
