@@ -51,10 +51,11 @@ class Part(msgspec.Struct, frozen=True):
 
 
 class Point(msgspec.Struct, frozen=True):
-    """One commit of a series. `value` is the median of its samples (the last one's where every
-    sample is the same), `low` and `high` their spread; `at` is the commit's date, else the
-    build's. `builds` are the history's numbers of the records behind it; `parts` are the lines
-    of a size, biggest first, where they were asked for."""
+    """One commit of a series. `value` is the median of its samples, `low` and `high` their
+    quartiles; what does not vary from build to build (sizes, findings) is the last build's. `at`
+    is the commit's date, else the build's. `builds` are the history's numbers of the records
+    behind it (of failures: of those that failed); `parts` are the lines of a size, biggest first,
+    where they were asked for, line 0 being the base image."""
 
     commit: str
     dirty: bool
@@ -107,10 +108,12 @@ class Series(msgspec.Struct, frozen=True):
 
 class Change(msgspec.Struct, frozen=True):
     """A step in a series: from `commit` on, values are `ratio` times (between `low` and `high`)
-    those before. `line` and `instruction` are what moved most between the two sides (line 0:
-    nothing of the Dockerfile is known), `line_delta` by how much. With more than one of
-    `candidates` (full commits, oldest first, `commit` the last of them) those between were not
-    built, and it could be any of them. `confidence` is between 0 and 1."""
+    those before. `line` and `instruction` are what moved most between the two sides, `line_delta`
+    by how much; line 0 is the base image, or with no `line_delta` nothing that is known.
+
+    With more than one of `candidates` (full commits, oldest first, `commit` the last of them) those
+    between were not built, and it could be any of them. `confidence` is between 0 and 1.
+    """
 
     service: str
     metric: Metric

@@ -1,0 +1,142 @@
+"""A report of rows and events: series, change points, who and which line, in sentences. Pure, but
+for what its sources read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+
+from imgopt.records.build import Failure
+from imgopt.records.event import Event
+from imgopt.records.rows import BuildRow, StepRow
+from imgopt.report import changes, changes_lines, trends
+from imgopt.report.delivery import delivery
+from imgopt.report.image_lines import Layers
+from imgopt.report.model import Change, Failed, Metric, Point, ReportData, Series, ServiceReport
+from imgopt.report.observations import UNMEASURED, Observations, observe
+from imgopt.report.sentences import WEEKS, sentences
+
+_NEAREST = 3  # points of a side whose builds tell which line moved
+_BUILDS = 15
+
+Steps = Callable[[Sequence[int]], Iterable[StepRow]]
+Failures = Callable[[Sequence[int]], Mapping[int, Failure]]
+
+
+class Sources(msgspec.Struct, frozen=True):
+    """What a report asks for by the numbers of builds; what is missing is not told.
+
+    `commits` are all commits of the repository in their order, oldest first.
+    """
+
+    steps: Steps | None = None
+    layers: Layers | None = None
+    failures: Failures | None = None
+    commits: tuple[str, ...] = ()
+
+
+def make_report(
+    rows: Iterable[BuildRow],
+    made_at: datetime,
+    *,
+    since: datetime | None = None,
+    weekly: bool = False,
+    services: Sequence[str] = (),
+    events: Iterable[Event] = (),
+    budgets: Mapping[str, dict[str, float]] | None = None,
+    sources: Sources | None = None,
+) -> ReportData:
+    """The report as of `made_at`, of commits since `since` and of `services` (all where empty).
+
+    A weekly one is of the last five weeks at most. `budgets` are limits by service and series.
+    """
+    sources = sources or Sources()
+    if weekly:
+        first = made_at - timedelta(weeks=WEEKS)
+        since = max(since, first) if since else first
+    wanted = set(services)
+    chosen = (
+        row
+        for row in rows
+        if (not wanted or row.service in wanted)
+        and (since is None or (row.committed_at or row.started_at) >= since)
+    )
+    seen = observe(chosen)
+    lines = trends.series(seen, sources.layers)
+    found = [change for line in lines for change in changes_of(line, sources)]
+    reports = _services(seen, lines, _once(found), sources.failures, budgets or {})
+    told = [e for e in events if not wanted or e.service in wanted]
+    return ReportData(
+        made_at=made_at,
+        since=since,
+        weekly=weekly,
+        services=reports,
+        sentences=sentences(reports, made_at, weekly),
+        delivery=delivery(seen, told, since, made_at),
+    )
+
+
+def changes_of(series: Series, sources: Sources) -> list[Change]:
+    """The change points of a series, with the lines that moved where its builds' are known."""
+    return [_blamed(found, sources) for found in changes.find(series, sources.commits)]
+
+
+def _blamed(found: changes.Found, sources: Sources) -> Change:
+    change = found.change
+    numbers = [_numbers(found.before[::-1]), _numbers(found.after)]
+    if change.metric is Metric.TIME and sources.steps is not None:
+        sides = [changes_lines.step_lines(sources.steps(some)) for some in numbers]
+    elif change.metric is Metric.SIZE and sources.layers is not None:
+        sides = [changes_lines.layer_lines(sources.layers(some)) for some in numbers]
+    else:
+        return change
+    return changes_lines.blame(change, *sides)
+
+
+def _numbers(points: Sequence[Point]) -> list[int]:
+    """The builds of the nearest points, the nearest first."""
+    return [number for point in points[:_NEAREST] for number in point.builds][:_BUILDS]
+
+
+def _once(found: Iterable[Change]) -> list[Change]:
+    """One change of each service, metric, scenario and commit, though several machines saw it:
+    the surest. Of a size the scenario does not matter, measured before what CI says."""
+    best: dict[tuple[str, Metric, str, str], Change] = {}
+    for change in sorted(found, key=lambda change: change.scenario in UNMEASURED):
+        scenario = change.scenario if change.metric is Metric.TIME else ""
+        key = (change.service, change.metric, scenario, change.commit)
+        if key not in best or change.confidence > best[key].confidence:
+            best[key] = change
+    return sorted(best.values(), key=lambda change: change.at)
+
+
+def _services(
+    seen: Observations,
+    lines: Iterable[Series],
+    found: Iterable[Change],
+    failures: Failures | None,
+    budgets: Mapping[str, dict[str, float]],
+) -> tuple[ServiceReport, ...]:
+    of: dict[str, tuple[list[Series], list[Change], list[Failed]]] = {}
+    for line in lines:
+        of.setdefault(line.service, ([], [], []))[0].append(line)
+    for change in found:
+        of[change.service][1].append(change)
+    for service, failed in trends.failed(seen):
+        of.setdefault(service, ([], [], []))[2].append(_explained(failed, failures))
+    return tuple(
+        ServiceReport(name, tuple(a), tuple(b), tuple(c), dict(budgets.get(name, {})))
+        for name, (a, b, c) in sorted(of.items())
+    )
+
+
+def _explained(failed: Failed, failures: Failures | None) -> Failed:
+    reasons = failures(failed.builds[-1:]) if failures else {}
+    reason = reasons.get(failed.builds[-1])
+    if reason is None:
+        return failed
+    return msgspec.structs.replace(
+        failed, line=reason.line, instruction=reason.step, message=reason.message
+    )

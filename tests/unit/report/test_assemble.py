@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+
+from rows import START, build, layer, sha, step
+
+from imgopt.records.build import Failure
+from imgopt.records.event import Event, EventKind, EventStatus
+from imgopt.records.rows import BuildRow, LayerRow, StepRow
+from imgopt.report.assemble import Sources, make_report
+from imgopt.report.model import Metric, ReportData
+
+NOW = START + timedelta(days=40)
+COMMITS = 30
+
+
+def story() -> list[BuildRow]:
+    """A step at commit 12 on two machines, a bigger image from 20 on, one commit that failed."""
+    rng = random.Random(7)
+    rows = []
+    for number in range(COMMITS * 6):
+        commit, machine = number // 6, f"m{number % 2}"
+        seconds = (4.0 if commit < 12 else 9.0) * rng.lognormvariate(0, 0.04)
+        size = 50_000_000 if commit < 20 else 90_000_000
+        failed = commit == 5
+        rows.append(
+            build(number, commit, duration_s=seconds, machine=machine, size_bytes=size,
+                  failed=failed)
+        )  # fmt: skip
+    return rows
+
+
+def steps(numbers: Sequence[int]) -> Iterator[StepRow]:
+    for number in numbers:
+        late = number // 6 >= 12
+        yield step(number, 3, 1.0, instruction="RUN apt-get")
+        yield step(number, 9 + late, 7.5 if late else 2.5, instruction="RUN npm ci")
+
+
+def layers(numbers: Sequence[int]) -> Iterator[LayerRow]:
+    for number in numbers:
+        yield layer(number, 0, 40_000_000)
+        yield layer(number, 6, 50_000_000 if number // 6 >= 20 else 10_000_000)
+
+
+def failures(numbers: Sequence[int]) -> dict[int, Failure]:
+    return {number: Failure("RUN make", "app", 8, "exit code 2") for number in numbers}
+
+
+def made(**options: object) -> ReportData:
+    return make_report(story(), NOW, **options)
+
+
+def test_the_changes_of_a_story_are_found_once_with_their_lines() -> None:
+    report = made(sources=Sources(steps=steps, layers=layers))
+    (service,) = report.services
+    assert [(c.metric, c.commit, c.line, c.instruction) for c in service.changes] == [
+        (Metric.TIME, sha(12), 10, "RUN npm ci"),
+        (Metric.SIZE, sha(20), 6, "COPY"),
+    ]
+    assert service.changes[1].line_delta == 40_000_000
+    assert report.sentences[0].text == "2 commits made a service slower or bigger."
+
+
+def test_without_steps_and_layers_changes_have_no_lines() -> None:
+    (service,) = made().services
+    assert [c.line for c in service.changes] == [0, 0]
+
+
+def test_commits_that_failed_say_why() -> None:
+    (service,) = made(sources=Sources(failures=failures)).services
+    (failed,) = service.failed
+    assert (failed.commit, failed.line, failed.message) == (sha(5), 8, "exit code 2")
+
+
+def test_a_report_of_some_services_and_since_a_day() -> None:
+    rows = [build(1, 1), build(2, 20), build(3, 20, service="web")]
+    report = make_report(rows, NOW, since=START + timedelta(days=10), services=["api"])
+    (service,) = report.services
+    assert service.service == "api"
+    assert {p.commit for s in service.series for p in s.points} == {sha(20)}
+
+
+def test_a_weekly_report_has_five_weeks() -> None:
+    report = made(weekly=True)
+    assert report.since == NOW - timedelta(weeks=5)
+    assert min(p.at for s in report.services[0].series for p in s.points) >= report.since
+
+
+def test_events_make_delivery() -> None:
+    event = Event(kind=EventKind.DEPLOY, service="api", status=EventStatus.SUCCESS, at=NOW)
+    (found,) = made(events=[event]).delivery
+    assert (found.service, found.deployments) == ("api", 1)
+
+
+def test_services_whose_builds_all_failed_are_told_of() -> None:
+    report = make_report([build(1, failed=True)], NOW)
+    assert [f.commit for f in report.services[0].failed] == [sha(0)]
+
+
+def test_services_with_names_that_look_alike_are_kept_apart() -> None:
+    names = ["a/b", "a-b", "size", "$\\frac{$", "n" * 100_000]
+    rows = [build(n, service=name) for n, name in enumerate(names)]
+    report = make_report(rows, NOW)
+    assert sorted(names) == [s.service for s in report.services]
