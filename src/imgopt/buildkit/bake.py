@@ -24,12 +24,11 @@ class BakeFiles:
         try:
             if self._has_buildx is None:
                 self._has_buildx = has_buildx()
-                if not self._has_buildx and file.suffix != ".json":
-                    self.problems.append(f"{file}: skipped: reading bake files needs docker buildx")
             if self._has_buildx:
                 return bake_definition(file)
             if file.suffix == ".json":
                 return read_bake(file)
+            self.problems.append(f"{file}: skipped: reading bake files needs docker buildx")
         except UnreadableFile as error:
             self.problems.append(f"{file}: its targets are unknown: {error.reason}")
         except EngineError as error:

@@ -103,7 +103,7 @@ def _print_diffs(selection: Selection, wanted: Wanted) -> int:
         for change in new:
             _print_exactly(change.diff())
         printed += new
-    for problem in selection.problems:
+    for problem in selection.problems.lines:
         say(problem)
     return code or int(bool(printed))
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from imgopt import files
 from imgopt.cli import options
 from imgopt.cli.messages import say
-from imgopt.cli.selection import Selection
+from imgopt.cli.selection import Problems, Selection
 from imgopt.errors import ConfigError
 from imgopt.lint.finding import FileResult
 from imgopt.severity import NEVER
@@ -17,14 +17,14 @@ from imgopt.severity import NEVER
 _BASELINE_BYTES = 100 * files.MEGABYTE
 
 
-def conclude(selection: Selection, results: Sequence[FileResult], problems: Sequence[str]) -> int:
+def conclude(selection: Selection, results: Sequence[FileResult], problems: Problems) -> int:
     """Show results, less the known ones, and return the exit code that they deserve.
 
     `problems` are what could not be read or run, and was done without.
     """
     if not results and not selection.may_be_empty:
         say("no Dockerfiles found; name a file or a folder")
-    for problem in problems:
+    for problem in problems.lines:
         say(problem)
     if selection.baseline is not None:
         if selection.write_baseline:

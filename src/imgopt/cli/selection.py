@@ -100,6 +100,29 @@ def fixing(function: _F) -> _F:
     return function
 
 
+class Problems(msgspec.Struct, frozen=True):
+    """What could not be read or run: messages, and folders with the reason."""
+
+    said: tuple[str, ...] = ()
+    folders: tuple[str, ...] = ()
+
+    def __add__(self, more: Problems) -> Problems:
+        """Both, each thing once."""
+        return Problems(
+            tuple(dict.fromkeys((*self.said, *more.said))),
+            tuple(dict.fromkeys((*self.folders, *more.folders))),
+        )
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """A message each, and one for all folders."""
+        if not self.folders:
+            return self.said
+        more = len(self.folders) - 1
+        and_more = f", nor can {more} other folder{'s' if more > 1 else ''}" if more else ""
+        return (*self.said, f"{self.folders[0]}{and_more}")
+
+
 class Selection(msgspec.Struct, frozen=True):
     """What a run works on: `files` and perhaps stdin, and the linter that has its rules.
 
@@ -121,9 +144,10 @@ class Selection(msgspec.Struct, frozen=True):
     others: Others
 
     @property
-    def problems(self) -> tuple[str, ...]:
-        """What could not be read or run, and was done without."""
-        return (*self.bake.problems, *self.near.problems, *self.others.problems)
+    def problems(self) -> Problems:
+        """What could not be read or run so far, and was done without."""
+        said = (*self.bake.problems, *self.near.problems, *self.others.problems)
+        return Problems(said, tuple(self.near.unreadable))
 
 
 def select(asked: Asked, ask_digests: bool = False) -> Selection:

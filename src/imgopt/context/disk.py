@@ -19,21 +19,12 @@ class Entry(NamedTuple):
 
 
 class Disk:
-    """What was read so far. `problem` says which folders could not be."""
+    """What was read so far; `unreadable` says of which folders it is nothing, and why."""
 
     def __init__(self) -> None:
         self._folders: dict[str, tuple[Entry, ...]] = {}
         self._kept: dict[Hashable, Any] = {}
-        self._unreadable: list[str] = []
-
-    @property
-    def problem(self) -> str | None:
-        """One message for all folders that could not be read, None where there are none."""
-        if not self._unreadable:
-            return None
-        more = len(self._unreadable) - 1
-        and_more = f", nor can {more} other folder{'s' if more > 1 else ''}" if more else ""
-        return f"{self._unreadable[0]}{and_more}"
+        self.unreadable: list[str] = []
 
     def entries(self, folder: str) -> tuple[Entry, ...]:
         """A folder's entries by name; none where it cannot be read, or is none."""
@@ -56,7 +47,7 @@ class Disk:
         except (FileNotFoundError, NotADirectoryError):
             return ()
         except OSError as error:
-            self._unreadable.append(f"{folder}: cannot be read ({error.strerror})")
+            self.unreadable.append(f"{folder}: cannot be read ({error.strerror})")
             return ()
 
 

@@ -74,22 +74,22 @@ class SourceMap(msgspec.Struct, frozen=True):
     sources: tuple[int, ...]
     line_starts: tuple[int, ...]
 
-    def offset(self, joined: int) -> int:
-        piece = max(bisect_right(self.starts, joined) - 1, 0)
-        return self.sources[piece] + joined - self.starts[piece]
+    def span(self, start: int, end: int) -> Span:
+        """Span in the source of the joined text's [start, end).
 
-    def end_offset(self, joined: int) -> int:
-        """Source offset behind the character before `joined`: an end stays in its own piece."""
-        return self.offset(joined - 1) + 1 if joined else self.offset(0)
+        An end is that of the character before it, so that it stays in that character's piece.
+        """
+        first = self.position(self._offset(start))
+        return Span(first, self.position(self._offset(end - 1) + 1) if end > start else first)
 
     def position(self, source: int) -> Position:
         line = bisect_right(self.line_starts, source)
         return Position(line, source - self.line_starts[line - 1] + 1)
 
-    def span(self, start: int, end: int) -> Span:
-        """Span in the source of the joined text's [start, end)."""
-        first = self.position(self.offset(start))
-        return Span(first, self.position(self.end_offset(end)) if end > start else first)
+    def _offset(self, joined: int) -> int:
+        starts = self.starts
+        piece = bisect_right(starts, joined) - 1 if len(starts) > 1 else 0
+        return self.sources[piece] + joined - starts[piece]
 
 
 class Instruction(msgspec.Struct, frozen=True):

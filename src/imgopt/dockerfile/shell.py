@@ -63,7 +63,7 @@ class Command(msgspec.Struct, frozen=True):
         """The program without its folder; empty when a variable decides."""
         if not self.argv or self.argv[0].dynamic:
             return ""
-        return posixpath.basename(self.argv[0].value)
+        return self.argv[0].value.rpartition("/")[2]
 
     @property
     def plain(self) -> str:

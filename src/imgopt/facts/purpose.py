@@ -43,7 +43,7 @@ def is_development_name(name: str) -> bool:
 
 def says_development(env: Mapping[str, str | None]) -> bool:
     """Whether variables of an image say that it is for development."""
-    return any((env.get(name) or "").lower() in _DEVELOPS for name in _MODES)
+    return any((env[name] or "").lower() in _DEVELOPS for name in _MODES if name in env)
 
 
 def is_production_name(name: str) -> bool:

@@ -16,10 +16,10 @@ from imgopt.context.disk import Disk
 from imgopt.dockerfile.model import Dockerfile
 from imgopt.errors import ConfigError
 from imgopt.facts.file import Surroundings
-from imgopt.project.bake import bake_images, find_bake
+from imgopt.project.bake import bake_images
 from imgopt.project.compose import compose_images
 from imgopt.project.image import Image
-from imgopt.project.nearby import compose_projects, names_target
+from imgopt.project.nearby import Nearby, names_target
 from imgopt.project.services import configured, merged
 
 
@@ -50,10 +50,11 @@ class Neighbourhood:
         self._stated = Path(os.path.realpath(context)) if context else None
         self._problems: dict[str, None] = {}
         self._disk = Disk()
-        self._projects: dict[Path, list[tuple[Path, ...]]] = {}
+        self._nearby = Nearby()
         self._by_compose: dict[tuple[Path, ...], list[Image]] = {}
         self._unread: set[Path | None] = set()
         self._by_bake: dict[Path, list[Image]] = {}
+        self._by_folder: dict[Path, list[Image]] = {}
 
     @cached_property
     def _configured(self) -> list[Image]:
@@ -62,7 +63,12 @@ class Neighbourhood:
     @property
     def problems(self) -> list[str]:
         """Which files could not be read; lint went on without them."""
-        return [*self._problems, *([self._disk.problem] if self._disk.problem else [])]
+        return [*self._problems]
+
+    @property
+    def unreadable(self) -> list[str]:
+        """Which folders could not be read, and why."""
+        return self._disk.unreadable
 
     def note(self, problem: str) -> None:
         """Add to the problems, each of which is said once."""
@@ -86,7 +92,7 @@ class Neighbourhood:
             image for image in self.images(path.parent)
             if image.dockerfile == path and image.inline is None
         ]  # fmt: skip
-        known = find_bake(path.parent) not in self._unread
+        known = self._nearby.bake_file(path.parent) not in self._unread
         made = frozenset(tag.lower() for i in self.images(path.parent) for tag in i.tags)
 
         def is_chosen(names: Iterable[str]) -> bool:
@@ -141,24 +147,24 @@ class Neighbourhood:
 
     def images(self, folder: Path) -> list[Image]:
         """The images that configuration, or the compose and bake files near a folder, build."""
+        if folder not in self._by_folder:
+            self._by_folder[folder] = self._look(folder)
+        return self._by_folder[folder]
+
+    def _look(self, folder: Path) -> list[Image]:
         found: list[Image] = []
-        for project in self._projects_of(folder):
+        for project in self._nearby.compose_projects(folder):
             if project not in self._by_compose:
                 self._by_compose[project] = self._read(
                     partial(compose_images, project[0], over=project[1:])
                 )
             found += [image for image in self._by_compose[project] if image not in found]
-        bake = find_bake(folder)
+        bake = self._nearby.bake_file(folder)
         if bake:
             if bake not in self._by_bake:
                 self._by_bake[bake] = self._read(partial(self._read_bake, bake))
             found += self._by_bake[bake]
         return merged(self._configured, found)
-
-    def _projects_of(self, folder: Path) -> list[tuple[Path, ...]]:
-        if folder not in self._projects:
-            self._projects[folder] = compose_projects(folder)
-        return self._projects[folder]
 
     def _read_bake(self, bake: Path) -> list[Image]:
         self._unread.add(bake)
@@ -191,9 +197,9 @@ class Neighbourhood:
 
     def _highest(self, dockerfile: Path) -> Path:
         """The folder above which none is guessed: the git work tree, else what was named."""
-        for folder in dockerfile.parents:
-            if (folder / ".git").exists():
-                return folder
+        *_, last = self._nearby.upward(dockerfile.parent)
+        if self._nearby.is_root(last):
+            return last
         above = [path for path in self._named if path in dockerfile.parents]
         return min(above, key=lambda path: len(path.parts), default=dockerfile.parent)
 

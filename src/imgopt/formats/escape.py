@@ -12,6 +12,8 @@ import re
 import unicodedata
 from typing import Any
 
+import msgspec
+
 from imgopt.regex import lazy
 
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
@@ -95,7 +97,10 @@ def code_span(text: str) -> str:
 
 def json_text(document: Any) -> str:
     """A JSON document that reads well, with what does not print as escapes, and a newline."""
-    text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    try:
+        text = msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
+    except UnicodeEncodeError:  # bytes of others that are no text, which only json lets through
+        text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
     return _LOG_COMMAND.sub(r"#\\u0023", _NOT_ASCII.sub(_json_escape, text))
 
 

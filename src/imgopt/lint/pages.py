@@ -6,6 +6,7 @@ A page is also its rule's test, with marks that only tests need; readers get it 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from pathlib import Path
 
 from imgopt.regex import lazy
@@ -41,6 +42,7 @@ def read_page(rule: str, name: str) -> str | None:
     return _BLOCK.sub(_for_readers, file.read_text(encoding="utf-8")) if file else None
 
 
+@lru_cache(maxsize=256)
 def _file(rule: str, name: str) -> Path | None:
     files = (folder / page_name(rule, name) for folder in _FOLDERS)
     return next((file for file in files if file.is_file()), None)

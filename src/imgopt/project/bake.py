@@ -22,12 +22,17 @@ def find_bake(start: Path) -> Path | None:
     """The nearest bake file from `start` upward, not above a git repository's root."""
     start = start.absolute()
     for folder in (start, *start.parents):
-        for name in BAKE_FILES:
-            if os.path.exists(folder / name):
-                return folder / name
+        if found := bake_in(folder):
+            return found
         if (folder / ".git").exists():
             return None
     return None
+
+
+def bake_in(folder: Path) -> Path | None:
+    """The bake file in a folder."""
+    files = (folder / name for name in BAKE_FILES)
+    return next((file for file in files if os.path.exists(file)), None)
 
 
 def read_bake(file: Path) -> str:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from imgopt.cli.selection import Problems
+
 ONE_CORE = (
     "import os, sys; os.sched_setaffinity(0, {min(os.sched_getaffinity(0))});"
     " from imgopt.cli.main import run; run(sys.argv[1:])"
@@ -50,3 +52,12 @@ def test_a_reader_that_goes_away_is_no_error(many: Path) -> None:
     )
     assert done.stdout.strip() == "service000/Dockerfile"
     assert done.stderr.count("Traceback") == 0
+
+
+def test_problems_of_several_processes_are_said_once() -> None:
+    first = Problems(("a: skipped",), ("/x: cannot be read (Permission denied)",))
+    second = Problems(("a: skipped", "b: skipped"), ("/y: cannot be read", *first.folders))
+    assert (first + second).lines == (
+        "a: skipped", "b: skipped", f"{first.folders[0]}, nor can 1 other folder",
+    )  # fmt: skip
+    assert Problems().lines == ()

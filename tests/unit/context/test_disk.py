@@ -36,14 +36,14 @@ def test_what_a_function_makes_of_a_listing_is_made_once(tmp_path: Path) -> None
     assert calls == [listing]
 
 
-def test_folders_that_cannot_be_read_are_one_problem(tmp_path: Path) -> None:
+def test_folders_that_cannot_be_read_are_told(tmp_path: Path) -> None:
     disk = Disk()
     assert disk.entries(str(tmp_path / "nothing")) == ()
-    assert disk.problem is None
-    for count in range(3):
-        assert disk.entries(str(tmp_path / ("n" * 300) / str(count))) == ()
-    assert disk.problem is not None
-    assert disk.problem.endswith(", nor can 2 other folders")
+    assert disk.unreadable == []
+    wrong = [str(tmp_path / ("n" * 300) / str(count)) for count in range(3)]
+    for folder in wrong:
+        assert disk.entries(folder) == ()
+    assert [line.split(": cannot be read")[0] for line in disk.unreadable] == wrong
 
 
 def test_only_what_is_sent_has_a_size(tmp_path: Path) -> None:

@@ -60,3 +60,9 @@ def test_plain_text_stays() -> None:
 )
 def test_markdown(text: str, shown: str) -> None:
     assert escape.markdown(text) == shown
+
+
+def test_json_is_what_the_standard_library_writes() -> None:
+    signs = "".join(chr(code) for code in range(0xD800) if chr(code).isprintable() or code < 32)
+    document = {"text": signs, "none": None, "yes": True, "empty": [[], {}], "numbers": [1, -2.5]}
+    assert escape.json_text(document) == json.dumps(document, indent=2, ensure_ascii=False) + "\n"

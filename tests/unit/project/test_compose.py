@@ -11,7 +11,7 @@ from imgopt.errors import ConfigError
 from imgopt.project.bake import bake_images
 from imgopt.project.compose import compose_images
 from imgopt.project.image import Image
-from imgopt.project.nearby import compose_projects, names_target
+from imgopt.project.nearby import Nearby, names_target
 from imgopt.project.services import configured
 
 
@@ -133,7 +133,7 @@ def test_projects_of_all_names_beside_and_above(tmp_path: Path) -> None:
     )
     write(tmp_path, dict.fromkeys(names, "services: {}\n"))
     usual, prod, beside = (tmp_path / names[0], tmp_path / names[2], tmp_path / names[3])
-    assert compose_projects(tmp_path / "web") == [(beside,), (usual,), (usual, prod)]
+    assert Nearby().compose_projects(tmp_path / "web") == [(beside,), (usual,), (usual, prod)]
 
 
 def test_a_script_or_a_workflow_names_a_target(tmp_path: Path) -> None:
