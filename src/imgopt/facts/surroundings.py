@@ -207,12 +207,12 @@ class Neighbourhood:
 def guess_context(path: Path, file: Dockerfile, highest: Path) -> Path | None:
     """The folder that a Dockerfile is most likely built from, None when nothing speaks for one.
 
-    Its own folder where a .dockerignore stands beside it; else the nearest folder upward, up to
-    `highest`, that has every source that a COPY names; a Dockerfile that names none is built from
-    its own folder. The root of the file system and home folders are no contexts.
+    The nearest folder upward, up to `highest`, that has every source that a COPY names; a
+    Dockerfile that names none is built from its own folder. So is one that a .dockerignore stands
+    beside, unless it names what is beside it by a path from above. The root of the file system and
+    home folders are no contexts.
     """
-    if os.path.isfile(path.parent / ".dockerignore"):
-        return None if _is_nobodys(path.parent) else path.parent
+    own = path.parent if os.path.isfile(path.parent / ".dockerignore") else None
     sources = [
         word.value.lstrip("/")
         for instruction in file.instructions
@@ -223,12 +223,14 @@ def guess_context(path: Path, file: Dockerfile, highest: Path) -> Path | None:
     named = [s for s in sources if s.strip("./")]
     for folder in path.parents:
         if _is_nobodys(folder):
-            break
+            return own if folder != own else None
         if all(os.path.exists(folder / source) for source in named):
-            return folder
+            from_above = f"{os.path.relpath(path.parent, folder)}/"
+            is_above = any(source.removeprefix("./").startswith(from_above) for source in named)
+            return folder if is_above else own or folder
         if folder == highest:
             break
-    return None
+    return own
 
 
 def _is_nobodys(folder: Path) -> bool:

@@ -81,6 +81,9 @@ def test_a_dockerignore_beside_it_speaks_for_its_folder(tmp_path: Path) -> None:
     assert guessed(below, text) == tmp_path
     (tmp_path / "web" / ".dockerignore").write_text("x\n")
     assert guessed(below, text) == tmp_path / "web"
+    assert guessed(below, "FROM a\nCOPY not-made-yet /x\n") == tmp_path / "web"
+    (tmp_path / "web" / "start.sh").write_text("")
+    assert guessed(below, f"{text}COPY web/start.sh /\n") == tmp_path
 
 
 def test_a_stated_context_holds_for_all(tmp_path: Path) -> None:
