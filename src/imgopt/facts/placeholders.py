@@ -15,7 +15,10 @@ _FILLING = (
     "|auth|session|cookie|value|here|only|for|set|unused|ci|development|foo|bar|baz|x|n/a|tbd|it|this"
     "|that|me|to|in|please|random|string|long|time|id|client|base|s3cr3t"
 )
-_WORDS = lazy(rf"((?:{_FILLING})[-_ .]?)+\d{{0,5}}[!.]?")
+_WORDS = lazy(
+    rf"((?:{_FILLING})[-_ .]?)+\d{{0,5}}[!.]?"
+    r"|(my|your)[-_ ]?\w{,20}(password|passwd|secret|token|key)"
+)
 _LONGEST = 64  # words of more letters are no placeholder
 _FILLER = lazy(r"(.)\1{7}")
 _ONE_SIGN = lazy(r"(.)\1*|(0|x|\*|-|\.)+")

@@ -35,7 +35,7 @@ _STOPS_READING = {"head": "", "grep": r"-[a-zA-Z]*[qm].*|--quiet|--max-count.*"}
 CHECKERS = frozenset(
     (
         "pytest tox nox mypy ruff black flake8 pylint isort coverage bandit pre-commit jest vitest"
-        " mocha eslint tsc rspec rubocop phpunit phpstan"
+        " mocha eslint tsc rspec rubocop phpunit phpstan cypress playwright karma newman k6 locust"
     ).split()
 )
 # Languages' own prompts.

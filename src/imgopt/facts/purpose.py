@@ -11,7 +11,7 @@ from imgopt.regex import lazy
 DEVELOPMENT_WORDS = frozenset(
     (
         "dev develop development devel debug devcontainer devcontainers test tests testing"
-        " lint ci e2e local bench gitpod"
+        " lint ci e2e local bench gitpod cypress playwright"
     ).split()
 )
 # A part of a stage's name that says: this is what is delivered.
@@ -44,6 +44,11 @@ def is_development_name(name: str) -> bool:
 def says_development(env: Mapping[str, str | None]) -> bool:
     """Whether variables of an image say that it is for development."""
     return any((env[name] or "").lower() in _DEVELOPS for name in _MODES if name in env)
+
+
+def is_mode(name: str) -> bool:
+    """Whether a variable tells what a program runs for: production or development."""
+    return name in _MODES
 
 
 def is_production_name(name: str) -> bool:

@@ -7,13 +7,14 @@ from imgopt.facts.commands import final_command
 from imgopt.facts.file import FileFacts
 from imgopt.facts.programs import COMPILES, INTERPRETERS, RUNS_WHAT_IT_COMPILES
 from imgopt.facts.purpose import is_build_name
-from imgopt.facts.steps import StageFacts
+from imgopt.facts.steps import StageFacts, Step
 from imgopt.regex import lazy
 
 _BUILD_SCRIPT = lazy(r"(.*[-_.])?(build|package|compile|release|test|check|lint)([-_.].*)?")
 
 # A container that somebody works in.
 _WAITS_FOR_EVER = lazy(r"\bsleep\b.*\binfinity\b|/dev/null\W*$")
+_TELLS = frozenset({"--version", "-v", "-V", "--help", "-h", "version", "help"})
 _WAITS = frozenset({"-l", "-i", "--login", "-a", "-it"})
 
 
@@ -25,13 +26,23 @@ def starts_nothing(stage: StageFacts, facts: FileFacts) -> bool:
     starts = [step for step in steps if step.instruction.keyword in ("CMD", "ENTRYPOINT")]
     if "ONBUILD" in keywords or any(_WAITS_FOR_EVER.search(s.instruction.text) for s in starts):
         return True
+    commands = [step.commands for step in steps if step.instruction.keyword == "CMD"]
+    if _only_tells(starts):
+        return True
     if "EXPOSE" in keywords:
         return False
-    commands = [step.commands for step in steps if step.instruction.keyword == "CMD"]
     is_bare = bool(commands) and len(commands[-1]) == 1 and _is_bare(commands[-1][0])
     if is_bare or not keywords.isdisjoint(("CMD", "ENTRYPOINT")):
         return is_bare
     return not facts.base_of(stage).serves
+
+
+def _only_tells(starts: list[Step]) -> bool:
+    """Whether all that starts is a program that tells its version, or how it is used."""
+    commands = [command for step in starts for command in step.commands]
+    if not any(step.instruction.keyword == "ENTRYPOINT" for step in starts):
+        commands = list(starts[-1].commands) if starts else []
+    return bool(commands) and all(c.args and _TELLS.issuperset(c.args) for c in commands)
 
 
 def _is_bare(command: Command) -> bool:

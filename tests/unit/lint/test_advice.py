@@ -102,3 +102,30 @@ def test_cargo_has_its_dependencies_compiled_by_another_tool() -> None:
     text = said("IMG113", "FROM rust:1.90\nCOPY . /a\nWORKDIR /a\nRUN cargo build\n", Path())
     assert "`cargo chef prepare`" in text
     assert "First copy" not in text
+
+
+def test_projects_that_are_referred_to_come_along(tmp_path: Path) -> None:
+    files = {"a.csproj": '<ProjectReference Include="../b/b.csproj" />', "a.cs": ""}
+    assert "*.csproj and those of the projects that they refer to, each in its folder, first" in (
+        said("IMG101", DOTNET, tmp_path, files)
+    )
+
+
+def test_runs_are_named_that_write_where_ownership_changes() -> None:
+    text = "FROM php:8-fpm\nCOPY a /srv/a/\nRUN {}\nRUN chown -R 1:1 /srv/a\n"
+    assert "and chown in the RUNs that write there" in said(
+        "IMG305", text.format("make -C /srv/a"), Path()
+    )
+    aside = text.format('mv "$INI/a" "$INI/b"').replace(
+        "FROM php:8-fpm", "FROM php:8-fpm\nWORKDIR /x"
+    )
+    assert said("IMG305", aside, Path()).endswith("Use COPY --chown there.")
+
+
+@pytest.mark.parametrize(
+    ("version", "advice"),
+    [("9", "`npm prune --production` in one RUN"), ("24", "`npm prune --omit=dev` in one RUN")],
+)
+def test_a_flag_is_one_that_the_release_knows(version: str, advice: str) -> None:
+    text = f"FROM node:{version}\nRUN npm install && npm run build\nCMD node a.js\n"
+    assert advice in said("IMG206", text, Path())

@@ -40,6 +40,7 @@ GO = Manager(
             ),
         ),
         is_store=True,
+        lost_by_words=r"^go env -w\b.*\bGO(MODCACHE|PATH)=",
         told_by_bases=("golang",),
         told_by_env=("GOPATH", "GOMODCACHE"),
     ),
@@ -261,6 +262,7 @@ DOTNET = Manager(
         "NuGet.Config",
     ),
     locks=("packages.lock.json",),
+    refers="<ProjectReference",
     offline=Offline(("--no-restore",)),
 )
 

@@ -105,7 +105,8 @@ class Production(msgspec.Struct, frozen=True, kw_only=True):
 
     `env` are patterns of NAME or NAME=value, `settings` words of the manager's own configuration
     commands, `prunes` subcommands that take such dependencies away again; `prune` is one of them
-    with its flags, empty where none does that without more.
+    with its flags, empty where none does that without more. `since` are the first major versions of
+    base images with a manager that knows these flags; older ones know `old_flag`.
     """
 
     hint: str
@@ -114,6 +115,8 @@ class Production(msgspec.Struct, frozen=True, kw_only=True):
     settings: tuple[str, ...] = ()
     prunes: tuple[str, ...] = ()
     prune: str = ""
+    since: Mapping[str, int] = {}
+    old_flag: str = ""
     declared: Declared | None = None
 
 
@@ -205,6 +208,7 @@ class Manager(msgspec.Struct, frozen=True, kw_only=True):
       has without doubt.
     - `folders`: what an install may need beside the manifests, of whatever manager; `reads` folders
       of source that this one's installs read.
+    - `refers`: a pattern in a manifest that refers to those of other projects, which must be there.
     - `early`: what an install before the source takes, where it is more than the manifests.
     - `build_files`: manifests that also say which files a build takes.
     - `clean`: commands that empty the cache; `empties` its subcommands that leave nothing in a
@@ -240,6 +244,7 @@ class Manager(msgspec.Struct, frozen=True, kw_only=True):
     recommended: Mapping[str, tuple[str, ...]] = {}
     reads_only_manifests: bool = False
     early: Early | None = None
+    refers: str = ""
     frozen: Frozen | None = None
     production: Production | None = None
     lands: Lands = Lands()

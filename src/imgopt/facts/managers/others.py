@@ -23,6 +23,7 @@ COMPOSER = Manager(
         places=(Place("/root/.composer/cache", (("COMPOSER_CACHE_DIR", ""),)),),
         elsewhere=("/root/.cache/composer", "/tmp/cache"),
         off_flags=("--no-cache",),
+        lost_by_words=r"^composer(\.phar)? config\b.*\bcache-dir\b",
         is_certain=False,
     ),
     manifests=("composer.json",),

@@ -92,6 +92,7 @@ PIP = Manager(
         off_env=("PIP_NO_CACHE_DIR",),
         off_by_any_value=True,  # pip takes `off` for --no-cache-dir, too
         home_tail=".cache/pip",
+        lost_by_words=r"^pip\S* config\b.*\bcache-dir\b",
     ),
     value_flags=_PIP_VALUES,
     file_flags=_FILE_FLAGS,
@@ -109,7 +110,7 @@ PIP = Manager(
     build_files=_BUILD_FILES,
     reads_only_manifests=True,
     lands=Lands(("/usr/local/lib", "/opt/venv", "/venv"), ("VIRTUAL_ENV",)),
-    asks=("download", "index", "wheel"),
+    asks=("index",),
     clean=("pip cache purge", "pip3 cache purge"),
     empties={"cache purge": ()},
     kept=Kept("--no-cache-dir or a cache mount", flag="--no-cache-dir"),
@@ -194,6 +195,7 @@ POETRY = Manager(
         ),
         off_flags=("--no-cache",),
         home_tail=".cache/pypoetry",
+        lost_by_words=r"^poetry config\b.*\bcache-dir\b",
     ),
     manifests=("pyproject.toml", "poetry.toml"),
     locks=("poetry.lock",),
@@ -265,6 +267,7 @@ PIPX = Manager(
         off_env=("PIP_NO_CACHE_DIR",),
         off_by_any_value=True,  # pip takes `off` for --no-cache-dir, too
         home_tail=".cache/pip",
+        lost_by_words=r"^pip\S* config\b.*\bcache-dir\b",
     ),
     value_flags=frozenset("-i --index-url --pip-args --python --preinstall --suffix".split()),
     removes=("uninstall",),

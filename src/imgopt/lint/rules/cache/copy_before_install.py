@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import posixpath
+import re
 from collections.abc import Iterator
 
 import msgspec
@@ -27,6 +28,7 @@ from imgopt.lint.fixes.reorder import manifests_first
 from imgopt.lint.rule import Rule
 from imgopt.regex import lazy
 
+_MANY = 20  # manifests of one folder
 _FILE_NAME = lazy(r"[\w.-]+")
 # Programs whose words name files that they do not write; so do managers that read such files.
 _READERS = frozenset("cat ls test [ chmod chown rm echo".split())
@@ -166,7 +168,23 @@ def _missing(install: Install, stage: StageFacts, facts: FileFacts) -> str:
     locks = _locks(install, place, facts)
     names = [*install.manager.manifests[:1], *locks[:1]]
     files = [posixpath.normpath(posixpath.join(place or "", name)) for name in names]
-    return " and ".join(f for f in files if not _is_named(f, named))
+    files = [file for file in files if not _is_named(file, named)]
+    if files and place is not None and _refers_to_others(install, place, facts):
+        files.append("those of the projects that they refer to, each in its folder,")
+    return " and ".join((", ".join(files[:-1]), files[-1])) if files[2:] else " and ".join(files)
+
+
+def _refers_to_others(install: Install, place: str, facts: FileFacts) -> bool:
+    """Whether the manifests in a folder of the context refer to those of other projects."""
+    refers, context = install.manager.refers, facts.context
+    if not refers or context is None:
+        return False
+    manifests = [
+        path
+        for path in context.listing.directly_in("" if place == "." else place)
+        if facts.managers.is_manifest(path)
+    ]
+    return any(re.search(refers, context.read_text(path) or "") for path in manifests[:_MANY])
 
 
 def _locks(install: Install, place: str | None, facts: FileFacts) -> tuple[str, ...]:

@@ -82,7 +82,7 @@ def _dead(lines: list[str], paths: list[str]) -> list[str]:
             reason = f"matches nothing in the build context (did you mean {near}?)" if near else ""
         elif pattern.startswith("!"):
             takes_back = _takes_back(Ignore(lines[: number - 1]), hits[number], paths)
-            reason = "" if takes_back else "takes back what no earlier line excludes"
+            reason = "" if takes_back else "takes nothing back that is still excluded there"
         else:
             continue
         looks += 1

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from imgopt.facts.commands import final_command
 from imgopt.facts.file import FileFacts
 from imgopt.facts.servers import is_server
+from imgopt.facts.starts import starts_nothing
 from imgopt.facts.steps import StageFacts
 from imgopt.lint.finding import Finding, Severity
 from imgopt.lint.rule import Rule
@@ -39,6 +40,8 @@ class NoHealthcheck(Rule):
 
 def _serves(stage: StageFacts, facts: FileFacts) -> bool:
     """Whether a port, or the command, says that something in the image answers."""
+    if starts_nothing(stage, facts):
+        return False
     steps = (step for link in facts.chain(stage) for step in link.steps)
     if any(step.instruction.keyword == "EXPOSE" for step in steps):
         return True

@@ -58,6 +58,8 @@ class OwnershipCopiesLayer(Rule):
         """A finding when the command rewrites what COPYs brought: folder → those COPYs."""
         if command.name not in ("chown", "chmod") or not _is_recursive(command):
             return None
+        if any(word.startswith("--from") for word in command.args):
+            return None  # which files that are is not known
         folder = step.folder(command)
         for word in _targets(command):
             path = step.resolve(word)
@@ -101,13 +103,27 @@ def _advice(
     user = words[0].partition(":")[0] if command.name == "chown" and words else ""
     made_later = user in {u for other in (*between, step) for u in _users_made(other)}
     flag = "--chown" if command.name == "chown" else "--chmod"
-    filled = any(r.instruction.keyword == "RUN" and not sees_only(r, (path,)) for r in between)
+    filled = any(_may_fill(other, path) for other in between)
     also = f", and {command.name} in the RUNs that write there" if filled else ""
     first = f"Create {user} above it, and use" if made_later else "Use"
     owned = any(step.copy and step.copy.owner for step in copied)
     if user in _ROOTS and not owned and not filled:
         return "They already belong to root: drop it."
     return f"{first} {keyword} {flag} there{also}."
+
+
+def _may_fill(step: Step, path: str) -> bool:
+    """Whether a RUN may write in a folder: it works there, or names it."""
+    if step.instruction.keyword != "RUN" or sees_only(step, (path,)):
+        return False
+    if not step.commands:
+        return True
+    for command in step.commands:
+        folder = step.folder(command)
+        words = [step.resolve(word) or word for word in (*command.args, *command.redirects)]
+        if folder is None or below(folder, path) or any(path in word for word in words):
+            return True
+    return False
 
 
 def _users_made(step: Step) -> set[str]:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import msgspec
+
 from imgopt.dockerfile.model import Span
+from imgopt.dockerfile.stages import assignments
 from imgopt.facts.consumers import build_needs_development, image_needs_development
 from imgopt.facts.development import development_files, leaves_out, may_declare, reaches_image
 from imgopt.facts.file import FileFacts
 from imgopt.facts.installs import PACKAGES, Install
 from imgopt.facts.managers.model import Production
+from imgopt.facts.purpose import is_mode
 from imgopt.facts.starts import makes_product
 from imgopt.facts.steps import StageFacts, Step
 from imgopt.lint.finding import Finding, Fix, Safety, Severity
@@ -27,7 +31,7 @@ class DevDependenciesInFinal(Rule):
     def check_stage(self, stage: StageFacts, facts: FileFacts) -> Iterator[Finding]:
         if any(facts.develops(target) for target in facts.target_stages):
             return
-        if not makes_product(facts):
+        if not makes_product(facts) or _is_for_any_mode(facts):
             return
         for step in stage.runs():
             for install in step.installs:
@@ -39,6 +43,17 @@ class DevDependenciesInFinal(Rule):
                     yield self.finding(facts, install.command.span, message, stage.label, mend)
 
 
+def _is_for_any_mode(facts: FileFacts) -> bool:
+    """Whether who builds says what an image is for, so that one Dockerfile makes those for
+    development, too."""
+    return any(
+        step.instruction.keyword == "ARG"
+        and any(is_mode(n) for n, _ in assignments(step.instruction))
+        for stage in facts.stages
+        for step in stage.steps
+    )
+
+
 def _told(
     install: Install, step: Step, stage: StageFacts, facts: FileFacts
 ) -> tuple[str, Fix | None] | None:
@@ -48,7 +63,7 @@ def _told(
     if files and not install.does.from_manifest:
         message = f"{', '.join(files)} is for development, and what it installs reaches the image."
         return message, None if needed else _without_files(install, files)
-    production = install.manager.production
+    production = _of_release(install.manager.production, step)
     if production is None or not install.does.from_manifest or install.kind == PACKAGES:
         return None
     if leaves_out(install, production, step, stage, facts):
@@ -57,13 +72,25 @@ def _told(
         return None
     message = f"`{install.shown}` installs development dependencies too, and they reach the image. "
     if needed:
-        prune = f"`{install.command.name} {production.prune}` in the same RUN, or "
+        prune = f"{install.command.name} {production.prune}"
+        one_run = f"Install, build and `{prune}` in one RUN, or install"
         message += (
-            f"The build needs them: {prune if production.prune else ''}install for production in "
+            f"The build needs them. {one_run if production.prune else 'Install'} for production in "
             f"a stage of its own."
         )
         return message, _pruned(install, production, step, facts)
     return f"{message}Use {production.hint}.", _with_flag(install, production)
+
+
+def _of_release(production: Production | None, step: Step) -> Production | None:
+    """The flags that the manager of the base image knows."""
+    since = production.since.get(step.base.repository) if production else None
+    version = step.base.version
+    if production is None or since is None or not version or version[0] >= since:
+        return production
+    old = production.old_flag
+    prune = " ".join((production.prune.partition(" ")[0], old)) if production.prune else ""
+    return msgspec.structs.replace(production, hint=old, prune=prune)
 
 
 def _without_files(install: Install, files: list[str]) -> Fix | None:
