@@ -35,7 +35,7 @@ _STOPS_READING = {"head": "", "grep": r"-[a-zA-Z]*[qm].*|--quiet|--max-count.*"}
 CHECKERS = frozenset(
     (
         "pytest tox nox mypy ruff black flake8 pylint isort coverage bandit pre-commit jest vitest"
-        " mocha eslint tsc rspec rubocop phpunit phpstan cypress playwright karma newman k6 locust"
+        " mocha eslint tsc rspec rubocop phpunit phpstan cypress playwright karma"
     ).split()
 )
 # Languages' own prompts.
