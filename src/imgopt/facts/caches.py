@@ -14,7 +14,7 @@ from imgopt.facts.file import FileFacts
 from imgopt.facts.installs import FALSE, Install
 from imgopt.facts.managers.caching import CleanHook, Place, Setup
 from imgopt.facts.managers.model import Manager
-from imgopt.facts.steps import StageFacts, Step
+from imgopt.facts.steps import StageFacts, Step, names_root
 
 
 def cache_directory(install: Install, step: Step) -> str:
@@ -47,7 +47,9 @@ def directory_of(place: Place, command: Command, step: Step) -> str:
         told = place.by_base.get(name) or place.by_base.get(posixpath.basename(name))
         if told or not step.base.is_known:
             return told or ""
-    return _under_home(place.path, command, step)
+    user = step.user_of(command)
+    is_other = bool(place.of_users and user and not names_root(user))
+    return _under_home(place.of_users if is_other else place.path, command, step)
 
 
 def _under_home(directory: str, command: Command, step: Step) -> str:

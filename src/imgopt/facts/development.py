@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import fnmatch
 import posixpath
+import re
 from typing import Any
 
-from imgopt.context.build_context import BuildContext
 from imgopt.documents import parse_json, parse_toml
 from imgopt.facts.caches import environment
-from imgopt.facts.copies import below
+from imgopt.facts.copies import below, in_context
 from imgopt.facts.file import FileFacts
 from imgopt.facts.installs import Install
 from imgopt.facts.managers import Managers
@@ -52,17 +52,32 @@ def _set_at(manager: Manager, production: Production, stage: StageFacts, facts: 
     return len(stage.steps)
 
 
-def may_declare(install: Install, production: Production, context: BuildContext | None) -> bool:
+def may_declare(
+    install: Install, production: Production, step: Step, stage: StageFacts, facts: FileFacts
+) -> bool:
     """False only when a manifest on disk shows that there are no development dependencies."""
-    declared = production.declared
+    declared, context = production.declared, facts.context
     if context is None or declared is None:
         return True
-    for path in (declared.file, f"{install.command.cwd or '.'}/{declared.file}"):
-        data = _read(declared, context.read_text(path))
-        if data is not None and not any(_value(data, key) for key in declared.unless):
-            return any(_value(data, key) for key in declared.keys)
+    folder = step.folder(install.command)
+    steps = stage.steps[: step.index]
+    copied = in_context(posixpath.join(folder, declared.file), steps, context) if folder else None
+    for path in (copied, declared.file, f"{install.command.cwd or '.'}/{declared.file}"):
+        told = _declares(declared, context.read_text(path)) if path else None
+        if told is not None:
+            return told
     # Where the project has none at all, it is another project than the one that is built.
     return bool(context.listing.with_names({declared.file}))
+
+
+def _declares(declared: Declared, text: str | None) -> bool | None:
+    """Whether a manifest names development dependencies; None where it does not tell."""
+    if declared.pattern:
+        return None if text is None else bool(re.search(declared.pattern, text))
+    data = _read(declared, text)
+    if data is None or any(_value(data, key) for key in declared.unless):
+        return None
+    return any(_value(data, key) for key in declared.keys)
 
 
 def _read(declared: Declared, text: str | None) -> dict[str, Any] | None:

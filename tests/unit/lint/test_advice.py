@@ -129,3 +129,20 @@ def test_runs_are_named_that_write_where_ownership_changes() -> None:
 def test_a_flag_is_one_that_the_release_knows(version: str, advice: str) -> None:
     text = f"FROM node:{version}\nRUN npm install && npm run build\nCMD node a.js\n"
     assert advice in said("IMG206", text, Path())
+
+
+@pytest.mark.parametrize(
+    ("user", "place"),
+    [
+        ("", "target=/usr/local/share/.cache/yarn."),
+        ("USER node\n", "target=/home/node/.cache/yarn, with uid= of node."),
+    ],
+)
+def test_yarn_keeps_its_cache_in_the_home_of_others_than_root(user: str, place: str) -> None:
+    text = f"FROM node:24\n{user}COPY package.json yarn.lock ./\nRUN yarn install\n"
+    assert place in said("IMG102", text, Path())
+
+
+def test_no_user_of_other_images_is_taken_for_one_of_jupyter() -> None:
+    text = "FROM jupyter/jupyterhub-onbuild\nRUN pip3 install psycopg2\n"
+    assert "/home/jovyan" not in said("IMG102", text, Path())

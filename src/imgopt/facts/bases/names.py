@@ -39,7 +39,8 @@ class Bases:
         repository = short_name(f"{folder}/{short}".strip("/").lower())
         row = self._row(repository)
         match = _VERSION.match(tag)
-        version = tuple(int(n) for n in match[1].split(".")) if match and len(match[1]) < 40 else ()
+        number = match[1] if match and len(match[1]) < 40 else _number_of(tag, row)
+        version = tuple(int(n) for n in number.split(".")) if number else ()
         is_official = bool(repository) and "/" not in repository
         system = self._system(tag, version, row, is_official)
         told = _system_release(tag, system)
@@ -72,6 +73,13 @@ class Bases:
             since = [major for major in row.system_since if version[0] >= major]
             return row.system_since[max(since)] if since else own
         return own
+
+
+def _number_of(tag: str, row: Row | None) -> str:
+    """The number of the release of a language that a tag names by its code name."""
+    product = row.product if row and row.kind is not Kind.SYSTEM else None
+    release = product.named(tag.partition("-")[0]) if product else None
+    return release.number if release else ""
 
 
 def short_name(repository: str) -> str:

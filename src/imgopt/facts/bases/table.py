@@ -224,8 +224,12 @@ ROWS = (
     ),
     # Images of others.
     Row(
-        name="jupyter/*", workdir="/home/jovyan", kind=Kind.RUNTIME,
+        name="jupyter/*-notebook", workdir="/home/jovyan", kind=Kind.RUNTIME,
         system=UBUNTU, user="jovyan", home="/home/jovyan",
-        aliases=("quay.io/jupyter/*",), language="Python",
+        aliases=(
+            "quay.io/jupyter/*-notebook", "jupyter/docker-stacks-foundation",
+            "quay.io/jupyter/docker-stacks-foundation",
+        ),
+        language="Python",
     ),
 )  # fmt: skip

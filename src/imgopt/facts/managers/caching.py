@@ -15,13 +15,15 @@ class Place(msgspec.Struct, frozen=True):
     `moved_by` are variables, each with what lies below its value; the first that is set counts.
     `by_system` has another path for base images whose own package manager is so called, `by_base`
     for those with these names, be it behind a registry's; where they alone tell it, `path` is
-    empty. `called` are words for the place in an image that nobody knows.
+    empty. `of_users` is another path for those who are not root. `called` are
+    words for the place in an image that nobody knows.
     """
 
     path: str
     moved_by: tuple[tuple[str, str], ...] = ()
     by_system: Mapping[str, str] = {}
     by_base: Mapping[str, str] = {}
+    of_users: str = ""
     called: str = ""
 
 

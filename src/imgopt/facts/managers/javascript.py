@@ -120,7 +120,13 @@ YARN = Manager(
         "global add": OF_WORDS,
     },
     cache=Cache(
-        places=(Place("/usr/local/share/.cache/yarn", (("YARN_CACHE_FOLDER", ""),)),),
+        places=(
+            Place(
+                "/usr/local/share/.cache/yarn",
+                (("YARN_CACHE_FOLDER", ""),),
+                of_users="/root/.cache/yarn",
+            ),
+        ),
         elsewhere=("/root/.cache/yarn", "/root/.yarn/berry/cache"),
         flags=("--cache-folder",),
         lost_by_words=r"^yarn config set\b.*\b(cache-?folder|cacheFolder|globalFolder)\b",

@@ -90,13 +90,15 @@ class Frozen(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Declared(msgspec.Struct, frozen=True):
-    """Where a manifest names development dependencies: keys of a JSON or TOML file, in dots.
+    """Where a manifest names development dependencies: keys of a JSON or TOML file, in dots, or a
+    pattern in a file of another form.
 
     A file with one of the keys `unless` does not tell all.
     """
 
     file: str
-    keys: tuple[str, ...]
+    keys: tuple[str, ...] = ()
+    pattern: str = ""
     unless: tuple[str, ...] = ()
 
 

@@ -6,6 +6,7 @@ from imgopt.facts.managers.caching import Cache, Kept, Place
 from imgopt.facts.managers.model import (
     OF_MANIFEST,
     OF_WORDS,
+    Declared,
     Early,
     Frozen,
     Lands,
@@ -34,6 +35,7 @@ COMPOSER = Manager(
         hint="--no-dev",
         flags=("--no-dev",),
         env=("COMPOSER_NO_DEV=1",),
+        declared=Declared("composer.json", ("require-dev",)),
     ),
     lands=Lands(("vendor",)),
     asks=("create-project", "outdated", "audit"),
@@ -79,6 +81,10 @@ BUNDLER = Manager(
         flags=("--without",),
         env=("BUNDLE_WITHOUT",),
         settings=("without", "deployment"),
+        declared=Declared(
+            "Gemfile",
+            pattern=r"\bgroups?\b.{0,60}\b(development|test)\b|\b(gemspec|eval_gemfile)\b",
+        ),
     ),
     lands=Lands(("/usr/local/bundle",)),
     clean=("bundle clean",),

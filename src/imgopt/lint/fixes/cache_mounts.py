@@ -46,9 +46,14 @@ def mount_advice(
     directories: tuple[str, ...], flags: list[str], command: Command, step: Step
 ) -> str:
     """What a message asks for: the flags, or words where nobody knows where a home is."""
+    user = step.user_of(command)
     if not any(directory.startswith("~") for directory in directories):
-        return " ".join(flags)
-    who = step.user_of(command) or "another user"
+        # A mount belongs to root until it says otherwise.
+        if not user or names_root(user):
+            return " ".join(flags)
+        uid = user.partition(":")[0]
+        return f"{' '.join(flags)}, with {f'uid={uid}' if uid.isdecimal() else f'uid= of {uid}'}"
+    who = user or "another user"
     names = " and ".join(directory.removeprefix("~/") for directory in directories)
     return f"a cache mount on {names} in the home of {who}, with uid= of that user"
 

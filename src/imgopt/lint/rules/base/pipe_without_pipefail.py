@@ -41,7 +41,7 @@ class PipeWithoutPipefail(Rule):
                     continue
                 message = (
                     f"when {left.name} fails here, the RUN goes on with what came, and BuildKit "
-                    f"caches that. {_advice(pipe, facts.base_of(stage))}"
+                    f"may cache the result. {_advice(pipe, facts.base_of(stage))}"
                 )
                 yield self.finding(facts, left.span, message, stage.label)
                 break
@@ -62,8 +62,8 @@ def _advice(pipe: list[Command], base: Base) -> str:
     """What helps: the SHELL of the base, but where the right side may stop reading, which would
     make the left one fail."""
     if any(stops_reading(command.name, command.args) for command in pipe[1:]):
-        return "Download to a file first."
-    return f"Put {_shell(base)} before it, or download to a file first."
+        return "Write to a file first."
+    return f"Put {_shell(base)} before it, or write to a file first."
 
 
 def _sets_pipefail(step: Step) -> bool:

@@ -165,20 +165,22 @@ def _missing(install: Install, stage: StageFacts, facts: FileFacts) -> str:
         ]
         return ", ".join(f for f in files if not _is_named(f, named))
     place = in_context(folder, steps, facts.context) if folder and facts.context else None
+    if place is not None and facts.context and not facts.context.is_folder(place):
+        place = None  # another folder is the context
     locks = _locks(install, place, facts)
     names = [*install.manager.manifests[:1], *locks[:1]]
     files = [posixpath.normpath(posixpath.join(place or "", name)) for name in names]
     files = [file for file in files if not _is_named(file, named)]
-    if files and place is not None and _refers_to_others(install, place, facts):
+    if files and _refers_to_others(install, place, facts):
         files.append("those of the projects that they refer to, each in its folder,")
     return " and ".join((", ".join(files[:-1]), files[-1])) if files[2:] else " and ".join(files)
 
 
-def _refers_to_others(install: Install, place: str, facts: FileFacts) -> bool:
-    """Whether the manifests in a folder of the context refer to those of other projects."""
+def _refers_to_others(install: Install, place: str | None, facts: FileFacts) -> bool:
+    """Whether the manifests in a folder of the context refer to those of other projects, or may."""
     refers, context = install.manager.refers, facts.context
-    if not refers or context is None:
-        return False
+    if not refers or context is None or place is None:
+        return bool(refers)
     manifests = [
         path
         for path in context.listing.directly_in("" if place == "." else place)

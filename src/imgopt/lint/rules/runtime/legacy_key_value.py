@@ -27,12 +27,16 @@ class LegacyKeyValue(Rule):
                     f"the old form takes the whole rest of the line as the value of {name}; "
                     f"write {instruction.keyword} {name}=…"
                 )
+                if name.upper() == instruction.keyword:
+                    message = f"{name} stands twice, and is taken for a name: take one away."
                 yield self.finding(facts, instruction.span, message, fix=_fix(instruction))
 
 
 def _fix(instruction: Instruction) -> Fix | None:
     """`NAME=value`, quoted where the value has white space."""
     name = instruction.words[0]
+    if name.value.upper() == instruction.keyword:
+        return None
     value = instruction.body[len(name.text) :].strip()
     plain = not any(c in value for c in "\"'\\`\n\t")
     quoted = len(value) > 1 and value[0] == value[-1] == '"' and '"' not in value[1:-1]

@@ -10,7 +10,7 @@ from itertools import islice
 import msgspec
 
 from imgopt.dockerfile.shell import Command
-from imgopt.facts.commands import sees_only
+from imgopt.facts.commands import is_system_command, sees_only
 from imgopt.facts.copies import below, is_small
 from imgopt.facts.file import FileFacts
 from imgopt.facts.steps import PATH_MAX, StageFacts, Step
@@ -22,6 +22,7 @@ from imgopt.regex import lazy
 _SHOWN = 4  # lines that a message names
 _NOTED = 20  # COPYs that are known of one folder
 _MANY = 200  # a stage of more lines than any has gets no fix here
+_CHANGERS = frozenset({"setcap", "strip", "upx", "sed", "patch"})
 _ROOTS = frozenset({"root", "0"})
 _MAKES_USERS = frozenset({"useradd", "adduser"})
 # Folders that hold what COPY brings, and nothing of the base image.
@@ -67,7 +68,7 @@ class OwnershipCopiesLayer(Rule):
                 continue
             path = posixpath.normpath(posixpath.join(folder or "/", path.rstrip("*") or "."))
             copied = copies.get(path)
-            if not copied:
+            if not copied or _is_changed_too(path, step):
                 continue
             message = (
                 f"{command.name} -R writes every file that {_named(copied)} brought into a second "
@@ -112,6 +113,16 @@ def _advice(
     return f"{first} {keyword} {flag} there{also}."
 
 
+def _is_changed_too(path: str, step: Step) -> bool:
+    """Whether another command of the RUN changes what lies at the path itself, which stores it a
+    second time in any case."""
+    return any(
+        command.name in _CHANGERS
+        and any(path == posixpath.normpath(posixpath.join("/", word)) for word in command.args)
+        for command in step.commands
+    )
+
+
 def _may_fill(step: Step, path: str) -> bool:
     """Whether a RUN may write in a folder: it works there, or names it."""
     if step.instruction.keyword != "RUN" or sees_only(step, (path,)):
@@ -121,7 +132,9 @@ def _may_fill(step: Step, path: str) -> bool:
     for command in step.commands:
         folder = step.folder(command)
         words = [step.resolve(word) or word for word in (*command.args, *command.redirects)]
-        if folder is None or below(folder, path) or any(path in word for word in words):
+        if any(path in word for word in words):
+            return True
+        if not is_system_command(command) and (folder is None or below(folder, path)):
             return True
     return False
 
@@ -286,4 +299,5 @@ def _is_unowned_file(step: Step, facts: FileFacts) -> bool:
     name = posixpath.basename(source.rstrip("/"))
     if is_small(copy, facts.context) and facts.context and not facts.context.is_folder(source):
         return not any(c in source for c in "*?")
-    return not source.endswith("/") and "." in name.strip(".") and not any(c in name for c in "*?")
+    is_file = "." in name.strip(".") or name.endswith("file")  # Caddyfile
+    return not source.endswith("/") and is_file and not any(c in name for c in "*?")

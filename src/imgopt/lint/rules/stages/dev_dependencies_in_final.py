@@ -68,7 +68,7 @@ def _told(
         return None
     if leaves_out(install, production, step, stage, facts):
         return None
-    if not may_declare(install, production, facts.context):
+    if not may_declare(install, production, step, stage, facts):
         return None
     message = f"`{install.shown}` installs development dependencies too, and they reach the image. "
     if needed:
