@@ -92,8 +92,8 @@ def test_a_user_is_a_number_where_none_can_be_created() -> None:
 
 def test_all_lines_are_named_that_bring_what_is_stored_twice() -> None:
     text = "FROM debian:13\nCOPY a /app/a\nCOPY b /app/b\nCOPY . /app\nRUN chown -R 1:1 /app\n"
-    assert "that COPY in lines 2, 3 and 4 brought" in said("IMG305", text, Path())
-    assert "that COPY in line 3 brought" in said(
+    assert "from COPY in lines 2, 3 and 4 a second" in said("IMG305", text, Path())
+    assert "from COPY in line 3 a second" in said(
         "IMG305", text.replace("1:1 /app", "1:1 /app/b"), Path()
     )
 
@@ -113,7 +113,7 @@ def test_projects_that_are_referred_to_come_along(tmp_path: Path) -> None:
 
 def test_runs_are_named_that_write_where_ownership_changes() -> None:
     text = "FROM php:8-fpm\nCOPY a /srv/a/\nRUN {}\nRUN chown -R 1:1 /srv/a\n"
-    assert "and chown in the RUNs that write there" in said(
+    assert "and run chown in the RUNs that write there" in said(
         "IMG305", text.format("make -C /srv/a"), Path()
     )
     aside = text.format('mv "$INI/a" "$INI/b"').replace(

@@ -75,8 +75,8 @@ class ManifestWithoutLock(Rule):
         if install.has_flag(*frozen.flags, *frozen.unlocked) or any(v in env for v in frozen.env):
             return None
         message = (
-            f"`{install.shown}` may change {lock} and install what it does not name: two builds of "
-            f"one commit differ. Use {frozen.hint}."
+            f"`{install.shown}` may update {lock} and install versions that it does not list, so "
+            f"two builds of one commit can differ. Use {frozen.hint}."
         )
         mend = freeze(install, facts.context)
         return self.finding(facts, install.command.span, message, stage.label, mend)
@@ -99,8 +99,8 @@ class ManifestWithoutLock(Rule):
                 if path is None:
                     continue
                 message = (
-                    f"{path} is in the build context and is not copied with {source}, so "
-                    f"`{install.shown}` resolves versions again. Copy it too."
+                    f"{path} is in the build context but is not copied with {source}, so "
+                    f"`{install.shown}` resolves all versions anew. Copy it as well."
                 )
                 mend = _copy_too(path, source, step, install, facts.context)
                 return self.finding(facts, step.instruction.span, message, stage.label, mend)

@@ -26,8 +26,8 @@ class MissingCompileCache(Rule):
         for step in stage.runs():
             for compile_ in compiles_anew(step, stage, facts):
                 message = (
-                    f"`{compile_.shown}` keeps nothing that it has compiled: each change of the "
-                    f"source compiles everything again. {_advice(compile_, step)}."
+                    f"`{compile_.shown}` keeps no compiled code between builds, so every source "
+                    f"change compiles everything again. {_advice(compile_, step)}."
                 )
                 mend = compile_mount_fix(compile_, step, stage, facts)
                 yield self.finding(facts, compile_.command.span, message, stage.label, mend)
@@ -43,9 +43,9 @@ def _advice(compile_: Compile, step: Step) -> str:
         flags = [f"--mount=type=cache,target={directory}"]
         mount = mount_advice((directory,), flags, compile_.command, step)
     if compile_.flag:
-        return f"Add {compile_.flag}, and keep its results with {mount}"
+        return f"Add {compile_.flag}, and keep its output with {mount}"
     if compile_.undone_by:
-        return f"Leave {compile_.undone_by} out, which compiles all in any case, and add {mount}"
+        return f"Drop {compile_.undone_by}, which forces a full rebuild, and add {mount}"
     if compile_.hides_results:
-        return f"Add {mount}, and copy what is needed out of it in the same RUN"
+        return f"Add {mount}, and copy the result out of it in the same RUN"
     return f"Add {mount}"

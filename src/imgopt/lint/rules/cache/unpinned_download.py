@@ -37,9 +37,9 @@ class UnpinnedDownload(Rule):
                 what = _moving(command, step, last_choice)
                 if what:
                     message = (
-                        f"{what}: BuildKit keeps the first download until this line changes, and "
-                        f"other machines get a different one. Name a release, and "
-                        f"check it (ADD --checksum, or ADD of a git reference)."
+                        f"{what} can change: BuildKit keeps the first download until this line "
+                        f"changes, while other machines get a different one. Pin a release, and "
+                        f"verify it (ADD --checksum, or ADD of a Git ref)."
                     )
                     yield self.finding(facts, command.span, message, stage.label)
 
@@ -50,7 +50,7 @@ def _moving(command: Command, step: Step, last_choice: int) -> str | None:
         for word in words:
             match = _URL.search(word)
             if match and is_moving_url(match[0]):
-                return f"{_short(match[0])} moves"
+                return _short(match[0])
         return None
     if command.name == "git" and "clone" in words:
         return _clone(words, step, last_choice)
@@ -83,13 +83,13 @@ def _clone(args: list[str], step: Step, last_choice: int) -> str | None:
         return None
     if reference:
         if is_moving(reference):
-            return f"branch {reference} of {_short(plain[0])} moves"
+            return f"branch {reference} of {_short(plain[0])}"
         return None
     if last_choice >= step.index:
         return None
     if "@" in plain[0].rpartition("/")[2]:
         return None
-    return f"the default branch of {_short(plain[0])} moves"
+    return f"the default branch of {_short(plain[0])}"
 
 
 def _short(url: str) -> str:

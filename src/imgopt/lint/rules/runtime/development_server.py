@@ -27,7 +27,7 @@ class DevelopmentServer(Rule):
         server = development_server(step.commands[-1], facts.managers)
         if server:
             message = (
-                f"{server} is for development: it is not hardened, and not made for the load of "
-                f"production."
+                f"`{server}` is for development, neither hardened nor built for production load. "
+                f"Start a production server instead."
             )
             yield self.finding(facts, step.instruction.span, message, stage.label)

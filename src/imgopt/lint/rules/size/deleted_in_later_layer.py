@@ -47,7 +47,7 @@ def _message(made: dict[str, Step]) -> str:
     lines = sorted({maker.instruction.line for maker in made.values()})
     where = f"line {lines[0]}" if len(lines) == 1 else f"lines {', '.join(map(str, lines))}"
     is_one = len(made) == 1
-    are, stays, it = ("is", "stays", "it") if is_one else ("are", "stay", "them")
+    stays, it = ("stays", "it") if is_one else ("stay", "them")
     layer = "layer" if len(lines) == 1 else "layers"
     brought = [maker.copy for maker in made.values() if maker.copy]
     if not brought:
@@ -55,10 +55,10 @@ def _message(made: dict[str, Step]) -> str:
     elif any(source and "://" in source for copy in brought for source in copy.sources):
         advice = f"Download {it} in the RUN that uses {it}."
     else:
-        advice = f"Take {it} by `RUN --mount=type=bind`, or use a build stage."
+        advice = "Use `RUN --mount=type=bind` in place of the COPY, or a build stage."
     return (
-        f"{', '.join(made)} {are} in the {layer} of {where}, and {stays} there: deleting {it} "
-        f"here only hides {it}. {advice}"
+        f"{', '.join(made)} {stays} in the {layer} of {where}: deleting {it} here only hides "
+        f"{it}. {advice}"
     )
 
 

@@ -71,8 +71,8 @@ class OwnershipCopiesLayer(Rule):
             if not copied or _is_changed_too(path, step):
                 continue
             message = (
-                f"{command.name} -R writes every file that {_named(copied)} brought into a second "
-                f"layer. {_advice(command, path, copied, step, stage, facts)}"
+                f"{command.name} -R stores every file from {_named(copied)} a second time. "
+                f"{_advice(command, path, copied, step, stage, facts)}"
             )
             mend = _fix(command, step, stage, facts)
             return self.finding(facts, command.span, message, stage.label, mend)
@@ -105,11 +105,11 @@ def _advice(
     made_later = user in {u for other in (*between, step) for u in _users_made(other)}
     flag = "--chown" if command.name == "chown" else "--chmod"
     filled = any(_may_fill(other, path) for other in between)
-    also = f", and {command.name} in the RUNs that write there" if filled else ""
-    first = f"Create {user} above it, and use" if made_later else "Use"
+    also = f", and run {command.name} in the RUNs that write there" if filled else ""
+    first = f"Create {user} before that line, and use" if made_later else "Use"
     owned = any(step.copy and step.copy.owner for step in copied)
     if user in _ROOTS and not owned and not filled:
-        return "They already belong to root: drop it."
+        return "They already belong to root: remove this."
     return f"{first} {keyword} {flag} there{also}."
 
 

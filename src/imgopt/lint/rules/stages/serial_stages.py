@@ -34,9 +34,9 @@ class SerialStages(Rule):
         if not made or not _uses_nothing(stage, made, facts.managers):
             return
         message = (
-            f"nothing here uses what {parent.label} adds ({', '.join(made[:3])}), so BuildKit "
-            f"waits for that stage for nothing, and its files are in this one too. Build FROM "
-            f"{parent.stage.base.text or 'its base'}."
+            f"nothing in this stage uses what {parent.label} adds ({', '.join(made[:3])}), but "
+            f"BuildKit builds that one first, and its files end up here. Build FROM "
+            f"{parent.stage.base.text or 'its base'} instead."
         )
         yield self.finding(facts, stage.stage.from_.span, message, stage.label)
 

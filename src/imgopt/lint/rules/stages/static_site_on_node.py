@@ -30,8 +30,8 @@ class StaticSiteOnNode(Rule):
         if not served or not _builds(stage, facts):
             return
         message = (
-            f"a static site is served by `{served}`, so that node is in the image to serve files "
-            f"alone. Copy the build's output into an nginx or caddy stage."
+            f"`{served}` only serves static files, and the image carries Node.js for it. Copy the "
+            f"build output into an nginx or Caddy stage."
         )
         yield self.finding(facts, command.instruction.span, message, stage.label)
 
