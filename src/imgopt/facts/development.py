@@ -66,8 +66,8 @@ def may_declare(
         told = _declares(declared, context.read_text(path)) if path else None
         if told is not None:
             return told
-    # Where the project has none at all, it is another project than the one that is built.
-    return bool(context.listing.with_names({declared.file}))
+    # Where none is found, or none that tells, it may be another project than the one that is built.
+    return copied is not None and context.exists(copied)
 
 
 def _declares(declared: Declared, text: str | None) -> bool | None:

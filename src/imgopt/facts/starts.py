@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import posixpath
+
 from imgopt.dockerfile.shell import SHELLS, Command
 from imgopt.facts.commands import final_command
 from imgopt.facts.file import FileFacts
 from imgopt.facts.programs import COMPILES, INTERPRETERS, RUNS_WHAT_IT_COMPILES
 from imgopt.facts.purpose import is_build_name
+from imgopt.facts.servers import is_server
 from imgopt.facts.steps import StageFacts, Step
 from imgopt.regex import lazy
 
@@ -53,10 +56,26 @@ def _is_bare(command: Command) -> bool:
 
 def is_for_building(stage: StageFacts, facts: FileFacts) -> bool:
     """Whether an image is there to build with: it starts a compiler, a build script or a shell, or
-    its stage is called so."""
+    its stage or its file is called so."""
     start = final_command(stage, facts)
     commands = start.commands if start else ()
-    return is_build_name(stage.stage.name) or any(_builds(command) for command in commands)
+    file = posixpath.basename(facts.file.path.replace("\\", "/"))
+    if is_build_name(stage.stage.name) or is_build_name(file):
+        return True
+    return any(_builds(command) for command in commands)
+
+
+def answers(stage: StageFacts, facts: FileFacts) -> bool:
+    """Whether a port, the command or the base says that something in the image answers."""
+    if starts_nothing(stage, facts):
+        return False
+    steps = (step for link in facts.chain(stage) for step in link.steps)
+    if any(step.instruction.keyword == "EXPOSE" for step in steps):
+        return True
+    start = final_command(stage, facts)
+    if start is None:
+        return facts.base_of(stage).serves
+    return any(is_server(command, facts.managers) for command in start.commands)
 
 
 def _builds(command: Command) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import os
+import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property, partial
 from pathlib import Path
@@ -214,11 +215,11 @@ def guess_context(path: Path, file: Dockerfile, highest: Path) -> Path | None:
     """
     own = path.parent if os.path.isfile(path.parent / ".dockerignore") else None
     sources = [
-        word.value.lstrip("/")
+        _before_globs(word.value.lstrip("/"))
         for instruction in file.instructions
         if instruction.keyword in ("COPY", "ADD") and instruction.flag("from") is None
         for word in instruction.words[:-1]
-        if not any(c in word.text for c in "$*?[<") and "://" not in word.value
+        if not any(c in word.text for c in "$<") and "://" not in word.value
     ]
     named = [s for s in sources if s.strip("./")]
     for folder in path.parents:
@@ -231,6 +232,12 @@ def guess_context(path: Path, file: Dockerfile, highest: Path) -> Path | None:
         if folder == highest:
             break
     return own
+
+
+def _before_globs(source: str) -> str:
+    """The folder that a source with a glob is in; the source itself without one."""
+    found = re.search(r"[*?\[]", source)
+    return source[: found.start()].rpartition("/")[0] if found else source
 
 
 def _is_nobodys(folder: Path) -> bool:

@@ -9,7 +9,7 @@ import pytest
 from imgopt import config
 from imgopt.dockerfile.parse import parse
 from imgopt.facts.file import Surroundings
-from imgopt.facts.surroundings import Neighbourhood
+from imgopt.facts.surroundings import Neighbourhood, guess_context
 
 HOSTS = "FROM a\nCOPY etc/hosts /x\n"
 
@@ -106,3 +106,12 @@ def test_what_cannot_be_read_is_said_once(tmp_path: Path) -> None:
     compose, ignore = near.problems
     assert "compose.yaml: not valid YAML" in compose
     assert ".dockerignore: invalid pattern '['" in ignore
+
+
+def test_a_context_has_the_folder_that_a_glob_is_in(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "docker").mkdir()
+    (tmp_path / "docker" / "a.conf").touch()
+    path = tmp_path / "docker" / "Dockerfile"
+    file = parse("FROM debian:13\nCOPY . /app\nCOPY ./docker/*.conf /etc/\n", str(path))
+    assert guess_context(path, file, tmp_path) == tmp_path

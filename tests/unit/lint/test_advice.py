@@ -146,3 +146,8 @@ def test_yarn_keeps_its_cache_in_the_home_of_others_than_root(user: str, place: 
 def test_no_user_of_other_images_is_taken_for_one_of_jupyter() -> None:
     text = "FROM jupyter/jupyterhub-onbuild\nRUN pip3 install psycopg2\n"
     assert "/home/jovyan" not in said("IMG102", text, Path())
+
+
+def test_the_folder_itself_is_named_where_copy_leaves_it_as_it_is() -> None:
+    text = "FROM node:24\nWORKDIR /srv/a\nCOPY a.d /srv/a/x/\nCOPY . .\nRUN chown -R node /srv/a\n"
+    assert said("IMG305", text, Path()).endswith("and chown the folder itself without -R.")

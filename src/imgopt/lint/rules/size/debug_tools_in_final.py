@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from imgopt.facts.bases import Kind
+from imgopt.dockerfile.shell import SHELLS, Command
 from imgopt.facts.callers import calls, start_scripts
 from imgopt.facts.commands import final_command
 from imgopt.facts.file import FileFacts
 from imgopt.facts.packages import is_debug_tool, package_name
-from imgopt.facts.programs import named_in
+from imgopt.facts.programs import INTERPRETERS, named_in
 from imgopt.facts.purpose import IDLE_PROGRAMS, is_workplace
+from imgopt.facts.starts import answers
 from imgopt.facts.steps import StageFacts
 from imgopt.lint.finding import Finding, Severity
 from imgopt.lint.rule import Rule
@@ -44,17 +45,24 @@ class DebugToolsInFinal(Rule):
 
 
 def _serves(stage: StageFacts, facts: FileFacts) -> bool:
-    """Whether a stage's image runs a service, as far as its command or its base tells."""
-    steps = (step for link in facts.chain(stage) for step in link.steps)
+    """Whether a stage's image runs a service, and no shell, such a tool, or a program for the
+    command line, as far as its command or its base tells."""
+    steps = [step for link in facts.chain(stage) for step in link.steps]
     entry = [step for step in steps if step.instruction.keyword == "ENTRYPOINT"]
     step = final_command(stage, facts) or (entry[-1] if entry else None)
     if step is None:
-        return facts.base_of(stage).kind in (Kind.WEB_SERVER, Kind.DATABASE)
-    if not step.commands:
-        return True
+        return facts.base_of(stage).serves
+    if not step.commands or answers(stage, facts):
+        return not (step.commands and _is_idle(step.commands[0]))
     first = step.commands[0]
-    is_idle = first.name in IDLE_PROGRAMS and not any("/" in word for word in first.args)
-    return not (is_idle or is_debug_tool(first.name))
+    is_own = "/" in first.argv[0].value if first.argv else True
+    return (is_own or first.name in INTERPRETERS | SHELLS) and not _is_idle(first)
+
+
+def _is_idle(command: Command) -> bool:
+    """Whether a command waits for somebody, or is a tool for debugging itself."""
+    waits = command.name in IDLE_PROGRAMS and not any("/" in word for word in command.args)
+    return waits or is_debug_tool(command.name)
 
 
 def _is_used(tool: str, facts: FileFacts) -> bool:

@@ -106,6 +106,9 @@ def _advice(
     flag = "--chown" if command.name == "chown" else "--chmod"
     filled = any(_may_fill(other, path) for other in between)
     also = f", and run {command.name} in the RUNs that write there" if filled else ""
+    if not filled and any(_makes_folder(other, path) for other in (*before, step)):
+        # COPY leaves a folder as it is.
+        also = f", and {command.name} the folder itself without -R"
     first = f"Create {user} before that line, and use" if made_later else "Use"
     owned = any(step.copy and step.copy.owner for step in copied)
     if user in _ROOTS and not owned and not filled:

@@ -15,6 +15,9 @@ from imgopt.facts.steps import StageFacts, Step
 from imgopt.lint.finding import Finding, Severity
 from imgopt.lint.rule import Rule
 
+# Programs that lay files out and build nothing.
+_UNPACKS = frozenset("cd tar unzip cp mv chmod chown sed".split())
+
 
 class BuildToolsInFinal(Rule):
     id = "IMG201"
@@ -41,7 +44,10 @@ class BuildToolsInFinal(Rule):
 def _sdk(base: Base, stage: StageFacts, facts: FileFacts) -> str:
     what = f"{base.text} is a build environment, and all of it reaches the image. "
     commands = [command for step in stage.runs() for command in step.commands]
-    if base.runtimes and all(is_system_command(command, facts.managers) for command in commands):
+    if base.runtimes and all(
+        command.name in _UNPACKS or is_system_command(command, facts.managers)
+        for command in commands
+    ):
         return f"{what}Nothing is built here: {' or '.join(base.runtimes)} is enough to run it."
     return f"{what}Build there, and copy the result into a stage on a runtime base."
 
