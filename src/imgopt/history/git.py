@@ -268,3 +268,22 @@ def root_of(folder: Path) -> Path:
     if not top:
         raise ConfigError(f"{folder} is in no git repository")
     return Path(os.path.realpath(top.strip()))
+
+
+def changed_paths(root: Path, chosen: str) -> list[tuple[str, list[str]]]:
+    """(commit, the paths that it changed) of the line of first parents, oldest first.
+
+    ConfigError for what git does not know.
+    """
+    options = ("--first-parent", "--diff-merges=first-parent", "--name-only", "--no-renames")
+    form = "--format=%x00%x00%H"
+    argv = ("log", *options, "-z", form, "--end-of-options", chosen, "--")
+    text = _git(root, *argv, timeout_s=_CHECKOUT_S)
+    if text is None:
+        raise ConfigError(f"git knows no commits {chosen!r} here")
+    found = []
+    for entry in text.split("\0\0"):
+        commit, _, names = entry.strip("\0").partition("\0")
+        if commit:
+            found.append((commit, [name.strip("\n") for name in names.split("\0") if name]))
+    return found[::-1]
