@@ -26,8 +26,8 @@ class _Seen:
 class Known:
     """Counts the records of one machine and level of isolation.
 
-    Only of commits as they are: neither of a working tree with changes nor of a side of a
-    comparison. With `retry`, builds that failed count for nothing.
+    Only measured ones, of commits as they are: neither of a working tree with changes nor of a
+    side of a comparison. With `retry`, builds that failed count for nothing.
     """
 
     def __init__(self, machine: str, isolation: str, retry: bool = False) -> None:
@@ -40,7 +40,8 @@ class Known:
         them."""
         for record in records:
             place = (record.engine.machine, record.isolation)
-            if place == self._place and record.commit and not record.dirty and not record.variant:
+            other = record.dirty or record.variant or record.ref or not record.commit
+            if place == self._place and not other:
                 self._add(record, is_new)
 
     def _add(self, record: BuildRecord, is_new: bool) -> None:

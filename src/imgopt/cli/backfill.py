@@ -29,10 +29,13 @@ from imgopt.formats.backfill_live import BackfillLive
 from imgopt.history import git
 from imgopt.history.folder import NAME
 from imgopt.history.git import Revision
-from imgopt.history.store import History, default_url
+from imgopt.history.opening import open_history
+from imgopt.history.store import History
 from imgopt.project.image import Image
 from imgopt.project.services import select
 from imgopt.records.build import BuildRecord
+
+_AT_ONCE = 500  # databases limit the values of one query
 
 
 @click.command("backfill")
@@ -128,8 +131,11 @@ class _Job(msgspec.Struct, frozen=True):
     def _known(self, machine: str, isolation: str) -> Known:
         known = Known(machine, isolation, self.asked.retry_failed)
         if self.store is not None:
-            commits = {revision.commit for revision in self.chosen}
-            known.add(record for record in self.store.records() if record.commit in commits)
+            services = [image.name for image in self.images]
+            commits = [revision.commit for revision in self.chosen]
+            for start in range(0, len(commits), _AT_ONCE):
+                some = commits[start : start + _AT_ONCE]
+                known.add(self.store.records(services=services, commits=some))
         return known
 
 
@@ -181,11 +187,11 @@ def _options(asked: Asked, config: Config) -> Options:
 
 def _store(asked: Asked, config: Config) -> History | None:
     """The history; of a dry run only one that is there."""
-    url = asked.history or config.settings.history.url or default_url(config.root)
+    named = asked.history or config.settings.history.url
     if not asked.dry_run:
-        store = History(url)
+        store = open_history(named, config.root)
         store.require_writable()
         return store
-    if url == default_url(config.root) and not (config.root / NAME / "history.db").exists():
+    if not named and not (config.root / NAME / "history.db").exists():
         return None
-    return History(url, create=False)
+    return open_history(named, config.root, create=False)
