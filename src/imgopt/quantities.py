@@ -12,6 +12,7 @@ from imgopt.regex import lazy
 _NUMBER = r"(\d{1,15}(?:\.\d{1,9})?)"
 _SIZE = lazy(rf"{_NUMBER}\s*([kKmMgGtT]?)(i?)[bB]?")
 _DURATION = lazy(rf"{_NUMBER}\s*(ms|s|m|min|h)?")
+_BANDWIDTH = lazy(rf"{_NUMBER}\s*([kKmMgG]?)(B|[Bb]it|bps)(?:/s)?")
 _POWERS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
 _SECONDS = {None: 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
 _MOST_BYTES = 2**63
@@ -49,6 +50,15 @@ def duration_s(written: Written) -> float:
     if value > _MOST_S:
         raise ValueError(f"{_shown(written)} is longer than a year")
     return value
+
+
+def bandwidth(written: str) -> float:
+    """`100Mbit`, `1Gbit/s`, `12MB`: bytes a second."""
+    match = _BANDWIDTH.fullmatch(written.strip())
+    if match is None or not float(match[1]):
+        raise ValueError(f"{_shown(written)} is not a bandwidth; write 100Mbit or 12MB")
+    bits = 1 if match[3] == "B" else 8
+    return float(match[1]) * math.pow(1000.0, _POWERS[match[2].lower()]) / bits
 
 
 def share(written: Written) -> float:

@@ -39,9 +39,10 @@ _COMMANDS = {
     ),
     "analyze": (
         "imgopt.cli.analyze",
-        "Show an image's layers and wasted bytes.",
+        "Show an image's layers, packages and wasted bytes.",
         "bench",
     ),
+    "diff": ("imgopt.cli.diff", "Compare two images, and what a node has to pull.", "bench"),
     "report": ("imgopt.cli.report", "Report build time and image size by commit.", "report"),
     "completion": ("imgopt.cli.completion", "Print the completion script of a shell.", ""),
 }

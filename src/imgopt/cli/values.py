@@ -67,6 +67,22 @@ class Since(click.ParamType[datetime]):
         return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
+class Bandwidth(click.ParamType[float]):
+    """`100Mbit`, `1Gbit`, `12MB`, with or without `/s`: bytes a second."""
+
+    name = "bandwidth"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        if isinstance(value, float):
+            return value
+        try:
+            return quantities.bandwidth(str(value))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
 def build_args(items: tuple[str, ...]) -> dict[str, str]:
     """NAME=VALUE, or NAME for what the environment has, as in `docker build --build-arg`."""
     found: dict[str, str] = {}

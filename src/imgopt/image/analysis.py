@@ -10,21 +10,32 @@ import msgspec
 
 from imgopt.docker.images import HistoryEntry, ReportedSize
 from imgopt.dockerfile.model import Instruction
-from imgopt.image.filesystem import Hidden
+from imgopt.image.filesystem import FileSystem, Hidden
 from imgopt.image.layers import attribute, shown_instruction
 from imgopt.image.model import ReadImage
-from imgopt.image.packages.owners import inventory
+from imgopt.image.packages.owners import Inventory, inventory
 from imgopt.image.packages.rows import packages
 from imgopt.image.waste import find_waste, merge
 from imgopt.records.image import ImageLayer, ImageRecord, Waste
+
+
+class Analysis(msgspec.Struct, frozen=True):
+    """An image with all that was found in it; `record` is the part that is shown and kept."""
+
+    image: ReadImage
+    record: ImageRecord
+    system: FileSystem
+    inventory: Inventory
+    hidden: tuple[Hidden, ...]
 
 
 def analyze(
     image: ReadImage,
     instructions: Sequence[Instruction] = (),
     reported: ReportedSize | None = None,
-) -> ImageRecord:
-    """Layers, their instructions and lines, and waste; and what the engine says, if it was asked.
+) -> Analysis:
+    """Layers with their instructions and lines, waste, packages; and what the engine says of the
+    size, if it was asked.
 
     `instructions` are those of the Dockerfile's final stage and of the stages that it inherits;
     empty when no Dockerfile is known.
@@ -33,7 +44,7 @@ def analyze(
     waste = find_waste(hidden)
     layers = _layers(image, instructions, waste, hidden)
     found = inventory(image, system)
-    return ImageRecord(
+    record = ImageRecord(
         name=image.name,
         id=image.id,
         size_bytes=sum(layer.size_bytes for layer in layers),
@@ -47,6 +58,7 @@ def analyze(
         packages=packages(found, layers),
         unowned_bytes=sum(placed.file.size_bytes for placed in found.unowned),
     )
+    return Analysis(image, record, system, found, tuple(hidden))
 
 
 class _Maker(msgspec.Struct, frozen=True):

@@ -36,7 +36,7 @@ LAYERS: list[dict[str, bytes | None]] = [
 
 @pytest.mark.parametrize("kind", ["", "gzip", "zstd"])
 def test_overwritten_and_deleted_bytes(kind: str) -> None:
-    record = analyze(image(LAYERS, ["RUN a", "RUN b", "RUN c"], kind))
+    record = analyze(image(LAYERS, ["RUN a", "RUN b", "RUN c"], kind)).record
     assert [(w.path, w.size_bytes, w.layer, w.by, w.reason) for w in record.waste] == [
         ("a", 100, 0, 1, "overwritten"),
         ("d/two", 20, 0, 2, "deleted"),
@@ -52,7 +52,7 @@ def test_overwritten_and_deleted_bytes(kind: str) -> None:
 
 def test_a_file_that_replaces_a_folder_hides_all_below() -> None:
     layers: list[dict[str, bytes | None]] = [{"d/a": b"xx", "d/b": b"x"}, {"d": b"file"}]
-    record = analyze(image(layers, ["RUN a", "RUN b"]))
+    record = analyze(image(layers, ["RUN a", "RUN b"])).record
     assert [(w.path, w.size_bytes, w.files) for w in record.waste] == [("d", 3, 2)]
 
 
@@ -60,7 +60,7 @@ def test_lines_come_from_the_dockerfile() -> None:
     file = parse("FROM a\nENV A=1 B=2\nRUN x\nCOPY . .\nCMD x\n")
     history = ["/bin/sh -c #(nop) ADD file:1 in / ", "-ENV A=1 B=2", "RUN /bin/sh -c x # buildkit",
                "COPY . . # buildkit", '-CMD ["/bin/sh" "-c" "x"]']  # fmt: skip
-    record = analyze(image(LAYERS, history), file.instructions[1:])
+    record = analyze(image(LAYERS, history), file.instructions[1:]).record
     assert [(layer.line, layer.instruction) for layer in record.layers] == [
         (0, "ADD file:1 in /"), (3, "RUN x"), (4, "COPY . ."),
     ]  # fmt: skip
