@@ -6,6 +6,11 @@ import os
 
 import pytest
 from engine_fixtures import engine_problem
+from hypothesis import settings
+
+# How long an example takes is the machine's affair.
+settings.register_profile("imgopt", deadline=None)
+settings.load_profile("imgopt")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
