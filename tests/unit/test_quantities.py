@@ -55,3 +55,11 @@ def test_shares_and_counts() -> None:
     for wrong in ("1.5", -1, True, "x", "12 MB", 1.5, "²"):
         with pytest.raises(ValueError, match="is not a whole number"):
             quantities.count(wrong)
+
+
+def test_bandwidths_are_bytes_a_second() -> None:
+    written = ["100Mbit", "1Gbit/s", "12 MB", "8bps"]
+    assert [quantities.bandwidth(text) for text in written] == [12.5e6, 125e6, 12e6, 1]
+    for text in ("", "0Mbit", "100", "fast", "1 TB"):
+        with pytest.raises(ValueError, match="is not a bandwidth; write 100Mbit or 12MB"):
+            quantities.bandwidth(text)
