@@ -77,7 +77,7 @@ def searched(service: str, tag: str, facts: FileFacts, watcher: Watcher) -> Imag
     except (EngineError, ImageError) as error:
         watcher.warned(service, f"wasted bytes are not known: {error}")
         return None
-    return msgspec.structs.replace(found, name=service)
+    return msgspec.structs.replace(found.record, name=service)
 
 
 def built_image(tag: str, facts: FileFacts, sizes: ImageSizes) -> BuiltImage:
