@@ -42,3 +42,10 @@ def test_a_failing_build_names_step_line_and_log(old_engine: Engine, project: Pa
     assert "    the reason" in done.stderr
     assert "Traceback" not in done.stderr
     assert old_engine.state() == held
+
+
+def test_its_builds_cannot_be_recorded_and_it_says_so(old_engine: Engine, project: Path) -> None:
+    done = old_engine.imgopt("record", "builds", "--from-history", cwd=project)
+    assert done.returncode == 3
+    assert "buildx 0.23 or newer" in done.stderr
+    assert len(done.stderr.splitlines()) == 1

@@ -8,6 +8,8 @@ import re
 import shutil
 import subprocess
 import sys
+import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,8 @@ import pytest
 import yaml
 from engine_fixtures import git, write
 from places import ROOT
+
+from imgopt.history.store import History
 
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text())
 GITLAB = yaml.safe_load((ROOT / "ci" / "gitlab.yml").read_text())
@@ -205,6 +209,43 @@ def test_the_gitlab_job_checks_a_merge_request(change: Path) -> None:
     assert done.returncode == 0, done.stderr
     for name in job["artifacts"]["paths"]:
         assert (change / "work" / name).stat().st_size > 0
+
+
+@pytest.mark.parametrize(("status", "outcome"), [("success", "success"), ("failure", "canceled")])
+def test_the_snippets_of_delivery_record_events(project: Path, status: str, outcome: str) -> None:
+    text = (ROOT / "docs" / "delivery.md").read_text()
+    blocks = re.findall(r"(?:^    .*\n|^\n(?=    ))+", text, re.MULTILINE)
+    github, gitlab = (
+        yaml.safe_load("\n".join(line[4:] for line in block.splitlines()))
+        for block in blocks
+        if "--environment" in block and ("$GITHUB_SHA" in block or "$CI_COMMIT_SHA" in block)
+    )
+    began = int(time.time()) - 300
+    env = {
+        "PATH": PATH, "PYTHONPATH": str(ROOT / "src"), "BEGAN": str(began), "STATUS": status,
+        "GITHUB_SHA": "a" * 40, "GITHUB_SERVER_URL": "https://git.example", "GITHUB_RUN_ID": "7",
+        "GITHUB_REPOSITORY": "o/r", "GITHUB_ACTOR": "ann",
+        "CI_JOB_STARTED_AT": datetime.fromtimestamp(began, UTC).isoformat(),
+        "CI_JOB_STATUS": outcome, "CI_ENVIRONMENT_NAME": "production", "CI_COMMIT_SHA": "b" * 40,
+        "CI_PIPELINE_URL": "https://git.example/7", "GITLAB_USER_LOGIN": "bob",
+        "IMGOPT_HISTORY": f"sqlite:///{project / 'h.db'}",
+    }  # fmt: skip
+    scripts = [github[1]["run"], "\n".join(gitlab["deploy"]["after_script"])]
+    for script in scripts:
+        script = script.replace("pip install", ": pip install")
+        script = script.replace("git:imgopt-history", env["IMGOPT_HISTORY"])
+        done = subprocess.run(
+            ["bash", "-eo", "pipefail", "-c", script], cwd=project / "work", env=env,
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert (done.returncode, done.stderr) == (0, "imgopt: deploy of api: recorded\n")
+    history = History(env["IMGOPT_HISTORY"], create=False)
+    told = [(e.actor, e.status, e.environment, e.duration_s > 100) for e in history.events()]
+    history.close()
+    assert sorted(told) == [
+        ("ann", status, "production", True),
+        ("bob", status, "production", True),
+    ]
 
 
 @pytest.mark.parametrize("hook", HOOKS, ids=lambda h: h["id"])

@@ -15,7 +15,7 @@ from imgopt.report import changes, changes_lines, trends
 from imgopt.report.delivery import delivery
 from imgopt.report.image_lines import Layers
 from imgopt.report.model import Change, Failed, Metric, Point, ReportData, Series, ServiceReport
-from imgopt.report.observations import UNMEASURED, Observations, observe
+from imgopt.report.observations import Observations, observe
 from imgopt.report.sentences import WEEKS, sentences
 
 _NEAREST = 3  # points of a side whose builds tell which line moved
@@ -104,7 +104,7 @@ def _once(found: Iterable[Change]) -> list[Change]:
     """One change of each service, metric, scenario and commit, though several machines saw it:
     the surest. Of a size the scenario does not matter, measured before what CI says."""
     best: dict[tuple[str, Metric, str, str], Change] = {}
-    for change in sorted(found, key=lambda change: change.scenario in UNMEASURED):
+    for change in sorted(found, key=lambda change: change.scenario != ""):
         scenario = change.scenario if change.metric is Metric.TIME else ""
         key = (change.service, change.metric, scenario, change.commit)
         if key not in best or change.confidence > best[key].confidence:

@@ -41,7 +41,7 @@ def _builds(seen: Observations) -> dict[str, list[tuple[float, bool]]]:
     found: dict[str, list[tuple[float, bool]]] = {}
     for place, rows in by_number(seen.builds, "lane"):
         lane = seen.lanes[place]
-        if lane.scenario == _SCENARIO:
+        if lane.is_recorded and lane.scenario == _SCENARIO:
             pairs = zip(rows["duration_s"], rows["failed"], strict=True)
             found.setdefault(lane.service, []).extend((float(s), bool(f)) for s, f in pairs)
     return found

@@ -15,12 +15,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from imgopt.records.build import RECORDED
 from imgopt.records.rows import BuildRow
 from imgopt.records.variant import Side, side_of
 
 Numbers = NDArray[np.int32]
-# Scenarios of builds that were done anyway; never in one series with measured ones.
-UNMEASURED = ("ci", "local")
 _CHUNK = 20_000
 _TYPES = {
     "lane": "int32",
@@ -45,6 +44,11 @@ class Lane(NamedTuple):
     machine: str
     engine: str
     isolation: str
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether its builds were done anyway: never in one series with measured ones."""
+        return self.isolation == RECORDED
 
 
 class Commit(NamedTuple):

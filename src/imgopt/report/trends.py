@@ -9,7 +9,7 @@ import pandas as pd
 
 from imgopt.report.image_lines import Layers, with_layers
 from imgopt.report.model import Failed, Metric, Point, Series
-from imgopt.report.observations import UNMEASURED, Commit, Lane, Observations, by_number
+from imgopt.report.observations import Commit, Lane, Observations, by_number
 
 _QUARTILES = (0.25, 0.5, 0.75)
 
@@ -123,7 +123,7 @@ def _failures(seen: Observations) -> Iterator[Series]:
 def _by_place(seen: Observations, builds: pd.DataFrame) -> Iterator[tuple[Lane, pd.DataFrame]]:
     """Builds by service, machine and engine; measured ones of all scenarios together."""
     places = [
-        lane._replace(scenario=lane.scenario if lane.scenario in UNMEASURED else "", isolation="")
+        lane if lane.is_recorded else lane._replace(scenario="", isolation="")
         for lane in seen.lanes
     ]
     known = {place: number for number, place in enumerate(dict.fromkeys(places))}

@@ -26,8 +26,12 @@ def of(*events: Event, rows: list[object] | None = None) -> Delivery:
 
 
 def test_builds_of_pipelines_and_how_many_failed() -> None:
-    rows = [build(n, n, scenario="ci", duration_s=d) for n, d in enumerate([50.0, 60.0, 90.0])]
-    rows += [build(8, 8, scenario="ci", failed=True, duration_s=3.0), build(9, 9)]
+    rows = [
+        build(n, n, scenario="ci", isolation="recorded", duration_s=d)
+        for n, d in enumerate([50.0, 60.0, 90.0])
+    ]
+    rows += [build(8, 8, scenario="ci", isolation="recorded", failed=True, duration_s=3.0)]
+    rows += [build(9, 9), build(10, 10, scenario="ci", isolation="disposable")]
     found = of(rows=rows)
     assert (found.builds, found.failed_builds, found.pipeline_s) == (4, 1, 60.0)
     assert (found.deployments, found.deployments_a_week, found.lead_time_s) == (0, None, None)

@@ -47,7 +47,8 @@ def test_sizes_of_all_measured_scenarios_are_one_series_and_those_of_ci_another(
     rows = [
         build(1),
         build(2, scenario="code-change", isolation="disposable"),
-        build(3, scenario="ci", size_bytes=20_000_000),
+        build(3, scenario="ci", isolation="recorded", size_bytes=20_000_000),
+        build(4, scenario="ci", isolation="disposable"),
     ]
     found = made(rows, Metric.SIZE)
     assert [(s.scenario, [p.value for p in s.points]) for s in found] == [
