@@ -12,6 +12,7 @@ import msgspec
 from imgopt import config as configuration
 from imgopt.cli import selection
 from imgopt.cli.check_options import Asked
+from imgopt.cli.messages import say
 from imgopt.cli.workers import lint_all
 from imgopt.config import Config
 from imgopt.errors import ConfigError
@@ -40,7 +41,9 @@ def lint_of(
             own = {str(image.dockerfile) for image in images}
             files = tuple(file for file in chosen.files if os.path.realpath(file) in own)
             chosen = msgspec.structs.replace(chosen, files=files)
-        results, _ = lint_all(chosen)
+        results, problems = lint_all(chosen)
+        for problem in problems:
+            say(problem)
         fail_on = asked.fail_on or config.settings.lint.fail_on
 
         def older(checkout: Path) -> Linter:

@@ -96,6 +96,8 @@ def basis(service: ServiceCheck) -> str:
     if service.state is State.RECORDED and service.recorded_at is not None:
         commit = f", commit {service.commit[:9]}" if service.commit else ""
         return f"recorded {service.recorded_at:%Y-%m-%d %H:%M} UTC{commit}"
+    if service.state is State.UNKNOWN and all(b.value is not None for b in service.budgets):
+        return "its files alone"
     return {
         State.CHANGED: f"built in pairs{why}",
         State.NEW: f"built{why}",

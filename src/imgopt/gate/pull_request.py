@@ -19,7 +19,7 @@ from imgopt.gate.base import base_of
 from imgopt.gate.inputs import Base, Touched, touched
 from imgopt.gate.lines import size_change
 from imgopt.gate.measured import spent
-from imgopt.gate.reasons import Terms, lint_reasons, reasons_of
+from imgopt.gate.reasons import LEAST_BYTES, Terms, lint_reasons, reasons_of
 from imgopt.gate.result import CheckResult, LintCheck, ServiceCheck, State
 from imgopt.gate.spending import context_before, shown_path, spent_here
 from imgopt.lint.linter import Linter
@@ -88,7 +88,7 @@ def _here(one: Touched, base: Base, work: Work) -> _Here:
     context = now.get("context")
     if context is not None and context.value is not None and one.older is not None:
         before["context"] = context_before(one.image, one.older)
-        if not one.why and before["context"] >= context.value:
+        if not one.why and context.value - before["context"] < LEAST_BYTES:
             del now["context"]
     return _Here(now, before)
 
