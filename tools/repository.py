@@ -16,6 +16,7 @@ PAGES = (
     "docs/github-actions.md",
     "docs/gitlab-ci.md",
     "docs/pre-commit.md",
+    "docs/weekly-report.md",
     "src/imgopt/lint/pages.py",
 )
 _URL = re.compile(r"https://[\w.-]+(?::\d+)?/(?P<path>[\w./-]+?)/?(?:\.git)?", re.ASCII)
