@@ -42,7 +42,7 @@ def lint_of(
             files = tuple(file for file in chosen.files if os.path.realpath(file) in own)
             chosen = msgspec.structs.replace(chosen, files=files)
         results, problems = lint_all(chosen)
-        for problem in problems:
+        for problem in problems.lines:
             say(problem)
         fail_on = asked.fail_on or config.settings.lint.fail_on
 
