@@ -54,8 +54,8 @@ def steps(samples: Sequence[Sequence[float]]) -> list[Step]:
     """The steps in a series of points, oldest first; each point has its samples (> 0)."""
     if len(samples) < 2 * _MIN_POINTS:
         return []
-    logs = [np.log(np.asarray(values, dtype=float)) for values in samples]
-    values = np.array([float(np.median(point)) for point in logs])
+    logs = noises.logs_of(samples)
+    values = logs.medians
     least = noise = max(noises.noise_of(values), noises.within(logs))
     for _ in range(_ROUNDS):
         weights = noises.weights(logs, noise)

@@ -5,9 +5,10 @@ All of it is on logs, so that it is relative and does not depend on units.
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Sequence
+from itertools import chain, pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,27 @@ _KEPT = 0.9775  # what is left of a normal variance that is clipped there
 _CLIP = 3.5  # deviations from its neighbours that a point may have, in units of the noise
 _NEIGHBOURS = 4
 _PRIOR = 2.0  # samples that the spread of all commits counts for beside a commit's own
+
+
+class Samples(NamedTuple):
+    """On logs, of each point: the median of its samples, how many there are, and the sum of their
+    squared deviations from their mean."""
+
+    medians: Array
+    counts: Array
+    squares: Array
+
+
+def logs_of(samples: Sequence[Sequence[float]]) -> Samples:
+    """What is told of points by their samples (> 0; each has one at least)."""
+    counts = np.array([len(point) for point in samples])
+    starts = np.concatenate([[0], np.cumsum(counts)[:-1]])
+    logs = np.log(np.fromiter(chain.from_iterable(samples), dtype=float))
+    logs = logs[np.lexsort((logs, np.repeat(np.arange(len(counts)), counts)))]
+    medians = (logs[starts + (counts - 1) // 2] + logs[starts + counts // 2]) / 2
+    means = np.add.reduceat(logs, starts) / counts
+    squares = np.add.reduceat((logs - np.repeat(means, counts)) ** 2, starts)
+    return Samples(medians, counts.astype(float), squares)
 
 
 def noise_of(values: Array) -> float:
@@ -40,30 +62,33 @@ def about_levels(values: Array, bounds: Sequence[int], weights: Array, at_least:
     """The noise about levels that begin and end at `bounds`."""
     squares = sum(
         float(weights[a:b] @ (values[a:b] - np.average(values[a:b], weights=weights[a:b])) ** 2)
-        for a, b in itertools.pairwise(bounds)
+        for a, b in pairwise(bounds)
     )
     freedom = max(len(values) - len(bounds) + 1, 1)
     return max(math.sqrt(squares / freedom), at_least, _MIN_NOISE)
 
 
-def within(logs: Sequence[Array]) -> float:
+def within(samples: Samples) -> float:
     """The standard deviation that a point has from the spread of its own samples; 0 when no
     commit was measured twice."""
-    spreads = [float(np.var(point, ddof=1)) / len(point) for point in logs if len(point) > 1]
-    return math.sqrt(float(np.median(spreads))) if spreads else 0.0
+    more = samples.counts > 1
+    if not more.any():
+        return 0.0
+    counts = samples.counts[more]
+    return math.sqrt(float(np.median(samples.squares[more] / (counts - 1) / counts)))
 
 
-def weights(logs: Sequence[Array], noise: float) -> Array:
+def weights(samples: Samples, noise: float) -> Array:
     """How much each point tells, 1 for one with the noise of the series.
 
     A point's variance is what commits differ by and that of its own samples: one that was
     measured less often, or on a machine that was busy, tells less.
     """
-    counts = np.array([len(point) for point in logs], dtype=float)
-    if not (counts > 1).any():
-        return np.ones(len(logs))
-    squares = np.array([float(np.var(point)) * len(point) for point in logs])
-    usual = float(np.median(squares[counts > 1] / (counts[counts > 1] - 1)))
+    counts, squares = samples.counts, samples.squares
+    more = counts > 1
+    if not more.any():
+        return np.ones(len(counts))
+    usual = float(np.median(squares[more] / (counts[more] - 1)))
     own = (squares + _PRIOR * usual) / (counts - 1 + _PRIOR) / counts
     own *= np.where(counts > 2, math.pi / 2, 1.0)  # medians are less sure than means
     between = max(noise**2 - float(np.median(own)), 0.0)

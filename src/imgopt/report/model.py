@@ -42,7 +42,7 @@ class Metric(StrEnum):
         }.get(self, Unit.BYTES)
 
 
-class Part(msgspec.Struct, frozen=True):
+class Part(msgspec.Struct, frozen=True, gc=False):
     """A Dockerfile line's share of a value: bytes of an image, or seconds of a build."""
 
     line: int
@@ -50,7 +50,7 @@ class Part(msgspec.Struct, frozen=True):
     value: float
 
 
-class Point(msgspec.Struct, frozen=True):
+class Point(msgspec.Struct, frozen=True, gc=False):
     """One commit of a series. `value` is the median of its samples, `low` and `high` their
     quartiles; what does not vary from build to build (sizes, findings) is the last build's. `at`
     is the commit's date, else the build's. `builds` are the history's numbers of the records
