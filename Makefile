@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ENGINE := $(BIN)/python tools/engine
 
-.PHONY: demo test test-fixes check fmt lint-speed bench-overhead fuzz engine-up engine-down repository clean
+.PHONY: demo test test-fixes check fmt lint-speed bench-overhead change-points fuzz engine-up engine-down repository clean
 
 demo: .venv/.ready
 	$(ENGINE) run -- $(BIN)/python benchmarks/demo.py
@@ -34,6 +34,15 @@ lint-speed: .venv/.ready
 
 bench-overhead: .venv/.ready
 	$(ENGINE) run -- $(BIN)/python benchmarks/bench_overhead.py
+
+# Change points beside Apache Otava and ruptures, which have an environment of their own.
+change-points: .venv/peers/.ready
+	$(BIN)/python benchmarks/change_points.py .venv/peers/bin/python
+
+.venv/peers/.ready: benchmarks/change_peers.txt .venv/.ready
+	$(PYTHON) -m venv .venv/peers
+	.venv/peers/bin/pip install --quiet --disable-pip-version-check --requirement benchmarks/change_peers.txt
+	touch $@
 
 # Ten minutes; atheris is not among the pinned packages, since few Pythons have it.
 fuzz: .venv/.ready
