@@ -12,6 +12,8 @@ from click.shell_completion import CompletionItem
 from imgopt import config as configuration
 from imgopt import files
 from imgopt.cli import options
+from imgopt.cli.report_sources import reported
+from imgopt.cli.values import Since
 from imgopt.errors import ConfigError
 from imgopt.formats import escape, registry
 from imgopt.history.opening import open_history
@@ -62,6 +64,13 @@ class _Formats(click.ParamType[tuple[str, ...]]):
     metavar="FOLDER",
     help="Folder to write to.",
 )
+@click.option(
+    "--since",
+    type=Since(),
+    metavar="TIME",
+    help="Only commits of the last time (8w, 30d), or since a date (2026-01-31).",
+)
+@click.option("--weekly", is_flag=True, help="Tell this week against the four before it.")
 @options.services
 @options.history
 @options.config
@@ -69,22 +78,27 @@ class _Formats(click.ParamType[tuple[str, ...]]):
 def command(
     formats: tuple[tuple[str, ...], ...],
     output: Path,
+    since: datetime | None,
+    weekly: bool,
     services: tuple[str, ...],
     history: str | None,
     config: Path | None,
     quiet: bool,
 ) -> None:
-    """Report build time and image size by commit."""
+    """Report what got better or worse, since which commit, and why.
+
+    Builds that are in the history become charts, change points and a summary of them.
+    """
     settings = configuration.load(Path.cwd(), config)
     named = history or settings.settings.history.url
     store = open_history(named, settings.root, create=False)
-    records = list(store.records(services=services))
-    store.close()
-    from imgopt.report import document
-
-    report = document.of_records(records, datetime.now(UTC))
+    budgets = {name: service.limits for name, service in settings.settings.services.items()}
+    try:
+        report = reported(store, settings.root, datetime.now(UTC), services, since, weekly, budgets)
+    finally:
+        store.close()
     if not report.services:
-        raise ConfigError("the history has no records for this report; run `imgopt bench` first")
+        raise ConfigError(_nothing(services, since, weekly))
     written: dict[Path, bytes] = {}
     for name in dict.fromkeys(name for names in formats for name in names) or _DEFAULT:
         made = registry.find_files("report", name).render(report, registry.Options())
@@ -99,3 +113,9 @@ def command(
     if not quiet:
         for path in written:
             click.echo(escape.line(str(path)))
+
+
+def _nothing(services: tuple[str, ...], since: datetime | None, weekly: bool) -> str:
+    if not services and since is None and not weekly:
+        return "the history has no records for this report; run `imgopt bench` first"
+    return "the history has no records of these services and this time; ask for more of it"

@@ -6,7 +6,7 @@ import csv
 import io
 
 from imgopt.bench.result import BenchResult
-from imgopt.formats.escape import printable
+from imgopt.formats.escape import cell
 from imgopt.formats.registry import Options
 
 FIELDS = (
@@ -25,13 +25,5 @@ def render(result: BenchResult, _options: Options) -> str:
         values = {**{f: getattr(record, f, "") for f in FIELDS if f != "size_bytes"},
                   "size_bytes": record.image.size_bytes,
                   "started_at": record.started_at.isoformat()}  # fmt: skip
-        writer.writerow([_plain(values[f]) for f in FIELDS])
+        writer.writerow([cell(values[f]) for f in FIELDS])
     return out.getvalue()
-
-
-def _plain(value: object) -> object:
-    """Text in one line, which does not begin like a formula of a spreadsheet."""
-    if not isinstance(value, str):
-        return value
-    text = printable(value)
-    return "'" + text if value[:1] in ("=", "+", "-", "@", "\t", "\r") else text

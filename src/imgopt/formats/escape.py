@@ -17,6 +17,7 @@ import msgspec
 from imgopt.regex import lazy
 
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what spreadsheets begin one with
 _JOINERS = "\u200c\u200d"  # of scripts and emoji; they do nothing to a terminal
 _MARKUP = lazy(r"([\\*_{}\[\]<>#|!~`])")
 # Forges and chats tell whoever is mentioned, and make links of addresses, anywhere in a text.
@@ -95,12 +96,20 @@ def code_span(text: str) -> str:
     return f"`{_CHAT_COMMAND.sub(_broken, text)}`"
 
 
-def json_text(document: Any) -> str:
+def cell(value: object) -> object:
+    """A cell of CSV: text in one line, which does not begin like a formula of a spreadsheet."""
+    if not isinstance(value, str):
+        return value
+    text = printable(value)
+    return "'" + text if value[:1] in _FORMULA else text
+
+
+def json_text(document: Any, indent: int = 2) -> str:
     """A JSON document that reads well, with what does not print as escapes, and a newline."""
     try:
-        text = msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
+        text = msgspec.json.format(msgspec.json.encode(document), indent=indent).decode() + "\n"
     except UnicodeEncodeError:  # bytes of others that are no text, which only json lets through
-        text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+        text = json.dumps(document, indent=indent, ensure_ascii=False) + "\n"
     return _LOG_COMMAND.sub(r"#\\u0023", _NOT_ASCII.sub(_json_escape, text))
 
 

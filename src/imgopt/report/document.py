@@ -1,78 +1,153 @@
-"""A report's data out of the records of a history."""
+"""A report of rows and events: series, change points, who and which line, in sentences. Pure, but
+for what its sources read."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime
-from statistics import median, quantiles
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 
-from imgopt.records.build import BuildRecord
-from imgopt.records.variant import Side
-from imgopt.report.model import Failed, Metric, Part, Point, ReportData, Series, ServiceReport
+import msgspec
 
-_Place = tuple[str, str, str, str]  # scenario, machine, engine, isolation
+from imgopt.records.build import Failure
+from imgopt.records.event import Event
+from imgopt.records.rows import BuildRow, StepRow
+from imgopt.report import changes, changes_lines, trends
+from imgopt.report.delivery import delivery
+from imgopt.report.image_lines import Layers
+from imgopt.report.model import Change, Failed, Metric, Point, ReportData, Series, ServiceReport
+from imgopt.report.observations import Observations, observe
+from imgopt.report.sentences import WEEKS, sentences
 
+_NEAREST = 3  # points of a side whose builds tell which line moved
+_BUILDS = 15
 
-def of_records(records: Iterable[BuildRecord], made_at: datetime) -> ReportData:
-    """Build time of each scenario, and image size, of each service."""
-    services: dict[str, list[BuildRecord]] = {}
-    for record in sorted(records, key=lambda r: r.started_at):
-        if record.side is not Side.A:  # A is another Dockerfile or builder, not this commit's
-            services.setdefault(record.service, []).append(record)
-    found = tuple(_service(name, services[name]) for name in sorted(services))
-    return ReportData(made_at, None, False, found, ())
-
-
-def _service(name: str, records: list[BuildRecord]) -> ServiceReport:
-    failed = tuple(
-        Failed(r.commit, r.dirty, _at(r), r.subject, r.author, r.scenario, (), r.failure.line,
-               r.failure.step, r.failure.message)
-        for r in records
-        if r.failure is not None
-    )  # fmt: skip
-    places: dict[_Place, dict[tuple[str, bool], list[BuildRecord]]] = {}
-    sizes: dict[_Place, dict[tuple[str, bool], list[BuildRecord]]] = {}
-    for record in records:
-        if record.failure is None:
-            engine = record.engine
-            where = (engine.machine, f"{engine.docker} {engine.buildkit}", record.isolation)
-            for scenario, kept in ((record.scenario, places), ("", sizes)):
-                commits = kept.setdefault((scenario, *where), {})
-                commits.setdefault((record.commit, record.dirty), []).append(record)
-    series = [_series(name, Metric.TIME, place, found) for place, found in places.items()]
-    series += [_series(name, Metric.SIZE, place, found) for place, found in sizes.items()]
-    return ServiceReport(name, tuple(series), (), failed)
+Steps = Callable[[Sequence[int]], Iterable[StepRow]]
+# Of a commit of a service: why its build failed; the text of the line that a change names.
+Failures = Callable[[str, Failed], Failure | None]
+Texts = Callable[[Change], str]
 
 
-def _series(
-    service: str,
-    metric: Metric,
-    place: _Place,
-    commits: dict[tuple[str, bool], list[BuildRecord]],
-) -> Series:
-    points = [_point(metric, samples) for samples in commits.values()]
-    points.sort(key=lambda point: point.at)
-    return Series(service, metric, *place, tuple(points))
+class Sources(msgspec.Struct, frozen=True):
+    """What a report asks for by the numbers of builds; what is missing is not told.
+
+    `commits` are all commits of the repository in their order, oldest first.
+    """
+
+    steps: Steps | None = None
+    layers: Layers | None = None
+    failures: Failures | None = None
+    texts: Texts | None = None
+    commits: tuple[str, ...] = ()
 
 
-def _point(metric: Metric, records: list[BuildRecord]) -> Point:
-    last = records[-1]
-    parts: tuple[Part, ...] = ()
-    if metric is Metric.TIME:
-        samples = tuple(sorted(record.duration_s for record in records))
-        value = median(samples)
-        low, _, high = quantiles(samples, n=4) if len(samples) > 2 else (samples[0], 0, samples[-1])
+def make_report(
+    rows: Iterable[BuildRow],
+    made_at: datetime,
+    *,
+    since: datetime | None = None,
+    weekly: bool = False,
+    services: Sequence[str] = (),
+    events: Iterable[Event] = (),
+    budgets: Mapping[str, dict[str, float]] | None = None,
+    sources: Sources | None = None,
+) -> ReportData:
+    """The report as of `made_at`, of commits since `since` and of `services` (all where empty).
+
+    A weekly one is of the last five weeks at most. `budgets` are limits by service and series.
+    """
+    sources = sources or Sources()
+    if weekly:
+        first = made_at - timedelta(weeks=WEEKS)
+        since = max(since, first) if since else first
+    wanted = set(services)
+    chosen = (
+        row
+        for row in rows
+        if (not wanted or row.service in wanted)
+        and (since is None or (row.committed_at or row.started_at) >= since)
+    )
+    seen = observe(chosen)
+    lines = trends.series(seen, sources.layers)
+    found = [change for line in lines for change in changes_of(line, sources)]
+    told = [_worded(change, sources.texts) for change in _once(found)]
+    reports = _services(seen, lines, told, sources.failures, budgets or {})
+    chosen_events = [e for e in events if not wanted or e.service in wanted]
+    return ReportData(
+        made_at=made_at,
+        since=since,
+        weekly=weekly,
+        services=reports,
+        sentences=sentences(reports, made_at, weekly),
+        delivery=delivery(seen, chosen_events, since, made_at),
+    )
+
+
+def changes_of(series: Series, sources: Sources) -> list[Change]:
+    """The change points of a series, with the lines that moved where its builds' are known."""
+    return [_blamed(found, sources) for found in changes.find(series, sources.commits)]
+
+
+def _blamed(found: changes.Found, sources: Sources) -> Change:
+    change = found.change
+    numbers = [_numbers(found.before[::-1]), _numbers(found.after)]
+    if change.metric is Metric.TIME and sources.steps is not None:
+        sides = [changes_lines.step_lines(sources.steps(some)) for some in numbers]
+    elif change.metric is Metric.SIZE and sources.layers is not None:
+        sides = [changes_lines.layer_lines(sources.layers(some)) for some in numbers]
     else:
-        samples = (float(last.image.size_bytes),)
-        value = low = high = samples[0]
-        sized: dict[tuple[int, str], float] = {}
-        for layer in last.image.layers:
-            key = layer.line, layer.instruction
-            sized[key] = sized.get(key, 0.0) + layer.size_bytes
-        parts = tuple(Part(line, text, size) for (line, text), size in sized.items())
-    return Point(last.commit, last.dirty, _at(last), last.subject, last.author, value, low, high,
-                 samples, (), parts)  # fmt: skip
+        return change
+    return changes_lines.blame(change, *sides)
 
 
-def _at(record: BuildRecord) -> datetime:
-    return record.committed_at or record.started_at
+def _numbers(points: Sequence[Point]) -> list[int]:
+    """The builds of the nearest points, the nearest first."""
+    return [number for point in points[:_NEAREST] for number in point.builds][:_BUILDS]
+
+
+def _once(found: Iterable[Change]) -> list[Change]:
+    """One change of each service, metric, scenario and commit, though several machines saw it:
+    the surest. Of a size the scenario does not matter, measured before what CI says."""
+    best: dict[tuple[str, Metric, str, str], Change] = {}
+    for change in sorted(found, key=lambda change: change.scenario != ""):
+        scenario = change.scenario if change.metric is Metric.TIME else ""
+        key = (change.service, change.metric, scenario, change.commit)
+        if key not in best or change.confidence > best[key].confidence:
+            best[key] = change
+    return sorted(best.values(), key=lambda change: change.at)
+
+
+def _worded(change: Change, texts: Texts | None) -> Change:
+    """The change with the whole text of its line, where rows have its keyword alone."""
+    if texts is None or not change.line or " " in change.instruction:
+        return change
+    text = texts(change)
+    return msgspec.structs.replace(change, instruction=text) if text else change
+
+
+def _services(
+    seen: Observations,
+    lines: Iterable[Series],
+    found: Iterable[Change],
+    failures: Failures | None,
+    budgets: Mapping[str, dict[str, float]],
+) -> tuple[ServiceReport, ...]:
+    of: dict[str, tuple[list[Series], list[Change], list[Failed]]] = {}
+    for line in lines:
+        of.setdefault(line.service, ([], [], []))[0].append(line)
+    for change in found:
+        of[change.service][1].append(change)
+    for service, failed in trends.failed(seen):
+        of.setdefault(service, ([], [], []))[2].append(_explained(service, failed, failures))
+    return tuple(
+        ServiceReport(name, tuple(a), tuple(b), tuple(c), dict(budgets.get(name, {})))
+        for name, (a, b, c) in sorted(of.items())
+    )
+
+
+def _explained(service: str, failed: Failed, failures: Failures | None) -> Failed:
+    reason = failures(service, failed) if failures else None
+    if reason is None:
+        return failed
+    return msgspec.structs.replace(
+        failed, line=reason.line, instruction=reason.step, message=reason.message
+    )

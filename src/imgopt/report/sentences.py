@@ -11,14 +11,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from imgopt.report import wording
-from imgopt.report.model import Change, Metric, Sentence, Series, ServiceReport
+from imgopt.report.model import Change, Metric, Sentence, ServiceReport
+from imgopt.report.standing import failures, over_budget
 from imgopt.report.weeks import weekly_sentences
 
 WEEKS = 5  # of a weekly report: this one and the four before it
 _BYTES_PER_S = 50e6  # a node pulls: what makes sizes and times one cost
 _AGAIN = 0.05  # nearer than that to the level before, a change is undone
 _MOST = 12  # sentences of one kind; the page has all of it
-_FAILED_SHOWN = 3
+_SERVICES = 4  # named in one sentence
 
 
 def sentences(
@@ -34,19 +35,18 @@ def sentences(
         for group in _groups(open_):
             (worse if group[0].ratio > 1 else better).append(group)
         mended += pairs
-    worse.sort(key=_cost, reverse=True)
-    better.sort(key=_cost, reverse=True)
+    slower, faster = _commits(worse), _commits(better)
     return (
-        _headline(worse, better, services, weekly),
-        *_look_first(worse),
-        *(_changed(group, "worse") for group in worse[:_MOST]),
-        *_left_out(worse, "worse"),
+        _headline(slower, faster, services, weekly),
+        *_look_first(slower),
+        *(_changed(groups, "worse") for groups in slower[:_MOST]),
+        *_left_out(slower, "worse"),
         *(_mended(*pair) for pair in mended[:_MOST]),
-        *(_changed(group, "better") for group in better[:_MOST]),
-        *_left_out(better, "better"),
+        *(_changed(groups, "better") for groups in faster[:_MOST]),
+        *_left_out(faster, "better"),
         *(weekly_sentences(services, made_at) if weekly else ()),
-        *_over_budget(services),
-        *_failures(services, first),
+        *over_budget(services),
+        *failures(services, first),
     )
 
 
@@ -82,19 +82,24 @@ def _groups(found: Iterable[Change]) -> Iterator[list[Change]]:
         yield sorted(group, key=lambda change: -_seconds(change))
 
 
+def _commits(groups: Iterable[list[Change]]) -> list[list[list[Change]]]:
+    """The groups of several services by their commit, the costliest first."""
+    found: dict[tuple[str, str], list[list[Change]]] = {}
+    for group in sorted(groups, key=lambda group: -_seconds(group[0])):
+        main = group[0]
+        found.setdefault((main.commit, "" if main.commit else main.service), []).append(group)
+    return list(found.values())
+
+
 def _seconds(change: Change) -> float:
     """What a change costs each time: seconds of a build, or of a pull."""
     delta = abs(change.after - change.before)
     return delta if change.metric is Metric.TIME else delta / _BYTES_PER_S
 
 
-def _cost(group: Sequence[Change]) -> float:
-    return _seconds(group[0])
-
-
 def _headline(
-    worse: Sequence[Sequence[Change]],
-    better: Sequence[Sequence[Change]],
+    worse: Sequence[object],
+    better: Sequence[object],
     services: Sequence[ServiceReport],
     weekly: bool,
 ) -> Sentence:
@@ -103,19 +108,20 @@ def _headline(
         count = wording.counted(len(services), "service")
         verb = "got slower or bigger this week" if weekly else "is slower or bigger than it was"
         return Sentence(f"Nothing {verb}, in {count}.", "neutral")
-    said = [
-        wording.counted(len(groups), "commit made a service", "commits made a service") + kind
-        for groups, kind in ((worse, " slower or bigger"), (better, " faster or smaller"))
-        if groups
-    ]
-    text = f"{wording.joined(said)}{when}."
-    return Sentence(text[0].upper() + text[1:], "worse" if worse else "better")
+    slower, faster = wording.counted(len(worse), "commit"), wording.counted(len(better), "commit")
+    if worse and better:
+        text = f"{slower} made builds slower or images bigger{when}, {len(better):,} the opposite."
+    elif worse:
+        text = f"{slower} made builds slower or images bigger{when}."
+    else:
+        text = f"{faster} made builds faster or images smaller{when}; nothing got worse."
+    return Sentence(text, "worse" if worse else "better")
 
 
-def _look_first(worse: Sequence[Sequence[Change]]) -> Iterator[Sentence]:
+def _look_first(worse: Sequence[Sequence[Sequence[Change]]]) -> Iterator[Sentence]:
     if len(worse) < 2:
         return
-    change = worse[0][0]
+    change = worse[0][0][0]
     unit = change.metric.unit
     more = wording.amount(change.after - change.before, unit)
     cost = (
@@ -129,11 +135,25 @@ def _look_first(worse: Sequence[Sequence[Change]]) -> Iterator[Sentence]:
     )  # fmt: skip
 
 
-def _changed(group: Sequence[Change], tone: str) -> Sentence:
-    main = group[0]
-    said = wording.joined([wording.what_changed(change) for change in group])
-    text = f"{wording.cut(main.service, 60)}: {said} since {wording.since(main)}"
-    return Sentence(f"{text}{_line(main)}.", tone, main.service, main.commit)
+def _changed(groups: Sequence[Sequence[Change]], tone: str) -> Sentence:
+    """What a commit did to a service, or in short what it did to several."""
+    main = groups[0][0]
+    if len(groups) == 1:
+        said = wording.joined([wording.what_changed(change) for change in groups[0]])
+        text = f"{wording.cut(main.service, 60)}: {said} since {wording.since(main)}"
+        return Sentence(f"{text}{_line(main)}.", tone, main.service, main.commit)
+    what = "slower or bigger" if tone == "worse" else "faster or smaller"
+    shown = [
+        f"{wording.cut(group[0].service, 60)} ({wording.briefly(group[0])})"
+        for group in groups[:_SERVICES]
+    ]
+    more = [f"{len(groups) - _SERVICES:,} more"] if len(groups) > _SERVICES else []
+    same = {(group[0].metric, group[0].line, group[0].instruction) for group in groups}
+    line = _line(main) if len(same) == 1 else ""
+    text = f"{len(groups):,} services are {what} since {wording.since(main)}: "
+    return Sentence(
+        f"{text}{wording.joined([*shown, *more])}{line}.", tone, main.service, main.commit
+    )
 
 
 def _line(change: Change) -> str:
@@ -159,51 +179,7 @@ def _mended(made: Change, undone: Change) -> Sentence:
     )
 
 
-def _left_out(groups: Sequence[Sequence[Change]], tone: str) -> Iterator[Sentence]:
+def _left_out(groups: Sequence[object], tone: str) -> Iterator[Sentence]:
     if len(groups) > _MOST:
         more = wording.counted(len(groups) - _MOST, "smaller change")
         yield Sentence(f"{more} for the {tone} besides; the charts show all of them.", tone)
-
-
-def _over_budget(services: Sequence[ServiceReport]) -> Iterator[Sentence]:
-    for report in services:
-        for series in report.series:
-            limit = report.budgets.get(series.name)
-            last = series.points[-1] if series.points else None
-            if limit is None or last is None or last.value <= limit:
-                continue
-            now, over, most = (
-                wording.amount(value, series.metric.unit)
-                for value in (last.value, last.value - limit, limit)
-            )
-            name = wording.cut(report.service, 60)
-            yield Sentence(
-                f"{name}: {_budgeted(series)} {now}, {over} over the budget of {most}.",
-                "worse",
-                report.service,
-                last.commit,
-            )
-
-
-def _budgeted(series: Series) -> str:
-    if series.metric is Metric.TIME:
-        return f"{wording.cut(series.scenario, 40)} builds take"
-    return "the image is" if series.metric is Metric.SIZE else f"{series.metric} is at"
-
-
-def _failures(services: Sequence[ServiceReport], first: datetime | None) -> Iterator[Sentence]:
-    for report in services:
-        failed = [f for f in report.failed if first is None or f.at >= first]
-        if not failed:
-            continue
-        commits = list(dict.fromkeys(f.commit for f in reversed(failed)))
-        names = {f.commit: wording.commit(f.commit, f.subject, f.author) for f in failed}
-        shown = wording.joined([names[commit] for commit in commits[:_FAILED_SHOWN]])
-        more = len(commits) - _FAILED_SHOWN
-        rest = f", and {more:,} more" if more > 0 else ""
-        yield Sentence(
-            f"{wording.cut(report.service, 60)}: {shown}{rest} did not build.",
-            "worse",
-            report.service,
-            commits[0],
-        )

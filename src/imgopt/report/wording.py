@@ -46,13 +46,23 @@ def span(seconds: float) -> str:
 
 def what_changed(change: Change, past: bool = False) -> str:
     """code-change builds take 2.3 times as long (4.1 s → 9.4 s)."""
+    said, values = _change(change, past)
+    return f"{said} ({values})"
+
+
+def briefly(change: Change) -> str:
+    """The same without parentheses, for where it stands in some."""
+    return ", ".join(_change(change, False))
+
+
+def _change(change: Change, past: bool) -> tuple[str, str]:
     unit = change.metric.unit
-    values = f"({amount(change.before, unit)} → {amount(change.after, unit)})"
+    values = f"{amount(change.before, unit)} → {amount(change.after, unit)}"
     if change.metric is Metric.TIME:
-        verb = "took" if past else "take"
-        return f"{subject(change)} {verb} {_longer(change.ratio)} {values}"
-    verb = "was" if past else "is"
-    return f"{subject(change)} {verb} {_bigger(change.ratio)} {values}"
+        said = f"{'took' if past else 'take'} {_longer(change.ratio)}"
+    else:
+        said = f"{'was' if past else 'is'} {_bigger(change.ratio)}"
+    return f"{subject(change)} {said}", values
 
 
 def subject(change: Change) -> str:

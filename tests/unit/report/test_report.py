@@ -16,7 +16,9 @@ from imgopt.formats import report_html, report_markdown, report_png, report_svg
 from imgopt.formats.page.links import commit_url
 from imgopt.formats.registry import Options
 from imgopt.formats.units import percent
+from imgopt.history.rowing import build_row
 from imgopt.records.build import BuildRecord
+from imgopt.records.rows import BuildRow
 from imgopt.report import document, gallery, pictures
 from imgopt.report.model import ReportData
 
@@ -209,7 +211,8 @@ def test_the_same_report_gives_the_same_bytes() -> None:
 
 def test_the_signs_of_commits_are_explained_where_they_stand() -> None:
     def written(*records: BuildRecord) -> str:
-        return page(document.of_records(records, NOW))
+        rows = (BuildRow._make(build_row(n, "", r)) for n, r in enumerate(records))
+        return page(document.make_report(rows, NOW))
 
     odd = written(record(0), record(0, dirty=True), record(1, commit=""))
     assert "+ after a commit: built with uncommitted changes. none: built outside git." in odd

@@ -49,7 +49,7 @@ def series(metric: Metric, *values: tuple[int, float]) -> Series:
 def test_a_change_says_what_by_how_much_since_when_whose_and_which_line() -> None:
     worse = change(3, 4.1, 9.4, line=12, instruction="RUN npm ci", line_delta=5.2)
     assert said(report(worse)) == [
-        "1 commit made a service slower or bigger.",
+        "1 commit made builds slower or images bigger.",
         "dashboard: code-change builds take 2.3 times as long (4.1 s → 9.4 s) since 3f2a91c "
         "“Copy sources before npm ci” by Ada; line 12, RUN npm ci, is what moved, by 5.2 s.",
     ]
@@ -67,9 +67,35 @@ def test_changes_of_one_commit_are_one_sentence() -> None:
 def test_what_costs_most_is_told_first_and_named_as_what_to_look_at() -> None:
     small, big = change(3, 1.0, 2.0), change(4, 60.0, 90.0, service="api", scenario="cold")
     texts = said(report(small), report(big, service="api"))
-    assert texts[0] == "2 commits made a service slower or bigger."
+    assert texts[0] == "2 commits made builds slower or images bigger."
     assert texts[1] == "Look at api first: each of its cold builds takes 30.0 s more."
     assert [text.partition(":")[0] for text in texts[2:]] == ["api", "dashboard"]
+
+
+def test_a_commit_that_changed_several_services_is_one_sentence() -> None:
+    changes = [
+        change(3, 100e6, 150e6 + n, service=name, metric=Metric.SIZE, scenario="", line=2,
+               instruction="FROM node", line_delta=50e6)
+        for n, name in enumerate("edcba")
+    ]  # fmt: skip
+    texts = said(*(report(c, service=c.service) for c in changes))
+    one = "(the image is 1.5 times as big, 100 MB → 150 MB)"
+    assert texts[1:] == [
+        "5 services are slower or bigger since 3f2a91c “Copy sources before npm ci” by Ada: "
+        f"a {one}, b {one}, c {one}, d {one} and 1 more; line 2, FROM node, is what moved, "
+        "by 50.0 MB.",
+    ]
+
+
+def test_better_alone_says_that_nothing_got_worse() -> None:
+    assert said(report(change(3, 9.0, 4.0)))[0] == (
+        "1 commit made builds faster or images smaller; nothing got worse."
+    )
+
+
+def test_better_and_worse_are_counted_apart() -> None:
+    texts = said(report(change(3, 9.0, 4.0), change(4, 9.0, 40.0, scenario="cold")))
+    assert texts[0] == "1 commit made builds slower or images bigger, 1 the opposite."
 
 
 def test_what_was_mended_is_told_as_past() -> None:
@@ -105,7 +131,7 @@ def test_commits_that_do_not_build() -> None:
         for n in range(5)
     )
     assert said(report(failed=failed))[-1] == (
-        "dashboard: 0000004 “try 4” by Ada, 0000003 “try 3” by Ada and 0000002 “try 2” by Ada, "
+        "dashboard: 0000004 “try 4” by Ada, 0000003 “try 3” by Ada, 0000002 “try 2” by Ada "
         "and 2 more did not build."
     )
     assert said(report(failed=failed[:1]))[-1].endswith("“try 0” by Ada did not build.")
@@ -115,6 +141,11 @@ def test_what_is_over_its_budget() -> None:
     sizes = series(Metric.SIZE, (1, 90e6), (2, 212e6))
     texts = said(report(series=(sizes,), budgets={"size": 200e6}))
     assert texts[-1] == ("dashboard: the image is 212 MB, 12.0 MB over the budget of 200 MB.")
+
+
+def test_the_newest_of_several_machines_is_held_against_the_budget() -> None:
+    old, new = series(Metric.SIZE, (1, 900e6)), series(Metric.SIZE, (2, 100e6))
+    assert len(said(report(series=(old, new), budgets={"size": 200e6}))) == 1
 
 
 def test_a_weekly_report_tells_this_week_beside_the_four_before() -> None:

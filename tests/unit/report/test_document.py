@@ -9,8 +9,8 @@ from rows import START, build, layer, sha, step
 from imgopt.records.build import Failure
 from imgopt.records.event import Event, EventKind, EventStatus
 from imgopt.records.rows import BuildRow, LayerRow, StepRow
-from imgopt.report.assemble import Sources, make_report
-from imgopt.report.model import Metric, ReportData
+from imgopt.report.document import Sources, make_report
+from imgopt.report.model import Failed, Metric, ReportData
 
 NOW = START + timedelta(days=40)
 COMMITS = 30
@@ -45,8 +45,8 @@ def layers(numbers: Sequence[int]) -> Iterator[LayerRow]:
         yield layer(number, 6, 50_000_000 if number // 6 >= 20 else 10_000_000)
 
 
-def failures(numbers: Sequence[int]) -> dict[int, Failure]:
-    return {number: Failure("RUN make", "app", 8, "exit code 2") for number in numbers}
+def failure(service: str, failed: Failed) -> Failure:
+    return Failure("RUN make", "app", 8, f"{service}: exit code 2")
 
 
 def made(**options: object) -> ReportData:
@@ -61,7 +61,7 @@ def test_the_changes_of_a_story_are_found_once_with_their_lines() -> None:
         (Metric.SIZE, sha(20), 6, "COPY"),
     ]
     assert service.changes[1].line_delta == 40_000_000
-    assert report.sentences[0].text == "2 commits made a service slower or bigger."
+    assert report.sentences[0].text == "2 commits made builds slower or images bigger."
 
 
 def test_without_steps_and_layers_changes_have_no_lines() -> None:
@@ -70,9 +70,9 @@ def test_without_steps_and_layers_changes_have_no_lines() -> None:
 
 
 def test_commits_that_failed_say_why() -> None:
-    (service,) = made(sources=Sources(failures=failures)).services
+    (service,) = made(sources=Sources(failures=failure)).services
     (failed,) = service.failed
-    assert (failed.commit, failed.line, failed.message) == (sha(5), 8, "exit code 2")
+    assert (failed.commit, failed.line, failed.message) == (sha(5), 8, "api: exit code 2")
 
 
 def test_a_report_of_some_services_and_since_a_day() -> None:

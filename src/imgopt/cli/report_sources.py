@@ -1,0 +1,87 @@
+"""A report out of a history and the repository that it is of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from itertools import chain, islice
+from pathlib import Path
+
+from imgopt.errors import ConfigError
+from imgopt.history import git
+from imgopt.history.store import History
+from imgopt.records.build import BuildRecord, Failure
+from imgopt.report.model import Change, Failed, ReportData
+
+_LOOKED_UP = 200  # records that are parsed for a line's text or a failure; the rest has less to say
+_SAMPLES = 20  # of a commit's records, looked through for one
+
+
+def reported(
+    store: History,
+    root: Path,
+    made_at: datetime,
+    services: Sequence[str] = (),
+    since: datetime | None = None,
+    weekly: bool = False,
+    budgets: Mapping[str, dict[str, float]] | None = None,
+) -> ReportData:
+    """The report of a history; `root` is the folder whose repository has the commits, `budgets`
+    are limits by service."""
+    from imgopt.report.document import Sources, make_report
+
+    lookup = _Lookup(store)
+    # No build is older than its commit, so that what began before is not asked for.
+    return make_report(
+        chain.from_iterable(store.rows(services=services, since=since)),
+        made_at,
+        since=since,
+        weekly=weekly,
+        services=services,
+        budgets=budgets,
+        events=store.events(services=services, since=since),
+        sources=Sources(
+            steps=store.steps,
+            layers=store.layers,
+            failures=lookup.failure,
+            texts=lookup.text,
+            commits=_commits(root),
+        ),
+    )
+
+
+class _Lookup:
+    """What only whole records say, of as many of them as a report has room for."""
+
+    def __init__(self, store: History) -> None:
+        self._store = store
+        self._left = _LOOKED_UP
+
+    def failure(self, service: str, failed: Failed) -> Failure | None:
+        """Why the last build of a commit failed."""
+        found = [r.failure for r in self._records(service, failed.scenario, failed.commit)]
+        return next((failure for failure in reversed(found) if failure is not None), None)
+
+    def text(self, change: Change) -> str:
+        """The instruction on the line of a change, as BuildKit names its step."""
+        for record in self._records(change.service, change.scenario, change.commit):
+            for step in record.steps:
+                if step.line == change.line and step.instruction == change.instruction:
+                    return step.name.partition("] ")[2]
+        return ""
+
+    def _records(self, service: str, scenario: str, commit: str) -> Iterator[BuildRecord]:
+        if not commit or self._left <= 0:
+            return iter(())
+        self._left -= 1
+        scenarios = (scenario,) if scenario else ()
+        found = self._store.records(services=(service,), scenarios=scenarios, commits=(commit,))
+        return islice(found, _SAMPLES)
+
+
+def _commits(root: Path) -> tuple[str, ...]:
+    """All commits of the repository, oldest first; none outside one."""
+    try:
+        return tuple(revision.commit for revision in git.commits(root, "HEAD"))
+    except ConfigError:
+        return ()
