@@ -55,7 +55,8 @@ def command(**given: Any) -> int:
     asked = Asked(**given)
     places = outputs(asked.formats, asked.output)
     config = configuration.load(Path.cwd(), asked.config)
-    images = select(config, Path.cwd(), asked.services)
+    services = [name for names in asked.services for name in names.split(",") if name]
+    images = select(config, Path.cwd(), services)
     wanted = _plan(asked, config, images)
     options = _options(asked, config)
     cache_transfer.check(options, len(images))

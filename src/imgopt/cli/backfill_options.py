@@ -12,6 +12,7 @@ import msgspec
 from imgopt.bench.options import DISPOSABLE, SHARED
 from imgopt.bench.registry import scenarios
 from imgopt.cli import options as shared
+from imgopt.cli.completion import ServiceName
 from imgopt.cli.options import Output
 from imgopt.cli.values import Seconds, Since
 
@@ -62,7 +63,8 @@ def _chosen() -> _Decorators:
         click.option("--every", type=click.IntRange(min=1), default=1, metavar="N",
                      help="Only every N-th commit, counted from the newest."),
         click.option("--merges-only", is_flag=True, help="Only merge commits."),
-        shared.services,
+        click.option("--service", "--services", "services", multiple=True, type=ServiceName(),
+                     metavar="NAME", help="Only this service; repeatable, or with commas."),
         click.option("--bisect", is_flag=True,
                      help="Build both ends, then only what locates the steps between them."),
         click.option("--limit", type=click.IntRange(min=1), metavar="N",
