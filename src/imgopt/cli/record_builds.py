@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import IO
 
@@ -166,6 +167,7 @@ class _Recorder:
         self._waiting: list[BuildRecord] = []
         self._root = git.top(settings.root) or settings.root
         self._images = images(settings, Path.cwd())
+        self._revision = cache(lambda commit: git.known_commit(self._root, commit))
         self._engine = Engine("", "", "", "", 0, 0, chosen.machine)
         self.broken: list[str] = []
 
@@ -265,7 +267,7 @@ class _Recorder:
         return Known(
             self._chosen.scenario,
             lambda source, graph: self._place(source, graph, name),
-            lambda commit: git.known_commit(self._root, commit),
+            self._revision,
             lambda commit, path: git.file_at(self._root, commit, path),
             self._engine,
         )

@@ -5,13 +5,12 @@ Nothing is extracted by its name; what is unpacked goes to a nameless temporary 
 
 from __future__ import annotations
 
-import gzip
 import os
 import stat
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO
@@ -27,7 +26,7 @@ SUFFIXES = (".dockerbuild", ".zip")
 
 _BLOCK = 512
 _CHUNK = 1 << 20
-_GZIP = b"\x1f\x8b"
+_GZIP, _GZIP_BITS = b"\x1f\x8b", 31
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _USTAR = slice(257, 262)
 _END, _END_LENGTH, _COMMENT = b"PK\x05\x06", 22, 1 << 16
@@ -67,7 +66,7 @@ def layouts(name: str, stream: IO[bytes]) -> Iterator[Layout]:
     with ExitStack() as stack:
         file = stream
         if not stream.seekable():
-            file = stack.enter_context(_spooled(name, stream, allowance))
+            file = stack.enter_context(_spooled(name, _read(name, stream), allowance))
         head = file.read(_BLOCK)
         file.seek(0)
         if head.startswith(_ZIP):
@@ -91,7 +90,7 @@ def open_regular(path: Path) -> IO[bytes]:
 
 def _one(name: str, file: IO[bytes], head: bytes, allowance: Allowance) -> Iterator[Layout]:
     if head.startswith(_GZIP):
-        with gzip.GzipFile(fileobj=file) as unpacked, _spooled(name, unpacked, allowance) as tar:
+        with _spooled(name, _gunzipped(name, file), allowance) as tar:
             yield Layout(name, tar, allowance)
     elif head[_USTAR] == b"ustar":
         yield Layout(name, file, allowance)
@@ -135,28 +134,50 @@ def _member(
         packed = archive.open(entry)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, OSError) as error:
         raise ConfigError(f"{inner}: cannot be unpacked ({error})") from error
-    with packed, _spooled(inner, packed, allowance) as member:
+    with packed, _spooled(inner, _read(inner, packed), allowance) as member:
         yield member
 
 
 @contextmanager
-def _spooled(
-    name: str, stream: IO[bytes] | gzip.GzipFile, allowance: Allowance
-) -> Iterator[IO[bytes]]:
-    """A copy of a stream in a file without a name; ConfigError when it is too much or broken."""
+def _spooled(name: str, chunks: Iterable[bytes], allowance: Allowance) -> Iterator[IO[bytes]]:
+    """Bytes in a file without a name; ConfigError when they are too many."""
     with tempfile.TemporaryFile() as copy:
-        while chunk := _read(name, stream):
+        for chunk in chunks:
             allowance.unpack(len(chunk), name)
             copy.write(chunk)
         copy.seek(0)
         yield copy
 
 
-def _read(name: str, stream: IO[bytes] | gzip.GzipFile) -> bytes:
+def _read(name: str, stream: IO[bytes]) -> Iterator[bytes]:
     try:
-        return stream.read(_CHUNK)
-    except (EOFError, gzip.BadGzipFile, zlib.error, zipfile.BadZipFile) as error:
-        raise ConfigError(f"{name} is broken or cut off ({error})") from error
+        while chunk := stream.read(_CHUNK):
+            yield chunk
+    except (EOFError, zlib.error, zipfile.BadZipFile) as error:
+        raise _broken(name, error) from error
+
+
+def _gunzipped(name: str, stream: IO[bytes]) -> Iterator[bytes]:
+    """What a gzip file holds; Python's own reader takes a header byte by byte, however long."""
+    inflater = zlib.decompressobj(_GZIP_BITS)
+    packed = b""
+    try:
+        while packed := packed or stream.read(_CHUNK):
+            yield inflater.decompress(packed, _CHUNK)
+            packed = inflater.unconsumed_tail
+            if inflater.eof:  # another member may follow
+                packed = inflater.unused_data
+                if packed and not packed.startswith(_GZIP):
+                    return  # padding
+                inflater = zlib.decompressobj(_GZIP_BITS) if packed else inflater
+    except zlib.error as error:
+        raise _broken(name, error) from error
+    if not inflater.eof:
+        raise _broken(name, EOFError("it ends too early"))
+
+
+def _broken(name: str, error: Exception) -> ConfigError:
+    return ConfigError(f"{name} is broken or cut off ({error})")
 
 
 def _check_directory(name: str, file: IO[bytes]) -> None:

@@ -15,7 +15,7 @@ from urllib.parse import unquote
 
 import msgspec
 
-from imgopt.buildkit.dockerbuild.source import rows, table
+from imgopt.buildkit.dockerbuild.source import clean, rows, table
 from imgopt.buildkit.provenance import Place, by_provenance
 from imgopt.dockerfile.stages import StageGraph
 from imgopt.errors import ConfigError
@@ -64,8 +64,9 @@ class Attested(msgspec.Struct, frozen=True):
     def commit(self) -> str:
         """The commit of a build context that BuildKit fetched from git."""
         for each in self.documents:
-            source = table(table(each, "invocation"), "configSource")
-            for material in (source, *_materials(each)):
+            given = table(table(each, "buildDefinition"), "externalParameters")
+            sources = [table(place, "configSource") for place in (table(each, "invocation"), given)]
+            for material in (*sources, *_materials(each)):
                 sha = table(material, "digest").get("sha1")
                 is_git = ".git" in str(material.get("uri", ""))
                 if is_git and isinstance(sha, str) and _SHA1.fullmatch(sha):
@@ -126,7 +127,7 @@ def _base(material: dict[str, Any]) -> BaseImage | None:
     if not isinstance(uri, str) or not uri.startswith(_DOCKER):
         return None
     path = unquote(uri.removeprefix(_DOCKER).partition("?")[0][:1000], errors="replace")
-    name, _, tag = path.replace("\0", "\ufffd").rpartition("@")
+    name, _, tag = clean(path).rpartition("@")
     digest = table(material, "digest").get("sha256")
     known = isinstance(digest, str) and _DIGEST.fullmatch(digest)
     shown = f"{name}:{tag}" if name and not tag.startswith("sha256:") else name or tag

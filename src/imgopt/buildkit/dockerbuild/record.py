@@ -16,7 +16,7 @@ from imgopt.buildkit.dockerbuild import cause, status
 from imgopt.buildkit.dockerbuild.attested import Attested
 from imgopt.buildkit.dockerbuild.cause import Cause
 from imgopt.buildkit.dockerbuild.layout import CAUSE, PROVENANCE, STATUS, Build, document
-from imgopt.buildkit.dockerbuild.source import Source, source_of, table
+from imgopt.buildkit.dockerbuild.source import Source, clean, source_of, table
 from imgopt.buildkit.dockerbuild.status import text
 from imgopt.buildkit.dockerbuild.times import stamp
 from imgopt.buildkit.progress import Progress, Vertex
@@ -41,7 +41,7 @@ _NAME = 500
 _LONG_TEXT = 20_000
 _MOST_LINES = 1_000_000
 _MOST_BYTES = 1 << 60
-_MAX_PROVENANCE_BYTES = 10_000_000
+_MAX_PROVENANCE_BYTES = 6_000_000
 _CANCELLED = "context canceled"
 _CANCELLED_CODE = 1  # of google.rpc.Status
 _FROM = re.compile(r"\bFROM (\S+)@(sha256:[0-9a-f]{64})")
@@ -98,7 +98,7 @@ def read(build: Build) -> Told:
     for progress in streams:
         build.layout.allowance.steps(len(progress.vertices), name)
     error = table(build.config, "error").get("message")
-    said = Cause(error if isinstance(error, str) else "")
+    said = Cause(clean(error))
     return Told(
         name,
         build.config,

@@ -60,7 +60,7 @@ class Source(msgspec.Struct, frozen=True):
 
 def source_of(config: Mapping[str, Any], name: str) -> Source:
     """The origin that a history record tells; ConfigError for one that is none."""
-    attributes = {_clean(k): _clean(v) for k, v in table(config, "FrontendAttrs").items()}
+    attributes = {clean(k): clean(v) for k, v in table(config, "FrontendAttrs").items()}
     arguments = _behind(attributes, "build-arg:")
     if len(arguments) > _MOST_ARGS:
         raise ConfigError(f"{name} has more than {_MOST_ARGS} build arguments")
@@ -79,8 +79,8 @@ def source_of(config: Mapping[str, Any], name: str) -> Source:
         dockerfile=_joined(beside or "", attributes.get("filename") or "Dockerfile"),
         context=_joined(folder, ""),
         is_in_repository=beside is not None,
-        local_context=_clean(local.get("LocalPath"), 4096),
-        local_dockerfile=_clean(local.get("DockerfilePath"), 4096),
+        local_context=clean(local.get("LocalPath"), 4096),
+        local_dockerfile=clean(local.get("DockerfilePath"), 4096),
         target=attributes.get("target", "")[:200],
         images=_images(config),
         build_args={
@@ -110,7 +110,7 @@ def _ref(config: Mapping[str, Any], name: str) -> str:
     return ref
 
 
-def _clean(value: Any, most: int = 10_000) -> str:
+def clean(value: Any, most: int = 10_000) -> str:
     """A value of others as text that any database takes."""
     text = value if isinstance(value, str) else ""
     return text[:most].encode("utf-8", "replace").decode().replace("\0", "\ufffd")
@@ -160,12 +160,12 @@ def _image_labels(config: Mapping[str, Any]) -> dict[str, str]:
             continue
         if isinstance(image, dict):
             labels = table(table(image, "config"), "Labels")
-            return {str(k): _clean(v) for k, v in labels.items()}
+            return {str(k): clean(v) for k, v in labels.items()}
     return {}
 
 
 def _images(config: Mapping[str, Any]) -> tuple[str, ...]:
     names: list[str] = []
     for exporter in rows(config, "Exporters"):
-        names += _clean(table(exporter, "Attrs").get("name")).split(",")
+        names += clean(table(exporter, "Attrs").get("name")).split(",")
     return tuple(name.strip()[:_LONG] for name in names if name.strip())[:_MOST_NAMES]

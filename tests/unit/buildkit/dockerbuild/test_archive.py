@@ -42,6 +42,8 @@ def message_of(data: bytes) -> str:
 def test_the_kinds_of_files_are_told_by_what_they_hold() -> None:
     (api,) = refs(API)
     assert refs(gzip.decompress(API)) == [api]
+    plain = gzip.decompress(API)
+    assert refs(gzip.compress(plain[:9_000]) + gzip.compress(plain[9_000:]) + b"\0" * 9) == [api]
     assert refs(dockerbuilds.zipped({"o~r~ABC.dockerbuild": API})) == [api]
     assert api in refs(TWO)
     assert len(refs(dockerbuilds.zipped({"a": API, "b/c": TWO, "notes.txt": b"hi"}))) == 3
@@ -165,6 +167,20 @@ def test_links_and_devices_are_passed_over() -> None:
             entry.type, entry.linkname, entry.size = kind, "/etc/passwd", 0
             tar.addfile(entry)
     assert "no index.json" in message_of(gzip.compress(out.getvalue()))
+
+
+def test_a_name_without_end_in_a_gzip_header_is_soon_over() -> None:
+    read: list[int] = []
+
+    class Counted(io.BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            read.append(1)
+            return super().read(size)
+
+    header = b"\x1f\x8b\x08\x08" + b"\0" * 6 + b"x" * 5_000_000
+    with pytest.raises(ConfigError, match="broken or cut off"):
+        list(archive.layouts("f", Counted(header)))
+    assert len(read) < 20
 
 
 def test_bombs_end_at_their_limits(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import dockerbuilds
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from imgopt.buildkit.dockerbuild import archive, record
 from imgopt.buildkit.dockerbuild.layout import HISTORY_RECORD
 from imgopt.errors import ConfigError
 from imgopt.history.git import Revision
-from imgopt.records.build import BuildRecord, content_id, encode
+from imgopt.records.build import BuildRecord, content_id, decode, encode
 
 BUSYBOX = "busybox:1.37"
 
@@ -231,10 +235,14 @@ def test_a_git_context_tells_the_folder_and_the_provenance_the_commit() -> None:
     url = "https://github.com/o/r.git#refs/pull/7/merge:backend"
     about = dockerbuilds.config(FrontendAttrs={"context": url, "filename": "Dockerfile.prod"})
     source = {"uri": url, "digest": {"sha1": "d" * 40}}
-    provenance = {"invocation": {"configSource": source}, "metadata": {}}
-    (made,) = records(dockerbuilds.dockerbuild(dockerbuilds.build(about, (), provenance)))
-    assert made.commit == "d" * 40
-    assert made.dockerfile == "backend/Dockerfile.prod"
+    for provenance in (
+        {"invocation": {"configSource": source}, "metadata": {}},
+        {"buildDefinition": {"externalParameters": {"configSource": source}}},
+        {"predicate": {"invocation": {"configSource": source}}},
+    ):
+        (made,) = records(dockerbuilds.dockerbuild(dockerbuilds.build(about, (), provenance)))
+        assert made.commit == "d" * 40
+        assert made.dockerfile == "backend/Dockerfile.prod"
 
 
 def test_base_images_are_those_of_the_provenance_but_for_buildkits_own() -> None:
@@ -281,3 +289,82 @@ def test_the_fixtures_tell_nothing_of_the_machine() -> None:
         text = encode(records(file.read_bytes())[0]).decode()
         for word in ("/tmp/", "/root", "/home/", ".sock"):
             assert word not in text
+
+
+def test_a_provenance_may_be_anything() -> None:
+    good = dockerbuilds.digest_of(1)
+    source = {"infos": [{"data": base64.b64encode(b"FROM x\nRUN y\n").decode()}]}
+    location = {"locations": [{"ranges": [{"start": {"line": 2}, "end": {"line": 9}}]}]}
+
+    def made_of(locations: object, **others: object) -> BuildRecord:
+        inner = {**source, "locations": locations, **others}
+        provenance = {
+            "buildConfig": {"digestMapping": {good: "step0", "sha256:other": "step1"}},
+            "metadata": {"https://mobyproject.org/buildkit@v1#metadata": {"source": inner}},
+        }
+        (made,) = records(dockerbuilds.dockerbuild(dockerbuilds.build(None, (), provenance)))
+        return made
+
+    step = made_of({"step0": location}).steps[0]
+    assert (step.line, step.end_line) == (2, 3)  # no further than the file goes
+    assert made_of({"step0": {}}).steps[0].line == 0
+    for line in (0, -1, 4, 1 << 70):
+        far = {"locations": [{"ranges": [{"start": {"line": line}}]}]}
+        assert made_of({"step0": far}).steps[0].line == 0
+    for odd in ([], {"step0": 3}, {"step0": {"locations": "x"}}, {"step0": {"locations": [7]}}):
+        with pytest.raises(ConfigError, match="provenance is not understood"):
+            made_of(odd)
+    with pytest.raises(ConfigError, match="provenance is not understood"):
+        made_of({}, infos=[{"data": "?"}])
+    assert made_of({}, infos=[{"data": base64.b64encode(b"\0").decode()}]).steps[0].line == 0
+
+
+@pytest.mark.parametrize(
+    "provenance",
+    [
+        [],
+        {},
+        {"metadata": []},
+        {"buildConfig": 3},
+        {"materials": {}},
+        {"materials": [3, {"uri": 4}, {"uri": "pkg:docker/%ff"}]},
+    ],
+)
+def test_a_provenance_that_says_nothing_is_none(provenance: Any) -> None:
+    (made,) = records(dockerbuilds.dockerbuild(dockerbuilds.build(None, (), provenance)))
+    assert made.attribution == "names"
+
+
+def test_text_that_no_file_can_hold_is_replaced() -> None:
+    odd = "a\ud800\0b"
+    about = dockerbuilds.config(
+        FrontendAttrs={"build-arg:X": odd, "filename": odd},
+        error={"code": 2, "message": odd},
+        Exporters=[{"Attrs": {"name": odd}}],
+    )
+    provenance = {"materials": [{"uri": f"pkg:docker/{odd}@1"}]}
+    (made,) = records(dockerbuilds.dockerbuild(dockerbuilds.build(about, (), provenance)))
+    assert decode(encode(made)) == made
+    assert made.failure is not None
+    assert made.failure.message == made.build_args["X"] == made.dockerfile == "a?\ufffdb"
+    assert made.bases[0].name == "a?\ufffdb:1"
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=5,
+)
+KEYS = ("FrontendAttrs", "Exporters", "error", "localState", "ExporterResponse", "Result",
+        "CreatedAt", "CompletedAt")  # fmt: skip
+
+
+@given(st.dictionaries(st.sampled_from(KEYS), ANYTHING))
+def test_a_history_record_may_be_anything(changes: dict[str, object]) -> None:
+    data = dockerbuilds.dockerbuild(dockerbuilds.build(dockerbuilds.config(**changes)))
+    try:
+        (made,) = records(data)
+    except ConfigError as error:
+        assert str(error).startswith("x.dockerbuild")
+    else:
+        assert decode(encode(made)) == made
