@@ -65,7 +65,7 @@ def build_row(number: int, key: str, record: BuildRecord) -> Row:
 def step_rows(number: int, record: BuildRecord) -> list[Row]:
     """The rows of `steps`: the columns of StepRow."""
     return [
-        (number, position, step.stage, step.line, step.end_line, _text(step.instruction),
+        (number, position, step.stage, step.line, step.end_line, step.instruction,
          step.duration_s, step.cached, step.critical)
         for position, step in enumerate(record.steps)
     ]  # fmt: skip
@@ -74,7 +74,7 @@ def step_rows(number: int, record: BuildRecord) -> list[Row]:
 def layer_rows(number: int, record: BuildRecord) -> list[Row]:
     """The rows of `layers`: the columns of LayerRow."""
     return [
-        (number, position, layer.digest, layer.size_bytes, layer.line, _text(layer.instruction))
+        (number, position, layer.digest, layer.size_bytes, layer.line, layer.instruction)
         for position, layer in enumerate(record.image.layers)
     ]
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -89,20 +91,17 @@ class History:
         HistoryError for a record that no history takes (records/limits.py); then, and when
         `records` raises, nothing is stored.
         """
-        with self._connections.writing() as connection:
-            writer = Writer(connection)
+        with self._writer() as writer:
             return sum(writer.builds(some) for some in _batches(records, _AT_ONCE))
 
     def add_events(self, events: Iterable[Event]) -> int:
         """The same for events; there is no way to change or to remove one."""
-        with self._connections.writing() as connection:
-            writer = Writer(connection)
+        with self._writer() as writer:
             return sum(writer.events(some) for some in _batches(events, _AT_ONCE))
 
     def add_images(self, images: Iterable[ImageRecord]) -> int:
         """The same for image records."""
-        with self._connections.writing() as connection:
-            writer = Writer(connection)
+        with self._writer() as writer:
             return sum(writer.images(some) for some in _batches(images, _AT_ONCE))
 
     def records(
@@ -199,6 +198,11 @@ class History:
     def close(self) -> None:
         """Let go of the database."""
         self._connections.engine.dispose()
+
+    @contextmanager
+    def _writer(self) -> Iterator[Writer]:
+        with self._connections.writing() as connection, ThreadPoolExecutor(1) as packer:
+            yield Writer(connection, packer)
 
     def _decoded(
         self, query: sa.Select[tuple[str, bytes]], decoder: Callable[[bytes], T]

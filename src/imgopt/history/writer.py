@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Executor
+from itertools import chain
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,31 +21,40 @@ from imgopt.records.event import Event
 from imgopt.records.image import ImageRecord
 from imgopt.records.limits import check_build, check_event, check_image
 
+_PACKED = 25
+
 
 class Writer:
-    """Adds records to one open transaction, in which nobody else writes."""
+    """Adds records to one open transaction, in which nobody else writes.
 
-    def __init__(self, connection: sa.Connection) -> None:
+    `packer` deflates documents beside what the database does; both leave Python's lock.
+    """
+
+    def __init__(self, connection: sa.Connection, packer: Executor) -> None:
         self._connection = connection
+        self._packer = packer
         self._numbers: dict[str, int] = {}
 
     def builds(self, records: Sequence[BuildRecord]) -> int:
         """Add build records; returns how many are new. HistoryError for one that must not be."""
-        found: dict[str, BuildRecord] = {}
+        found: dict[str, tuple[BuildRecord, bytes]] = {}
         for record in records:
             try:
                 check_build(record)
-                found[build_records.content_id(record)] = record
+                key, document = build_records.identified(record)
             except ValueError as error:
                 raise _refused(f"the build of {record.service[:100]}", error) from error
+            found[key] = record, document
         new = self._new(BUILDS, found)
         first = self._take(DOCUMENTS, len(new))
-        numbered = [(first + at, key, found[key]) for at, key in enumerate(new)]
-        documents = [(number, pack(build_records.encode(one))) for number, _, one in numbered]
-        self._insert(DOCUMENTS, documents)
-        self._insert(BUILDS, (build_row(*one) for one in numbered))
-        self._insert(STEPS, (row for n, _, one in numbered for row in step_rows(n, one)))
-        self._insert(LAYERS, (row for n, _, one in numbered for row in layer_rows(n, one)))
+        packed = self._packer.map(_pack_all, _parts([found[key][1] for key in new]))
+        numbered = [(first + at, found[key][0]) for at, key in enumerate(new)]
+        self._insert(
+            BUILDS, (build_row(n, k, one) for (n, one), k in zip(numbered, new, strict=True))
+        )
+        self._insert(STEPS, (row for one in numbered for row in step_rows(*one)))
+        self._insert(LAYERS, (row for one in numbered for row in layer_rows(*one)))
+        self._insert(DOCUMENTS, enumerate(chain.from_iterable(packed), first))
         return len(new)
 
     def events(self, events: Sequence[Event]) -> int:
@@ -91,6 +102,14 @@ class Writer:
 
     def _insert(self, table: sa.Table, rows: Iterable[tuple[Any, ...]]) -> None:
         bulk.insert(self._connection, table, list(rows))
+
+
+def _parts(documents: Sequence[bytes]) -> list[Sequence[bytes]]:
+    return [documents[at : at + _PACKED] for at in range(0, len(documents), _PACKED)]
+
+
+def _pack_all(documents: Sequence[bytes]) -> list[bytes]:
+    return [pack(document) for document in documents]
 
 
 def _refused(what: str, error: ValueError) -> HistoryError:

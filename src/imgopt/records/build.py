@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime
-from typing import Any
 
 import msgspec
 
@@ -158,9 +157,15 @@ _LATER: dict[str, object] = {
 }  # fmt: skip
 
 
+_ENCODER = msgspec.json.Encoder(order="sorted")
+_FIELDS = [(name, f'"{name}":'.encode()) for name in sorted(BuildRecord.__struct_fields__)]
+# Quotes inside of strings have a backslash before them: this is a step's field and nothing else.
+_NOT_CRITICAL, _NEXT = b',"critical":false,"digest":', b',"digest":'
+
+
 def encode(record: BuildRecord) -> bytes:
     """Canonical JSON: the same record always gives the same bytes."""
-    return msgspec.json.encode(record, order="sorted")
+    return _ENCODER.encode(record)
 
 
 def decode(data: bytes | str) -> BuildRecord:
@@ -175,14 +180,26 @@ def content_id(record: BuildRecord) -> str:
     written before them keeps its identity. A build that was done anyway is the same however much
     was known when it was recorded: BuildKit's name of it and what it was recorded as are it.
     """
+    return identified(record)[0]
+
+
+def identified(record: BuildRecord) -> tuple[str, bytes]:
+    """What `content_id` and `encode` give, in less time than both take."""
+    all_, counted = [], []
+    for name, key in _FIELDS:
+        value = getattr(record, name)
+        part = key + _ENCODER.encode(value)
+        all_.append(part)
+        if name in _LATER:
+            default = _LATER[name]
+            if value == default or (default == () and not value):
+                continue
+        elif name == "steps":
+            part = part.replace(_NOT_CRITICAL, _NEXT)
+        counted.append(part)
     if record.ref:
         known = (record.ref, record.service, record.scenario, record.started_at)
-        return hashlib.sha256(msgspec.json.encode(known)).hexdigest()
-    data: dict[str, Any] = msgspec.to_builtins(record)
-    for name, default in _LATER.items():
-        if data[name] == default or (default == () and not data[name]):
-            del data[name]
-    for step in data["steps"]:
-        if not step["critical"]:
-            del step["critical"]
-    return hashlib.sha256(msgspec.json.encode(data, order="sorted")).hexdigest()
+        identity = hashlib.sha256(msgspec.json.encode(known)).hexdigest()
+    else:
+        identity = hashlib.sha256(b"{%b}" % b",".join(counted)).hexdigest()
+    return identity, b"{%b}" % b",".join(all_)

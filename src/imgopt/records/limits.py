@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from math import isfinite
 
-from imgopt.records.build import BuildRecord
+from imgopt.records.build import BuildRecord, Step
 from imgopt.records.event import Event
 from imgopt.records.image import ImageRecord
 
@@ -155,17 +155,22 @@ def _steps(record: BuildRecord) -> None:
     if len(record.steps) > MAX_STEPS or len(record.inputs) > MAX_STEPS:
         raise ValueError(f"it has more than {MAX_STEPS} steps")
     for step in record.steps:
-        if not (0 <= step.line <= _MAX_LINE and 0 <= step.end_line <= _MAX_LINE):
-            raise ValueError(f"the line of a step is {_shown(step.line)}")
-        if not (_ok(step.duration_s) and _ok(step.started_s)):
-            raise ValueError("the time of a step is no number of seconds, or more than ten years")
-        if len(step.instruction) > MAX_TEXT:
-            raise ValueError(f"the instruction of a step has more than {MAX_TEXT} characters")
+        if not (
+            0 <= step.line <= _MAX_LINE
+            and 0 <= step.end_line <= _MAX_LINE
+            and -_MAX_SECONDS < step.duration_s < _MAX_SECONDS
+            and -_MAX_SECONDS < step.started_s < _MAX_SECONDS
+        ):
+            raise ValueError(f"a step {_trouble(step)}")
     _each("the stage of a step", {step.stage for step in record.steps})
+    _each("the instruction of a step", {step.instruction for step in record.steps})
 
 
-def _ok(seconds: float) -> bool:
-    return -_MAX_SECONDS < seconds < _MAX_SECONDS
+def _trouble(step: Step) -> str:
+    for line in (step.line, step.end_line):
+        if not 0 <= line <= _MAX_LINE:
+            return f"has a line number that is {_shown(line)}"
+    return "has a time that is no number of seconds, or more than ten years"
 
 
 def _layers(record: BuildRecord) -> None:
@@ -177,12 +182,13 @@ def _layers(record: BuildRecord) -> None:
             raise ValueError(f"size_bytes of a layer is {_shown(layer.size_bytes)}")
         if not 0 <= layer.line <= _MAX_LINE:
             raise ValueError(f"the line of a layer is {_shown(layer.line)}")
-        if len(layer.instruction) > MAX_TEXT:
-            raise ValueError(f"the instruction of a layer has more than {MAX_TEXT} characters")
-    _each("the digest of a layer", (layer.digest for layer in layers))
+    _each("the digest of a layer", {layer.digest for layer in layers})
+    _each("the instruction of a layer", {layer.instruction for layer in layers})
 
 
 def _each(what: str, values: Iterable[str]) -> None:
     for value in values:
-        if len(value) > MAX_NAME or not _is_plain(value):
-            raise ValueError(f"{what} is too long or holds a control character")
+        if len(value) > MAX_NAME:
+            raise ValueError(f"{what} has more than {MAX_NAME} characters")
+        if not _is_plain(value):
+            raise ValueError(f"{what} holds a control character")

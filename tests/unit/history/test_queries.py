@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
-from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from msgspec.structs import replace
 from records import record
 
 from imgopt.errors import HistoryError
+from imgopt.history.address import address
 from imgopt.history.store import History
 from imgopt.records.build import Failure, content_id
 from imgopt.records.event import Event, EventKind, EventStatus
@@ -18,8 +20,10 @@ START = record().started_at
 
 
 @pytest.fixture
-def history(tmp_path: Path) -> History:
-    return History(f"sqlite:///{tmp_path / 'h.db'}")
+def history(url: str) -> Iterator[History]:
+    opened = History(url)
+    yield opened
+    opened.close()
 
 
 def test_records_are_found_by_what_is_asked(history: History) -> None:
@@ -115,3 +119,13 @@ def test_images_are_kept_once(history: History) -> None:
     assert history.add_images([one]) == 0
     assert list(history.images()) == [one, two]
     assert list(history.images(["sha256:2"])) == [two]
+
+
+@pytest.mark.parametrize("statement", ["UPDATE events SET service = 'x'", "DELETE FROM events"])
+def test_events_cannot_be_changed_or_removed(history: History, url: str, statement: str) -> None:
+    history.add_events([DEPLOY])
+    engine = sa.create_engine(address(url).url)
+    with pytest.raises(sa.exc.DatabaseError, match="audit trail"), engine.begin() as connection:
+        connection.exec_driver_sql(statement)
+    engine.dispose()
+    assert list(history.events()) == [DEPLOY]

@@ -4,6 +4,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -98,49 +99,65 @@ def test_a_damaged_record_is_named(tmp_path: Path) -> None:
         list(history.records())
 
 
-RACE = """
-import multiprocessing, sys
-from places import ROOT
-from records import record
-from imgopt.history.store import History
-
-context = multiprocessing.get_context("fork")
-barrier = context.Barrier(20)
-
-def add(number):
-    barrier.wait()
-    history = History(sys.argv[1])
-    history.require_writable()
-    history.add([record(n) for n in range(number, number + 3)])
-
-processes = [context.Process(target=add, args=(number,)) for number in range(20)]
-for process in processes:
-    process.start()
-for process in processes:
-    process.join()
-sys.exit(sum(process.exitcode != 0 for process in processes))
-"""
-
-
-def test_twenty_processes_create_and_fill_a_history_at_once(tmp_path: Path) -> None:
-    """Their records overlap; none fails and none is lost."""
-    url = f"sqlite:///{tmp_path / 'new' / 'h.db'}"
-    path = os.pathsep.join([str(ROOT / "src"), str(ROOT / "tests")])
-    done = subprocess.run(
-        [sys.executable, "-c", RACE, url],
-        env={**os.environ, "PYTHONPATH": path},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    stored = History(url, create=False).records()
-    assert sorted(r.started_at for r in stored) == [record(n).started_at for n in range(22)]
-
-
 def test_a_history_can_be_read_while_another_process_writes(tmp_path: Path) -> None:
     open_history(tmp_path).add([record()])
     with sqlite3.connect(tmp_path / "h.db", isolation_level=None) as other:
-        other.execute("BEGIN IMMEDIATE")
+        other.execute("BEGIN EXCLUSIVE")
+        other.execute("DELETE FROM builds")
         assert list(open_history(tmp_path).records()) == [record()]
         other.execute("ROLLBACK")
+
+
+def test_sqlite_writes_a_log_so_that_nobody_who_reads_waits(tmp_path: Path) -> None:
+    history = open_history(tmp_path)
+    history.add([record()])
+    with sqlite3.connect(tmp_path / "h.db") as connection:
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    connection.close()
+    history.close()
+    assert [path.name for path in tmp_path.iterdir()] == ["h.db"]
+
+
+READ = """
+import os, sys
+from imgopt.history.store import History
+list(History(f"sqlite:///{sys.argv[2]}").records())  # imports what another user may not read
+if os.geteuid() == 0:
+    os.setgid(65534)
+    os.setuid(65534)
+history = History(sys.argv[1], create=False)
+print(len(list(history.records())), sum(map(len, history.rows())))
+"""
+
+
+def test_a_history_is_read_where_nothing_can_be_written(tmp_path: Path) -> None:
+    with tempfile.TemporaryDirectory(prefix="imgopt read only ") as name:
+        folder = Path(name)
+        history = open_history(folder)
+        history.add([record(1), record(2)])
+        history.close()
+        (folder / "h.db").chmod(0o444)
+        folder.chmod(0o555)
+        done = subprocess.run(
+            [sys.executable, "-c", READ, f"sqlite:///{folder / 'h.db'}", tmp_path / "x.db"],
+            env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        folder.chmod(0o755)
+    assert done.stdout == "2 2\n", done.stderr
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [({"service": "x" * 201}, "service has more"), ({"subject": "\ud800"}, "no text")],
+)
+def test_what_no_history_takes_is_refused_and_nothing_is_stored(
+    url: str, changes: dict[str, object], said: str
+) -> None:
+    history = History(url)
+    with pytest.raises(HistoryError, match=said):
+        history.add([record(1), record(2, **changes)])
+    assert list(history.records()) == []
+    assert history.add([record(3, subject="a\0b", author="\x1b[31m")]) == 1
+    assert [r.subject for r in history.records()] == ["a\0b"]
+    history.close()
