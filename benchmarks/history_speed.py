@@ -97,9 +97,7 @@ def _record(
         critical_path_s=sum(times) * 0.9,
         attribution="provenance",
         edited="",
-        image=BuiltImage(
-            _digest(service, 99, commit), sum(la.size_bytes for la in layers), layers
-        ),
+        image=BuiltImage(_digest(service, 99, commit), sum(la.size_bytes for la in layers), layers),
         steps=steps,
         engine=_ENGINE,
         imgopt="0.1.0",
