@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from imgopt.errors import ConfigError
@@ -69,6 +69,27 @@ def write(path: Path, data: bytes) -> None:
     write_all({path: data})
 
 
+def write_parts(path: Path, parts: Iterable[bytes]) -> None:
+    """The same for what is too much to hold: parts, one behind the other.
+
+    What `parts` raises leaves the file as it was.
+    """
+    target = Path(os.path.realpath(path))
+    part = None
+    try:
+        if target.exists() and not target.is_file():
+            with target.open("wb") as stream:
+                stream.writelines(parts)
+            return
+        part = _aside(target, parts)
+        part.replace(target)
+    except OSError as error:
+        if part is not None:
+            with contextlib.suppress(OSError):
+                part.unlink(missing_ok=True)
+        raise ConfigError(f"{path}: cannot be written ({error.strerror})") from error
+
+
 def write_all(
     files: Mapping[Path, bytes], expected: Mapping[Path, bytes | None] | None = None
 ) -> None:
@@ -86,7 +107,7 @@ def write_all(
                 if target.exists() and not target.is_file():
                     target.write_bytes(data)  # /dev/stderr, a FIFO; a folder refuses by itself
                 else:
-                    parts[target] = _aside(target, data)
+                    parts[target] = _aside(target, (data,))
             except OSError as error:
                 raise ConfigError(f"{path}: cannot be written ({error.strerror})") from error
         for path, content in (expected or {}).items():
@@ -111,14 +132,14 @@ def _content(path: Path) -> bytes | None:
         return None
 
 
-def _aside(target: Path, data: bytes) -> Path:
+def _aside(target: Path, parts: Iterable[bytes]) -> Path:
     """A new file beside the target with its mode and owner, written through to the disk."""
     # What tempfile.mkstemp does, without the milliseconds that its import costs every command.
     name = target.parent / f".{target.name[:100]}.{os.urandom(8).hex()}"
     descriptor = os.open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as stream:
-            stream.write(data)
+            stream.writelines(parts)
             stream.flush()
             os.fsync(descriptor)
             os.fchmod(descriptor, _mode(target))

@@ -37,6 +37,11 @@ _COMMANDS = {
         "Record builds of CI, and deployments; export and import.",
         "bench",
     ),
+    "history": (
+        "imgopt.cli.history",
+        "List, show, prune, export and import what is recorded.",
+        "bench",
+    ),
     "analyze": (
         "imgopt.cli.analyze",
         "Show an image's layers, packages and wasted bytes.",

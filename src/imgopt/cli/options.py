@@ -89,7 +89,10 @@ def config(function: _F) -> _F:
 def history(function: _F) -> _F:
     """`--history URL`."""
     return click.option(
-        "--history", metavar="URL", help="History database.  [default: .imgopt/history.db]"
+        "--history",
+        metavar="URL",
+        help="Database (sqlite:///FILE, postgresql://…) or git:BRANCH.  "
+        "[default: .imgopt/history.db]",
     )(function)
 
 

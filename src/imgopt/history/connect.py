@@ -51,16 +51,24 @@ class Connections(msgspec.Struct, frozen=True):
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
             yield connection
 
+    def compact(self) -> None:
+        """Have SQLite write its file anew, without what was removed, where nobody is in the way."""
+        if self.engine.dialect.name == "sqlite":
+            self._try("VACUUM")
+
     def write_ahead(self) -> None:
         """Have SQLite write a log of its own beside the file, so that nobody who reads waits.
 
         Where that cannot be had, the file is used as it is.
         """
-        if self.at.file is None or _is_on_network(self.at.file):
-            return
+        if self.at.file is not None and not _is_on_network(self.at.file):
+            self._try("PRAGMA journal_mode = WAL")
+
+    def _try(self, statement: str) -> None:
+        """Run a statement of SQLite outside of transactions; it may fail."""
         with self.engine.connect() as connection:
             try:
-                connection.connection.cursor().execute("PRAGMA journal_mode = WAL")
+                connection.connection.cursor().execute(statement)
             except Exception as error:
                 if not isinstance(error, self.engine.dialect.loaded_dbapi.Error):
                     raise

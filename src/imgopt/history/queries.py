@@ -99,9 +99,9 @@ def rows(wanted: Wanted) -> sa.Select[Any]:
 
 
 def newest(wanted: Wanted, limit: int) -> sa.Select[Any]:
-    """The columns of BuildRow, newest first."""
+    """The columns of BuildRow, newest first, at most `limit` (0: all)."""
     query = sa.select(*BUILD_COLUMNS).where(*wanted.conditions())
-    return query.order_by(BUILDS.c.started_at.desc(), BUILDS.c.number.desc()).limit(limit)
+    return query.order_by(BUILDS.c.started_at.desc(), BUILDS.c.number.desc()).limit(limit or None)
 
 
 def steps(numbers: Sequence[int]) -> sa.Select[Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -20,12 +19,13 @@ from imgopt.history.connect import connect
 from imgopt.history.folder import NAME, make
 from imgopt.history.rowing import unpack
 from imgopt.history.tables import BUILDS
-from imgopt.history.writer import Writer
+from imgopt.history.writer import Added, Writer
 from imgopt.records.build import BuildRecord, decode
 from imgopt.records.event import Event
 from imgopt.records.event import decode as decode_event
 from imgopt.records.image import ImageRecord
 from imgopt.records.image import decode as decode_image
+from imgopt.records.lines import Item
 from imgopt.records.rows import BuildRow, LayerRow, Recorded, StepRow
 
 T = TypeVar("T")
@@ -91,18 +91,20 @@ class History:
         HistoryError for a record that no history takes (records/limits.py); then, and when
         `records` raises, nothing is stored.
         """
-        with self._writer() as writer:
-            return sum(writer.builds(some) for some in _batches(records, _AT_ONCE))
+        return self.add_all(records).builds
 
     def add_events(self, events: Iterable[Event]) -> int:
         """The same for events; there is no way to change or to remove one."""
-        with self._writer() as writer:
-            return sum(writer.events(some) for some in _batches(events, _AT_ONCE))
+        return self.add_all(events).events
 
     def add_images(self, images: Iterable[ImageRecord]) -> int:
         """The same for image records."""
-        with self._writer() as writer:
-            return sum(writer.images(some) for some in _batches(images, _AT_ONCE))
+        return self.add_all(images).images
+
+    def add_all(self, items: Iterable[Item], checked: bool = False) -> Added:
+        """The same for records of all kinds. What is `checked` is not looked at once more."""
+        with self._connections.writing() as connection, ThreadPoolExecutor(1) as packer:
+            return Writer(connection, packer, checked).put(items)
 
     def records(
         self,
@@ -195,14 +197,13 @@ class History:
         with self._connections.writing() as connection:
             return sum(queries.remove(connection, some) for some in _batches(ids, _AT_ONCE))
 
+    def shrink(self) -> None:
+        """Give back to the disk what removed records took; PostgreSQL does it by itself."""
+        self._connections.compact()
+
     def close(self) -> None:
         """Let go of the database."""
         self._connections.engine.dispose()
-
-    @contextmanager
-    def _writer(self) -> Iterator[Writer]:
-        with self._connections.writing() as connection, ThreadPoolExecutor(1) as packer:
-            yield Writer(connection, packer)
 
     def _decoded(
         self, query: sa.Select[tuple[str, bytes]], decoder: Callable[[bytes], T]

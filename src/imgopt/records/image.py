@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-
 import msgspec
+
+from imgopt.records.identity import identity
 
 
 class ImageLayer(msgspec.Struct, frozen=True):
@@ -96,6 +96,5 @@ def decode(data: bytes | str) -> ImageRecord:
 
 
 def content_id(image: ImageRecord) -> str:
-    """The record's identity: sha256 of its canonical JSON; fields that came later are to count
-    only where they say something, as in build.py."""
-    return hashlib.sha256(encode(image)).hexdigest()
+    """The record's identity; fields that came later count only where they say something."""
+    return identity(image)

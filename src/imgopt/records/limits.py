@@ -27,6 +27,16 @@ _YEARS = range(1970, 2262)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
+def check(record: BuildRecord | Event | ImageRecord) -> None:
+    """ValueError for what no history takes."""
+    if isinstance(record, BuildRecord):
+        check_build(record)
+    elif isinstance(record, Event):
+        check_event(record)
+    else:
+        check_image(record)
+
+
 def check_build(record: BuildRecord) -> None:
     """ValueError for a build record that no history takes."""
     _names(
