@@ -13,6 +13,7 @@ from imgopt.cli.history_lines import STANDARD, Chosen, opened, read, write
 from imgopt.cli.messages import say
 from imgopt.cli.options import Output, outputs, show
 from imgopt.cli.prune import prune
+from imgopt.cli.sharing import pull, push
 from imgopt.cli.values import Since
 from imgopt.errors import ConfigError
 
@@ -168,3 +169,7 @@ def _agreed(count: int) -> bool:
     if not sys.stdin.isatty():
         raise ConfigError(f"{count} builds would be removed; say --yes to remove them")
     return click.confirm(f"Remove {count} builds?", err=True)
+
+
+command.add_command(push)
+command.add_command(pull)

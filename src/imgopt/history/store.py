@@ -18,8 +18,8 @@ from imgopt.history.address import address
 from imgopt.history.connect import connect
 from imgopt.history.folder import NAME, make
 from imgopt.history.rowing import unpack
-from imgopt.history.tables import BUILDS
-from imgopt.history.writer import Added, Writer
+from imgopt.history.tables import BUILDS, SOURCES
+from imgopt.history.writer import Added, Journal, Writer
 from imgopt.records.build import BuildRecord, decode
 from imgopt.records.event import Event
 from imgopt.records.event import decode as decode_event
@@ -43,17 +43,20 @@ class History:
 
     Without `create`, for reading alone, HistoryError says when there is none yet. `since` and
     `until` are aware; what begins at `since` is among what is found, what begins at `until` not.
+    What is added goes to a `journal`, too, and is in both or in neither.
     """
 
-    def __init__(self, url: str, create: bool = True) -> None:
+    def __init__(self, url: str, create: bool = True, journal: Journal | None = None) -> None:
         self._at = address(url)
+        self._journal = journal
+        self._shown = journal.shown if journal else self._at.shown
         self._make_place(create)
         self._connections = connect(self._at, create)
         with self._connections.reading() as connection:
             found = schema.version(connection)
         if found is None and not create:
-            raise HistoryError(f"{self._at.shown} holds no history yet")
-        if not schema.is_current(found, self._at.shown):
+            raise HistoryError(f"{self._shown} holds no history yet")
+        if not schema.is_current(found, self._shown):
             self._upgrade()
         elif create:
             self._connections.write_ahead()
@@ -69,7 +72,7 @@ class History:
                 raise HistoryError(f"there is no history {file} yet; `imgopt bench` creates one")
         except OSError as error:
             raise HistoryError(
-                f"cannot write the history {self._at.shown}: {error.strerror}; "
+                f"cannot write the history {self._shown}: {error.strerror}; "
                 "name another with --history"
             ) from error
 
@@ -77,7 +80,7 @@ class History:
         """Another process may have done it while this one waited."""
         self._connections.write_ahead()
         with self._connections.writing() as connection:
-            if not schema.is_current(schema.version(connection), self._at.shown):
+            if not schema.is_current(schema.version(connection), self._shown):
                 schema.upgrade(connection)
 
     def require_writable(self) -> None:
@@ -104,7 +107,28 @@ class History:
     def add_all(self, items: Iterable[Item], checked: bool = False) -> Added:
         """The same for records of all kinds. What is `checked` is not looked at once more."""
         with self._connections.writing() as connection, ThreadPoolExecutor(1) as packer:
-            return Writer(connection, packer, checked).put(items)
+            if self._journal is None:
+                return Writer(connection, packer, checked).put(items)
+            with self._journal.opened() as copy:
+                added = Writer(connection, packer, checked, copy).put(items)
+                name = copy.keep()
+            if name:
+                connection.execute(sa.insert(SOURCES), {"name": name})
+            return added
+
+    def read_sources(self, names: Iterable[str], items: Iterable[Item]) -> None:
+        """Add what files of the journal hold, in one transaction."""
+        with self._connections.writing() as connection, ThreadPoolExecutor(1) as packer:
+            known = set(connection.scalars(sa.select(SOURCES.c.name)))
+            Writer(connection, packer, checked=True).put(items)
+            new = [{"name": name} for name in names if name not in known]
+            if new:
+                connection.execute(sa.insert(SOURCES), new)
+
+    def sources(self) -> frozenset[str]:
+        """The files of the journal that were added."""
+        with self._connections.reading() as connection:
+            return frozenset(connection.scalars(sa.select(SOURCES.c.name)))
 
     def records(
         self,
@@ -132,7 +156,7 @@ class History:
         found = list(self._decoded(queries.by_prefix(prefix), decode))
         if len(found) != 1:
             many = "more than one record" if found else "no record"
-            raise HistoryError(f"{self._at.shown} has {many} whose id begins with {prefix[:64]!r}")
+            raise HistoryError(f"{self._shown} has {many} whose id begins with {prefix[:64]!r}")
         return found[0]
 
     def rows(
@@ -193,7 +217,15 @@ class History:
         yield from self._decoded(queries.images(image_ids), decode_image)
 
     def remove(self, ids: Iterable[str]) -> int:
-        """Remove build records by their ids, in one transaction; returns how many there were."""
+        """Remove build records by their ids, in one transaction; returns how many there were.
+
+        HistoryError for a history on a branch of git, whose files never change.
+        """
+        if self._journal is not None:
+            raise HistoryError(
+                f"{self._shown}: nothing can be removed from a history on a branch of git; "
+                "export what is to stay, and import it into another one"
+            )
         with self._connections.writing() as connection:
             return sum(queries.remove(connection, some) for some in _batches(ids, _AT_ONCE))
 
@@ -214,7 +246,7 @@ class History:
                     yield decoder(unpack(data))
                 except (msgspec.MsgspecError, ValueError) as error:
                     raise HistoryError(
-                        f"{self._at.shown}: record {key[:12]} is damaged: {error}"
+                        f"{self._shown}: record {key[:12]} is damaged: {error}"
                     ) from error
 
     def _of_numbers(

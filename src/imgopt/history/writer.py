@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor
+from contextlib import AbstractContextManager
 from itertools import chain
 from typing import Any, NamedTuple, Protocol, TypeVar
 
@@ -36,10 +37,27 @@ class Added(NamedTuple):
 
 
 class Copy(Protocol):
-    """Where new records go besides the database: a branch of git."""
+    """Where new records of one transaction go besides the database."""
 
     def write(self, line: bytes) -> None:
         """Take a line (records/lines.py)."""
+        ...
+
+    def keep(self) -> str:
+        """Keep what was written, all of it; the name of it, empty where there is nothing."""
+        ...
+
+
+class Journal(Protocol):
+    """What has all records, so that the database is only for reading them: a branch of git."""
+
+    @property
+    def shown(self) -> str:
+        """How messages name it."""
+        ...
+
+    def opened(self) -> AbstractContextManager[Copy]:
+        """For the records of one transaction."""
         ...
 
 
