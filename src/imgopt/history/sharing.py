@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import time
-from urllib.parse import quote
 
 from imgopt.errors import HistoryError
 from imgopt.history.branch import Branch
@@ -55,10 +54,10 @@ def _fetched(branch: Branch, remote: str) -> str:
     found = branch.objects.run("ls-remote", remote, branch.ref).split()
     if not found:
         return ""
-    ref = f"refs/imgopt/{quote(remote, safe='').replace('.', '%2E')}/{branch.name}"
-    branch.objects.run("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", remote,
-                       f"+{branch.ref}:{ref}")  # fmt: skip
-    return branch.objects.commit_of(ref)
+    # Into no ref, not even the remote's own: several processes may fetch into one clone.
+    branch.objects.run("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--refmap=",
+                       remote, branch.ref)  # fmt: skip
+    return found[0]
 
 
 def _merge(branch: Branch, theirs: str) -> None:
