@@ -57,7 +57,7 @@ def _fetched(branch: Branch, remote: str) -> str:
     # Into no ref, not even the remote's own: several processes may fetch into one clone.
     branch.objects.run("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--refmap=",
                        remote, branch.ref)  # fmt: skip
-    return found[0]
+    return found[0].decode()
 
 
 def _merge(branch: Branch, theirs: str) -> None:
