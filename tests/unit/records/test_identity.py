@@ -53,7 +53,7 @@ def test_the_identity_is_that_of_the_canonical_json(
         Step(two, three, one, 1, 2, "RUN", 0.5, 1.5, True, (), False),
     )
     made = record(
-        steps=steps, subject=one, author=two, ref=three, build_args=env, findings=findings,
+        steps=steps, subject=one, author=two, build_args=env, findings=findings,
         bases=tuple(BaseImage(name) for name in bases), variant=two,
         inputs=tuple(StepInputs(1, 2, two, "RUN", one, three, two, env) for _ in bases),
         failure=Failure(one, two, 3, three) if critical else None,
