@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 ENGINE := $(BIN)/python tools/engine
 
-.PHONY: demo test test-fixes check fmt lint-speed bench-overhead change-points fuzz engine-up engine-down repository clean
+.PHONY: demo test test-fixes check fmt lint-speed bench-overhead change-points history-speed fuzz engine-up engine-down repository clean
 
 demo: .venv/.ready
 	$(ENGINE) run -- $(BIN)/python benchmarks/demo.py
@@ -43,6 +43,10 @@ change-points: .venv/peers/.ready
 	$(PYTHON) -m venv .venv/peers
 	.venv/peers/bin/pip install --quiet --disable-pip-version-check --requirement benchmarks/change_peers.txt
 	touch $@
+
+# 100,000 records, on PostgreSQL too where it is installed. ARGS=--records=1000000 for a million.
+history-speed: .venv/.ready
+	PYTHONPATH=tests $(BIN)/python benchmarks/history_speed.py $(ARGS)
 
 # Ten minutes; atheris is not among the pinned packages, since few Pythons have it.
 fuzz: .venv/.ready

@@ -5,11 +5,13 @@ Records as builds make them: 20 steps, 12 layers of which 5 are of the base imag
   import   JSON lines into an empty history in one transaction: decode, check, identify, store
   rows     all of `rows()`, which trends read
   size     of the database on the disk, all tables and indices
+PostgreSQL is the server of the tests, which does not wait for the disk.
 """
 
 from __future__ import annotations
 
 import argparse
+import gc
 import hashlib
 import random
 import resource
@@ -20,6 +22,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import postgresql_server
 import sqlalchemy as sa
 
 from imgopt.history.address import address
@@ -112,27 +115,30 @@ class _Clock:
     """The time that lines are waited for, so that making them is not measured."""
 
     def __init__(self, count: int) -> None:
-        self.waited_s = 0.0
+        self.waited_s = self.waited_cpu_s = 0.0
         self._lines = (encode(record) for record in records(count))
 
     def decoded(self) -> Iterator[BuildRecord]:
         while True:
-            start = time.perf_counter()
+            start, cpu = time.perf_counter(), time.thread_time()
             line = next(self._lines, None)
             self.waited_s += time.perf_counter() - start
+            self.waited_cpu_s += time.thread_time() - cpu
             if line is None:
                 return
             yield decode(line)
 
 
-def fill(url: str, count: int) -> float:
-    """Import so many records into a history; the seconds without those of making the lines."""
+def fill(url: str, count: int) -> tuple[float, float]:
+    """Import so many records into a history; seconds and those of the processor, without making
+    the lines."""
     history = History(url)
     clock = _Clock(count)
-    start = time.perf_counter()
+    start, cpu = time.perf_counter(), time.process_time()
     history.add(clock.decoded())
     history.close()
-    return time.perf_counter() - start - clock.waited_s
+    took, used = time.perf_counter() - start, time.process_time() - cpu
+    return took - clock.waited_s, used - clock.waited_cpu_s
 
 
 def _size(url: str) -> int:
@@ -142,14 +148,15 @@ def _size(url: str) -> int:
     with sa.create_engine(at.url).connect() as connection:
         tables = sa.text(
             "SELECT sum(pg_total_relation_size(oid)) FROM pg_class WHERE relkind = 'r' "
-            "AND relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = 'public')"
+            "AND relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())"
         )
         return int(connection.scalar(tables) or 0)
 
 
 def _measure(name: str, url: str, count: int) -> None:
-    took = fill(url, count)
-    print(f"{name:10}  import {count:,} records: {took:.1f} s, {count / took:,.0f} records/s")
+    took, cpu_s = fill(url, count)
+    rate = f"{count / took:,.0f} records/s, {1e6 * cpu_s / count:.0f} µs of this process each"
+    print(f"{name:10}  import {count:,} records: {took:.1f} s, {rate}", flush=True)
     history = History(url, create=False)
     start = time.perf_counter()
     found = sum(len(part) for part in history.rows())
@@ -157,18 +164,21 @@ def _measure(name: str, url: str, count: int) -> None:
     history.close()
     size = _size(url)
     print(f"{name:10}  rows   {found:,} builds: {rows_s:.2f} s, {1e6 * rows_s / found:.1f} µs each")
-    print(f"{name:10}  size   {size / 1e6:,.0f} MB, {size / found:,.0f} bytes a record")
+    print(f"{name:10}  size   {size / 1e6:,.0f} MB, {size / found:,.0f} bytes a record", flush=True)
 
 
 def main() -> int:
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--records", type=int, default=100_000, metavar="N")
-    options.add_argument("--url", action="append", default=[], help="measure this database, too")
     asked = options.parse_args()
+    gc.set_threshold(100_000, 20, 20)  # as the command has it (cli/main.py)
     with tempfile.TemporaryDirectory(prefix="imgopt-speed-") as folder:
         _measure("SQLite", f"sqlite:///{Path(folder) / 'h.db'}", asked.records)
-        for url in asked.url:
-            _measure(address(url).url.get_backend_name(), url, asked.records)
+    if problem := postgresql_server.problem():
+        print(f"PostgreSQL  not measured: {problem}")
+    else:
+        with postgresql_server.server() as server:
+            _measure("PostgreSQL", server.database(), asked.records)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
     print(f"memory      {peak:,.0f} MB at most")
     return 0

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import chain
 
 import sqlalchemy as sa
 
 from imgopt.history.rowing import Row
 from imgopt.history.tables import Moment
+
+_VALUES = 250  # of one statement: SQLite takes 999 and more
 
 
 def insert(connection: sa.Connection, table: sa.Table, rows: Sequence[Row]) -> None:
@@ -28,11 +31,22 @@ def _names(connection: sa.Connection, table: sa.Table) -> tuple[str, str]:
 
 def _execute_many(connection: sa.Connection, table: sa.Table, rows: Sequence[Row]) -> None:
     name, columns = _names(connection, table)
-    places = ", ".join("?" * len(table.columns))
     moments = [at for at, column in enumerate(table.columns) if isinstance(column.type, Moment)]
     if moments:
         rows = [_with_texts(row, moments) for row in rows]
-    connection.exec_driver_sql(f"INSERT INTO {name} ({columns}) VALUES ({places})", list(rows))
+    # A statement for many rows takes a third less than one for each.
+    many = max(1, _VALUES // len(table.columns))
+    whole = len(rows) - len(rows) % many
+    for part, size in ((rows[:whole], many), (rows[whole:], 1)):
+        if part:
+            place = f"({', '.join('?' * len(table.columns))})"
+            statement = f"INSERT INTO {name} ({columns}) VALUES {', '.join([place] * size)}"
+            values = [_flat(part[at : at + size]) for at in range(0, len(part), size)]
+            connection.exec_driver_sql(statement, values)
+
+
+def _flat(rows: Sequence[Row]) -> Row:
+    return tuple(chain.from_iterable(rows))
 
 
 def _with_texts(row: Row, moments: Sequence[int]) -> Row:

@@ -57,7 +57,7 @@ class History:
         if found is None and not create:
             raise HistoryError(f"{self._shown} holds no history yet")
         if not schema.is_current(found, self._shown):
-            self._upgrade()
+            self._upgrade(found)
         elif create:
             self._connections.write_ahead()
 
@@ -76,12 +76,20 @@ class History:
                 "name another with --history"
             ) from error
 
-    def _upgrade(self) -> None:
+    def _upgrade(self, found: str | None) -> None:
         """Another process may have done it while this one waited."""
         self._connections.write_ahead()
-        with self._connections.writing() as connection:
-            if not schema.is_current(schema.version(connection), self._shown):
-                schema.upgrade(connection)
+        try:
+            with self._connections.writing() as connection:
+                if not schema.is_current(schema.version(connection), self._shown):
+                    schema.upgrade(connection)
+        except HistoryError as error:
+            if found is None:
+                raise
+            raise HistoryError(
+                f"{error}. It is of an older imgopt and has to be brought up to date once, where "
+                "it can be written"
+            ) from error
 
     def require_writable(self) -> None:
         """Raise HistoryError now rather than after an hour of measuring."""

@@ -73,6 +73,13 @@ def test_a_history_from_before_versions_becomes_todays(url: str, create: bool) -
     history.close()
 
 
+def test_an_old_history_that_cannot_be_written_is_one_message(tmp_path: Path) -> None:
+    old_history(f"sqlite:///{tmp_path / 'a' / 'h.db'}", [record(0)])
+    url = f"sqlite:///file:{tmp_path / 'a' / 'h.db'}?mode=ro&uri=true"
+    with pytest.raises(HistoryError, match=r"readonly.*It is of an older imgopt"):
+        History(url, create=False)
+
+
 def test_what_an_old_history_holds_and_none_takes_any_more_is_passed_over(url: str) -> None:
     old_history(url, [record(0), record(1, service="x" * 300)])
     damaged = "SELECT 'no id', run, service, scenario, 'c', started_at, 0, 0, '', '{}' FROM builds"
