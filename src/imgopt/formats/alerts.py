@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 import msgspec
 
@@ -11,7 +12,9 @@ from imgopt.formats.check_json import reason_document
 from imgopt.formats.reasons import amount, code, sentence
 from imgopt.formats.units import percent
 from imgopt.gate.result import CheckResult
-from imgopt.report.model import Change, Metric
+from imgopt.report.model import Change, Metric, ReportData
+
+_NEW = timedelta(weeks=1)
 
 
 def of_check(result: CheckResult, link: str = "") -> Alert | None:
@@ -27,6 +30,13 @@ def of_check(result: CheckResult, link: str = "") -> Alert | None:
         tuple(reason_document(reason) for reason in result.reasons),
         link,
     )
+
+
+def of_report(report: ReportData, link: str = "") -> Alert | None:
+    """The alert of the change points of a report's last week; None without any."""
+    first = report.made_at - _NEW
+    found = [change for service in report.services for change in service.changes]
+    return of_changes([change for change in found if change.at >= first], link)
 
 
 def of_changes(changes: Sequence[Change], link: str = "") -> Alert | None:

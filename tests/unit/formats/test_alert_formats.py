@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from imgopt.alerts.alert import Alert
 from imgopt.formats import alert_json, alert_slack, alert_teams, registry
-from imgopt.formats.alerts import of_changes, of_check
+from imgopt.formats.alerts import of_changes, of_check, of_report
 from imgopt.formats.registry import Options
 from imgopt.gate.result import CheckResult, Kind, Reason
 from imgopt.report.budgets import Cost
-from imgopt.report.model import Change, Metric, Unit
+from imgopt.report.model import Change, Metric, ReportData, ServiceReport, Unit
 
 HOSTILE = "<!channel> <https://evil.example|x> @all [x](https://evil.example)\x1b[31m & `y`"
 
@@ -73,6 +73,19 @@ def test_change_points_are_told_worst_first() -> None:
         "`web`: cold build −20 %, 10.00 s → 8.00 s, since `aaaaaaaaa` by `Ann` (`Bring data`); "
         "line 7 `RUN install`",
     )
+
+
+def test_a_report_alerts_of_its_last_week() -> None:
+    made_at = datetime(2026, 1, 12, tzinfo=UTC)
+    service = ServiceReport(
+        "web", (), (change(1.5), change(2.0, at=datetime(2026, 1, 4, tzinfo=UTC))), ()
+    )
+    alert = of_report(ReportData(made_at, None, True, (service,), ()))
+    assert alert is not None
+    assert alert.title == "imgopt report: 1 change in build time or image size"
+    assert "cold build +50 %" in alert.sentences[0]
+    late = ReportData(made_at + timedelta(days=8), None, True, (service,), ())
+    assert of_report(late) is None
 
 
 def test_slack_mentions_nobody_and_links_nowhere() -> None:
