@@ -12,9 +12,9 @@ import click
 from imgopt import config as configuration
 from imgopt import quantities
 from imgopt.alerts import comment
-from imgopt.bench.against import Aim
+from imgopt.bench.against import MAX_PAIRS, Aim
 from imgopt.bench.options import Options
-from imgopt.bench.registry import plan
+from imgopt.bench.registry import plan, scenarios
 from imgopt.cli.alerting import Alerting, alerting, job_link
 from imgopt.cli.check_lint import lint_of, linter_of
 from imgopt.cli.check_options import Asked, check_options
@@ -36,6 +36,8 @@ from imgopt.history.store import History
 from imgopt.project.image import Image
 from imgopt.project.services import select
 from imgopt.records.build import BuildRecord
+
+_A_RUN = 2 * MAX_PAIRS  # samples of a scenario at most, but for what was asked for by hand
 
 
 @click.command("check")
@@ -201,11 +203,18 @@ def _keep(store: History | None, records: Sequence[BuildRecord]) -> HistoryError
 
 
 def _records(named: str, config: Config, work: Work) -> list[BuildRecord]:
-    """The records of services with a budget; none are needed where files alone tell."""
+    """The last records of each scenario of services with a budget; none are needed where files
+    alone tell."""
     names = {image.name for image in work.images}
     if all(HERE.issuperset(work.limits.get(name, {})) for name in names):
         return []
     store = open_history(named, config.root, create=False)
-    records = list(store.records(services=sorted(names)))
+    known = (*scenarios(), *config.settings.scenarios)
+    records = [
+        record
+        for name in sorted(names)
+        for scenario in known
+        for record in store.latest(name, scenario, _A_RUN, sides=True)
+    ]
     store.close()
     return records
