@@ -12,10 +12,12 @@ from click.shell_completion import CompletionItem
 from imgopt import config as configuration
 from imgopt import files
 from imgopt.cli import options
+from imgopt.cli.alerting import alert_options, alerting, job_link
 from imgopt.cli.report_sources import reported
 from imgopt.cli.values import Since
 from imgopt.errors import ConfigError
-from imgopt.formats import escape, registry
+from imgopt.formats import alerts, escape, registry
+from imgopt.gate.terms import limits_of
 from imgopt.history.opening import open_history
 
 _DEFAULT = ("html", "markdown", "png")
@@ -71,6 +73,7 @@ class _Formats(click.ParamType[tuple[str, ...]]):
     help="Only commits of the last time (8w, 30d), or since a date (2026-01-31).",
 )
 @click.option("--weekly", is_flag=True, help="Tell this week against the four before it.")
+@alert_options
 @options.services
 @options.history
 @options.config
@@ -80,6 +83,8 @@ def command(
     output: Path,
     since: datetime | None,
     weekly: bool,
+    alert: str | None,
+    alert_format: str | None,
     services: tuple[str, ...],
     history: str | None,
     config: Path | None,
@@ -87,12 +92,14 @@ def command(
 ) -> None:
     """Report what got better or worse, since which commit, and why.
 
-    Builds that are in the history become charts, change points and a summary of them.
+    Builds that are in the history become charts, change points and a summary of them. With
+    --alert, a webhook is told of the change points of the last week.
     """
     settings = configuration.load(Path.cwd(), config)
     named = history or settings.settings.history.url
+    where = alerting(alert, alert_format, settings.settings.alerts)
     store = open_history(named, settings.root, create=False)
-    budgets = {name: service.limits for name, service in settings.settings.services.items()}
+    budgets = limits_of(settings)
     try:
         report = reported(store, settings.root, datetime.now(UTC), services, since, weekly, budgets)
     finally:
@@ -113,6 +120,8 @@ def command(
     if not quiet:
         for path in written:
             click.echo(escape.line(str(path)))
+    if where is not None and (news := alerts.of_report(report, job_link())):
+        where.send(news, quiet)
 
 
 def _nothing(services: tuple[str, ...], since: datetime | None, weekly: bool) -> str:

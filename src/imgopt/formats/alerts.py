@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-import msgspec
-
 from imgopt.alerts.alert import Alert
 from imgopt.formats.check_json import reason_document
 from imgopt.formats.reasons import amount, code, sentence
+from imgopt.formats.report_json import change_document
 from imgopt.formats.units import percent
 from imgopt.gate.result import CheckResult
 from imgopt.report.model import Change, Metric, ReportData
@@ -49,7 +48,7 @@ def of_changes(changes: Sequence[Change], link: str = "") -> Alert | None:
         "changes",
         f"imgopt report: {count} in build time or image size",
         tuple(map(change_sentence, order)),
-        tuple(msgspec.to_builtins(change) for change in order),
+        tuple(map(change_document, order)),
         link,
     )
 

@@ -21,7 +21,9 @@ def render(report: ReportData, _options: Options) -> dict[str, bytes]:
         "since": report.since.isoformat() if report.since else None,
         "weekly": report.weekly,
         "summary": [msgspec.to_builtins(sentence) for sentence in report.sentences],
-        "change_points": [_change(c) for service in report.services for c in service.changes],
+        "change_points": [
+            change_document(c) for service in report.services for c in service.changes
+        ],
         "services": [_service(service) for service in report.services],
         "delivery": [msgspec.to_builtins(delivery) for delivery in report.delivery],
     }
@@ -32,7 +34,7 @@ def _service(report: ServiceReport) -> dict[str, Any]:
     return {
         "service": report.service,
         "series": [_series(series) for series in report.series],
-        "change_points": [_change(change) for change in report.changes],
+        "change_points": [change_document(change) for change in report.changes],
         "failed": [
             {**msgspec.to_builtins(failed), "at": failed.at.isoformat()} for failed in report.failed
         ],
@@ -69,7 +71,7 @@ def _point(point: Point) -> dict[str, Any]:
     return found
 
 
-def _change(change: Change) -> dict[str, Any]:
+def change_document(change: Change) -> dict[str, Any]:
     """A change point; of a size the metric says what it is of, of a time the scenario."""
     return {
         "service": change.service,

@@ -5,17 +5,20 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
 from engine_fixtures import write
+from records import record
 
 from imgopt.alerts.webhook import SIGNATURE
 from imgopt.cli.alerting import alerting, job_link
 from imgopt.cli.main import main
 from imgopt.config import Alerts
 from imgopt.errors import ConfigError
+from imgopt.history.store import History
 
 URL = "https://hooks.example.org/T0/s3cret"
 
@@ -116,3 +119,34 @@ def test_settings_that_make_no_sense() -> None:
 )  # fmt: skip
 def test_the_page_of_the_job(environ: dict[str, str], link: str) -> None:
     assert job_link(environ) == link
+
+
+def test_a_report_tells_the_webhook_what_changed_in_the_last_week(
+    tmp_path: Path, hook: tuple[str, list[tuple[dict[str, str], bytes]]],
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    url, got = hook
+    now = datetime.now(UTC)
+    store = History(f"sqlite:///{tmp_path / 'h.db'}")
+    for day in range(40, 0, -1):
+        at = now - timedelta(days=day)
+        took = (20.0 if day <= 6 else 10.0) + day % 3 / 10
+        store.add([
+            record(day, committed_at=at, started_at=at, duration_s=took, author="<!channel>",
+                   sample=sample)
+            for sample in range(3)
+        ])  # fmt: skip
+    store.close()
+    monkeypatch.chdir(tmp_path)
+    argv = ["report", "--history", f"sqlite:///{tmp_path / 'h.db'}", "--format", "json", "--alert"]
+    assert main([*argv, url, "-q"]) == 0
+    ((_, body),) = got
+    document = json.loads(body)
+    assert (document["kind"], len(document["items"])) == ("changes", 1)
+    item = document["items"][0]
+    assert (item["service"], item["scenario"], item["commit"][0]) == ("api", "cold", "6")
+    report = json.loads((tmp_path / "reports" / "report.json").read_text())
+    assert item in report["change_points"]
+    assert main([*argv, url, "--alert-format", "slack"]) == 0
+    assert "<!" not in got[1][1].decode()
+    assert f"alert sent to {url}/…" in capsys.readouterr().err
