@@ -47,10 +47,12 @@ _VALUE = lazy(
     r"AKIA[0-9A-Z]{16}|ghp_[A-Za-z0-9]{36}|github_pat_\w{20,}|glpat-[\w-]{20,}|sk_live_\w{16,}"
     r"|xox[abp]-[\w-]{10,}|-----BEGIN [A-Z ]*PRIVATE KEY-----"
 )
-_IN_URL = lazy(r"(\b[a-z][a-z0-9+.-]*://)[^/\s:@]*:([^/\s@]+)@")
+_IN_URL = lazy(r"([A-Za-z0-9+.-]://)[^/\s:@]*:([^/\s@]+)@")
 _ASSIGNED = lazy(r"\b([A-Za-z_]\w{0,60})=(\"[^\"]*\"|'[^']*'|[^\s\"']+)")
 _OPTION = lazy(r"(--?(?:password|passwd|token|secret|api-?key|auth)[ =])(\S+)", re.IGNORECASE)
-_HEADER = lazy(r"((?:Authorization|X-[\w-]*Token)\s*:\s*(?:Bearer|Basic|token)?\s*)[^\s\"']+", re.I)
+_HEADER = lazy(
+    r"((?:Authorization|X-[\w-]{0,60}Token)\s*+:\s*+(?:(?:Bearer|Basic|token)\s*+)?)[^\s\"']+", re.I
+)
 MASK = "***"
 _SHORTEST = 4
 _LINE = 8  # of a secret with several lines: shorter ones are no secret by themselves

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.machinery
-import importlib.util
 import itertools
 import posixpath
 import re
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 
 import msgspec
 import tree_sitter
 
 from imgopt.dockerfile.model import Instruction, Span
+from imgopt.dockerfile.shell_tree import Allowance, tree_of
 from imgopt.dockerfile.shell_words import ShellWord, Variable, unquoted, unwrapped
 from imgopt.regex import lazy
 
@@ -27,11 +25,10 @@ _OPERATORS = frozenset({"&&", "||", ";", "|", "|&", "&", "\n"})
 _OUTPUTS = frozenset({"command_substitution", "arithmetic_expansion", "process_substitution"})
 _EXPANSIONS = _OUTPUTS | {"simple_expansion", "expansion"}
 _TESTS = frozenset({"[", "[[", "test"})
-_HEREDOC = lazy(r"\d*<<-?[ \t]*(?:\"[^\"\s]+\"|'[^'\s]+'|[^\s<>|&;\"']+)")
+_HEREDOC = lazy(r"(?<!\d)\d*<<-?[ \t]*(?:\"[^\"\s]+\"|'[^'\s]+'|[^\s<>|&;\"']+)")
 _MAX_NESTING = 4
+MAX_COMMANDS = 500  # of a script: some work grows with the square of them
 _MOST_VARIABLES = 100  # every change copies them
-# On text full of errors the parser's time grows with the square of its length.
-_MAX_BYTES = 65_536
 Locate = Callable[[int, int], Span]
 
 
@@ -82,63 +79,49 @@ class Script(msgspec.Struct, frozen=True):
     ok: bool
 
 
-@lru_cache(maxsize=1)
-def _parser() -> tree_sitter.Parser:
-    return tree_sitter.Parser(tree_sitter.Language(_grammar()))
+def script_of(
+    instruction: Instruction,
+    shell: tuple[str, ...] = ("/bin/sh", "-c"),
+    allowance: Allowance | None = None,
+) -> Script:
+    """The commands of a RUN, CMD or ENTRYPOINT; `shell` is the SHELL in force.
 
-
-def _grammar() -> object:
-    """tree-sitter-bash's grammar from its extension module alone.
-
-    The package's own __init__ imports importlib.resources for its query files, which takes a
-    tenth of the time that linting one file may take.
+    `allowance` is what reading the scripts of one file may take.
     """
-    package = importlib.util.find_spec("tree_sitter_bash")
-    for folder in (package.submodule_search_locations or ()) if package else ():
-        spec = importlib.machinery.PathFinder.find_spec("_binding", [folder])
-        if spec and spec.loader:
-            binding = importlib.util.module_from_spec(spec)
-            spec.loader.exec_module(binding)
-            return binding.language()
-    import tree_sitter_bash
-
-    return tree_sitter_bash.language()
-
-
-def script_of(instruction: Instruction, shell: tuple[str, ...] = ("/bin/sh", "-c")) -> Script:
-    """The commands of a RUN, CMD or ENTRYPOINT; `shell` is the SHELL in force."""
-    script = _script(instruction, shell)
+    script = _script(instruction, shell, allowance or Allowance())
     if instruction.exact or not script.ok:
         return script
     inexact = (msgspec.structs.replace(c, exact=False) for c in script.commands)
     return Script(tuple(inexact), True)
 
 
-def _script(instruction: Instruction, shell: tuple[str, ...]) -> Script:
+def _script(instruction: Instruction, shell: tuple[str, ...], allowance: Allowance) -> Script:
     if instruction.is_json:
-        return _exec_form(instruction)
+        return _exec_form(instruction, allowance)
     if posixpath.basename(shell[0] if shell else "") not in SHELLS:
         return Script((), False)
     body = instruction.body
     if instruction.heredocs:
-        return _heredoc_form(instruction)
+        return _heredoc_form(instruction, allowance)
     start = instruction.body_offset
-    return parse_script(body, lambda s, e: instruction.source_map.span(start + s, start + e))
+    return parse_script(
+        body, lambda s, e: instruction.source_map.span(start + s, start + e), allowance
+    )
 
 
-def parse_script(text: str, locate: Locate, depth: int = 0) -> Script:
+def parse_script(text: str, locate: Locate, allowance: Allowance, depth: int = 0) -> Script:
     """Parse shell text; `locate` turns character offsets in it into a span of the file."""
     data = text.encode("utf-8", errors="replace")
-    if len(data) > _MAX_BYTES:
-        return Script((), False)
-    root = _parser().parse(data).root_node
-    if root.has_error:
+    tree = tree_of(data, allowance)
+    if tree is None:
         return Script((), False)
     walk = _Walk(data, locate if text.isascii() else _by_bytes(text, locate))
-    walk.run(root)
+    walk.run(tree.root_node)
+    if len(walk.commands) > MAX_COMMANDS:
+        return Script((), False)
     commands: list[Command] = []
     for command in walk.commands:
-        inner = _inner_shell(command, text, depth) if depth < _MAX_NESTING else None
+        inner = _inner_shell(command, allowance, depth) if depth < _MAX_NESTING else None
         if inner is None:
             commands.append(command)
         elif not inner.ok:
@@ -295,7 +278,7 @@ def _contains(node: tree_sitter.Node, kinds: frozenset[str]) -> bool:
     return False
 
 
-def _inner_shell(command: Command, text: str, depth: int) -> Script | None:
+def _inner_shell(command: Command, allowance: Allowance, depth: int) -> Script | None:
     """The commands of `sh -c "…"`, None when the command is no such thing."""
     if command.name not in SHELLS:
         return None
@@ -304,7 +287,7 @@ def _inner_shell(command: Command, text: str, depth: int) -> Script | None:
     if not flag or flag + 1 >= len(command.argv):
         return None
     body = command.argv[flag + 1]
-    inner = parse_script(body.value, lambda _s, _e: body.span, depth + 1)
+    inner = parse_script(body.value, lambda _s, _e: body.span, allowance, depth + 1)
     commands = tuple(
         msgspec.structs.replace(
             c,
@@ -326,7 +309,7 @@ def _joined_folder(outer: str | None, inner: str | None) -> str | None:
     return posixpath.normpath(posixpath.join(outer, inner))
 
 
-def _exec_form(instruction: Instruction) -> Script:
+def _exec_form(instruction: Instruction, allowance: Allowance) -> Script:
     argv = tuple(ShellWord(w.value, False, w.span) for w in instruction.words)
     if not argv:
         return Script((), True)
@@ -336,14 +319,16 @@ def _exec_form(instruction: Instruction) -> Script:
     command = Command(
         behind.argv, behind.assigned, (), span, "", "", False, text, exact=False, user=behind.user
     )
-    return _inner_shell(command, text, 0) or Script((command,), True)
+    return _inner_shell(command, allowance, 0) or Script((command,), True)
 
 
-def _heredoc_form(instruction: Instruction) -> Script:
+def _heredoc_form(instruction: Instruction, allowance: Allowance) -> Script:
     """`RUN <<EOF` and `RUN bash <<EOF` are scripts; of `RUN cat <<EOF >x` the line counts."""
     start = instruction.body_offset
     line = _HEREDOC.sub(lambda m: " " * len(m[0]), instruction.body)
-    first = parse_script(line, lambda s, e: instruction.source_map.span(start + s, start + e))
+    first = parse_script(
+        line, lambda s, e: instruction.source_map.span(start + s, start + e), allowance
+    )
     shell = len(first.commands) == 1 and first.commands[0].name in SHELLS
     if not first.ok or (first.commands and not shell):
         return first
@@ -357,6 +342,7 @@ def _heredoc_form(instruction: Instruction) -> Script:
     return parse_script(
         heredoc.content,
         lambda s, e: Span(source_map.position(base + s), source_map.position(base + e)),
+        allowance,
     )
 
 

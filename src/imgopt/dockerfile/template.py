@@ -6,11 +6,13 @@ import re
 
 from imgopt.regex import lazy
 
+# What stands before a word in its line: `\s*` would look through all blank lines from each of them.
+_INDENT = r"^[^\S\n]*+"
 # In a file that parses, such signs may stand in a RUN (docker --format) or in a here-document.
-_IN_FROM = lazy(r"^\s*FROM\s[^\n]*(\{\{|\{%|<%)", re.MULTILINE | re.IGNORECASE)
-_LINE = lazy(r"^\s*(\{%|\{\{|\{#|<%)", re.MULTILINE)
+_IN_FROM = lazy(rf"{_INDENT}FROM\s[^\n]*(\{{\{{|\{{%|<%)", re.MULTILINE | re.IGNORECASE)
+_LINE = lazy(_INDENT + r"(\{%|\{\{|\{#|<%)", re.MULTILINE)
 _IN_PATH = ("{{", "{%")
-_HAS_FROM = lazy(r"^\s*FROM\s", re.MULTILINE | re.IGNORECASE)
+_HAS_FROM = lazy(rf"{_INDENT}FROM\s", re.MULTILINE | re.IGNORECASE)
 
 
 def template_line(text: str, path: str, parses: bool) -> int:

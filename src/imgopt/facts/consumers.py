@@ -29,13 +29,16 @@ def takers(stage: StageFacts, places: Iterable[str], facts: FileFacts) -> list[S
     """The stages that copy what lies in one of these absolute folders out of a stage, or out of
     one that is built on it."""
     wanted = tuple(places)
-    taken = facts.once(("taken from", stage.stage.index), lambda: _taken(stage, facts))
-    found = {
-        other.stage.index: other
-        for path, other in taken
-        if any(below(place, path) or below(path, place) for place in wanted)
-    }
-    return list(found.values())
+
+    def found() -> list[StageFacts]:
+        taken = facts.once(("taken from", stage.stage.index), lambda: _taken(stage, facts))
+        return list({
+            other.stage.index: other
+            for path, other in taken
+            if any(below(place, path) or below(path, place) for place in wanted)
+        }.values())  # fmt: skip
+
+    return facts.once((f"takers of {wanted}", stage.stage.index), found)
 
 
 def _taken(stage: StageFacts, facts: FileFacts) -> list[tuple[str, StageFacts]]:
@@ -55,13 +58,15 @@ def _taken(stage: StageFacts, facts: FileFacts) -> list[tuple[str, StageFacts]]:
     return found
 
 
-def image_commands(stage: StageFacts, facts: FileFacts) -> list[Command]:
+def image_commands(stage: StageFacts, facts: FileFacts) -> tuple[Command, ...]:
     """The commands that start the images which hold a stage's layers."""
-    found: list[Command] = []
-    for other in (stage, *inherits(stage, facts)):
-        started = final_command(other, facts) if facts.in_final(other) else None
-        found += started.commands if started else ()
-    return found
+
+    def found() -> tuple[Command, ...]:
+        holders = (other for other in (stage, *inherits(stage, facts)) if facts.in_final(other))
+        started = (final_command(other, facts) for other in holders)
+        return tuple(command for step in started if step for command in step.commands)
+
+    return facts.once(("image commands", stage.stage.index), found)
 
 
 def build_needs_development(
@@ -69,19 +74,38 @@ def build_needs_development(
 ) -> bool:
     """Whether a command of the build that runs behind an install may need what it brings for
     development: `npm run build`, `pytest`, a script."""
-    behind = step.commands[step.commands.index(install.command) + 1 :]
-    if any(_may_need(command, install.manager, facts) for command in behind):
+    manager = install.manager
+    if step.commands.index(install.command) < _last_in_step(step, stage, manager, facts):
         return True
-    places = landing_places(install, step)
-    steps = [*later_steps(step, stage, facts)]
-    for other in takers(stage, places, facts):
-        steps += other.steps
-    return any(
-        not (other.script and other.script.ok)
-        or any(_may_need(command, install.manager, facts) for command in other.commands)
-        for other in steps
-        if other.instruction.keyword == "RUN"
-    )
+    if step.index < _last_in_stage(stage, manager, facts):
+        return True
+    others = [*inherits(stage, facts), *takers(stage, landing_places(install, step), facts)]
+    return any(_last_in_stage(other, manager, facts) >= 0 for other in others)
+
+
+def _last_in_step(step: Step, stage: StageFacts, manager: Manager, facts: FileFacts) -> int:
+    """The position of the last command of a RUN that may need what is for development, or -1."""
+
+    def last() -> int:
+        needing = (i for i, c in enumerate(step.commands) if _may_need(c, manager, facts))
+        return max(needing, default=-1)
+
+    return facts.once((f"needs {manager.name} at {step.index}", stage.stage.index), last)
+
+
+def _last_in_stage(stage: StageFacts, manager: Manager, facts: FileFacts) -> int:
+    """The index of the last RUN of a stage that may need what is for development, or -1."""
+
+    def last() -> int:
+        needing = (
+            step.index
+            for step in stage.runs()
+            if not (step.script and step.script.ok)
+            or _last_in_step(step, stage, manager, facts) >= 0
+        )
+        return max(needing, default=-1)
+
+    return facts.once((f"needs {manager.name}", stage.stage.index), last)
 
 
 def image_needs_development(

@@ -14,6 +14,7 @@ import msgspec
 from imgopt.context.build_context import BuildContext
 from imgopt.dockerfile.expand import Expander
 from imgopt.dockerfile.model import Dockerfile
+from imgopt.dockerfile.shell_tree import Allowance
 from imgopt.dockerfile.stages import Reference, Stage, StageGraph, chains, stage_graph
 from imgopt.facts.bases import KNOWN, Base, Bases
 from imgopt.facts.managers import MANAGERS, Managers
@@ -129,7 +130,7 @@ class FileFacts(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def stages(self) -> tuple[StageFacts, ...]:
         done: list[StageFacts] = []
-        expander = Expander(self.file.escape)
+        expander, allowance = Expander(self.file.escape), Allowance()
         for stage in self.graph.stages:
             if stage.base.stage is not None:
                 inherited = done[stage.base.stage].end
@@ -137,7 +138,9 @@ class FileFacts(msgspec.Struct, frozen=True, dict=True):
                 base = self.base_image(stage.base.text)
                 inherited = State(base=base, workdir=base.workdir or "/")
             args = self.graph.global_args
-            done.append(walk(stage, inherited, args, self.build_args, expander, self.managers))
+            done.append(
+                walk(stage, inherited, args, self.build_args, expander, self.managers, allowance)
+            )
         return tuple(done)
 
     def image(self, text: str | None) -> Base:

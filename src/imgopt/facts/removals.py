@@ -16,25 +16,39 @@ _CLEANING = frozenset({"autoremove", "--auto-remove", "--autoremove"})
 _ALL_AUTOMATIC = ("apt-mark auto", "history undo", "history rollback")
 
 
-def remaining(packages: list[str], install: Install, step: Step) -> list[str]:
-    """The packages that stay behind the RUN."""
-    behind = step.commands[step.commands.index(install.command) + 1 :]
-    if any(text in c.text for c in step.commands for text in _ALL_AUTOMATIC):
-        return []
-    words = {w for c in behind if _REMOVING & set(c.args) for w in c.args}
-    if _groups(install.command.args) & words or any("$" in w or "*" in w for w in words):
-        return []
-    gone = {package_name(word) for word in words}
-    if not words & _CLEANING:
-        gone -= METAPACKAGES.get(install.manager.name, frozenset())
-    return [package for package in packages if package_name(package) not in gone]
+class Removals:
+    """What the commands of a RUN take away of what earlier ones of it installed."""
 
+    def __init__(self, step: Step) -> None:
+        self._commands = step.commands
+        self._removing = [
+            (position, frozenset(command.args))
+            for position, command in enumerate(step.commands)
+            if not _REMOVING.isdisjoint(command.args)
+        ]
+        self._takes_all = any(text in c.text for c in step.commands for text in _ALL_AUTOMATIC)
 
-def hollow(packages: list[str], install: Install, step: Step) -> list[str]:
-    """The packages that the RUN removes, while those that they stand for stay."""
-    behind = step.commands[step.commands.index(install.command) + 1 :]
-    words = {w for c in behind if _REMOVING & set(c.args) for w in c.args}
-    return [package for package in remaining(packages, install, step) if package in words]
+    def remaining(self, packages: list[str], install: Install) -> list[str]:
+        """The packages that stay behind the RUN."""
+        if self._takes_all:
+            return []
+        words = self._words_behind(install)
+        if _groups(install.command.args) & words or any("$" in w or "*" in w for w in words):
+            return []
+        gone = {package_name(word) for word in words}
+        if not words & _CLEANING:
+            gone -= METAPACKAGES.get(install.manager.name, frozenset())
+        return [package for package in packages if package_name(package) not in gone]
+
+    def hollow(self, packages: list[str], install: Install) -> list[str]:
+        """The packages that the RUN removes, while those that they stand for stay."""
+        words = self._words_behind(install)
+        return [package for package in self.remaining(packages, install) if package in words]
+
+    def _words_behind(self, install: Install) -> frozenset[str]:
+        """The words of the removing commands behind an install."""
+        own = self._commands.index(install.command)
+        return frozenset().union(*(args for position, args in self._removing if position > own))
 
 
 def _groups(args: tuple[str, ...]) -> set[str]:

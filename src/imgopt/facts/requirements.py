@@ -8,9 +8,13 @@ import re
 from imgopt.context.build_context import BuildContext
 from imgopt.regex import lazy
 
-_INCLUDED = lazy(r"^\s*(?:-r|--requirement|-c|--constraint)[\s=]*(\S+)", re.MULTILINE)
-_LOCAL_REQUIREMENT = lazy(r"^\s*(-e\s|--editable|\.{1,2}/|file:|[^#\s]+\s*@\s*file:)", re.MULTILINE)
-_LOCAL = lazy(rf"{_LOCAL_REQUIREMENT.pattern}|=>\s*\.{{1,2}}/|\bpath:|^\s*gemspec\b", re.MULTILINE)
+_INCLUDED = lazy(r"^[^\S\n]*+(?:-r|--requirement|-c|--constraint)[\s=]*(\S+)", re.MULTILINE)
+_LOCAL_REQUIREMENT = lazy(
+    r"^[^\S\n]*+(-e\s|--editable|\.{1,2}/|file:|[^#\s]+\s*@\s*file:)", re.MULTILINE
+)
+_LOCAL = lazy(
+    rf"{_LOCAL_REQUIREMENT.pattern}|=>\s*\.{{1,2}}/|\bpath:|^[^\S\n]*+gemspec\b", re.MULTILINE
+)
 
 
 def names_local_requirements(text: str | None) -> bool:

@@ -25,13 +25,15 @@ KINDS = (
     SecretFile(r"[^/]+\.(pem|key)|id_(rsa|dsa|ecdsa|ed25519)", r"PRIVATE KEY-----"),
     SecretFile(r"\.npmrc", r":_(?:authToken|password|auth)\s*=\s*[^\s$][^\s]*"),
     SecretFile(r"[._]netrc", r"\bpassword\s+\S"),
-    SecretFile(r"\.pypirc", r"(?m)^\s*password\s*[=:]\s*\S"),
+    SecretFile(r"\.pypirc", r"(?m)^[^\S\n]*+password\s*[=:]\s*\S"),
     SecretFile(r"\.aws/credentials", r"aws_secret_access_key"),
     SecretFile(r"\.docker/config\.json", r'"auth"'),
     SecretFile(r"(credentials|service-account|serviceAccount)\.json", r'"private_key"'),
 )
 _ANY_KIND = lazy(rf"(^|/)({'|'.join(kind.path for kind in KINDS)})$")
-_ASSIGNMENT = lazy(r"^\s*(?:export\s+)?([A-Za-z_]\w*)\s*=[ \t]*(.*?)[ \t]*$", re.MULTILINE)
+_ASSIGNMENT = lazy(
+    r"^[^\S\n]*+(?:export\s+)?([A-Za-z_]\w*)\s*=[ \t]*((?:.*[^ \t\n])?)[ \t]*$", re.MULTILINE
+)
 
 
 def kind_of(path: str) -> SecretFile | None:

@@ -10,6 +10,7 @@ import msgspec
 from imgopt.dockerfile.expand import Env, Expander
 from imgopt.dockerfile.model import Instruction
 from imgopt.dockerfile.shell import Command, Script, script_of
+from imgopt.dockerfile.shell_tree import Allowance
 from imgopt.dockerfile.stages import Mount, Reference, Stage, assignments, expand, mounts
 from imgopt.facts.bases import KNOWN, Base
 from imgopt.facts.installs import Install, recognise
@@ -162,12 +163,16 @@ def walk(
     build_args: Mapping[str, str],
     expander: Expander,
     managers: Managers = MANAGERS,
+    allowance: Allowance | None = None,
 ) -> StageFacts:
     """The steps of one stage; `inherited` is the state at the end of the stage it is built FROM.
 
-    `global_args` are the ARGs before the first FROM, `build_args` what configuration sets.
+    `global_args` are the ARGs before the first FROM, `build_args` what configuration sets;
+    `allowance` is what reading the scripts of all stages may take.
     """
-    walker = _Walker(inherited or State(), global_args, build_args, expander, managers)
+    walker = _Walker(
+        inherited or State(), global_args, build_args, expander, managers, allowance or Allowance()
+    )
     references = {id(r.instruction): r for r in reversed(stage.references)}
     steps = []
     for index, instruction in enumerate(stage.instructions):
@@ -186,18 +191,20 @@ class _Walker:
         build_args: Mapping[str, str],
         expander: Expander,
         managers: Managers,
+        allowance: Allowance,
     ) -> None:
         self._global_args, self._build_args, self._expander = global_args, build_args, expander
         self._env = self._all = state.env
         self._state = state
         self._managers = managers
+        self._allowance = allowance
 
     def step(self, index: int, instruction: Instruction, from_: Reference | None) -> Step:
         script, copy = None, None
         installs: tuple[Install, ...] = ()
         found_mounts: tuple[Mount, ...] = ()
         if instruction.keyword in ("RUN", "CMD", "ENTRYPOINT"):
-            script = script_of(instruction, self._state.shell)
+            script = script_of(instruction, self._state.shell, self._allowance)
         if instruction.keyword == "RUN":
             found_mounts = tuple(mounts(instruction))
             if script and script.ok:

@@ -116,6 +116,26 @@ CASES: dict[str, tuple[Mapping[str, Content], str]] = {
         f"ENV A{n}=1\n" for n in range(4999))}, ""),
     "stages": ({"Dockerfile": "FROM a as b0\n" + "".join(
         f"FROM b{n} AS b{n + 1}\n" for n in range(20_000))}, ""),
+    # What was slow once, in a file of 64 kB: time that grows with the square of the length.
+    "blank-lines": ({"Dockerfile": "FROM a\n" + " \n" * 32_000}, ""),
+    "errors": ({"Dockerfile": "FROM a\nRUN a " + ">" * 60_000 + "\n"}, ""),
+    "pipes": ({"Dockerfile": "FROM a\nRUN " + "a|" * 30_000 + "\n"}, ""),
+    "errors-many": ({"Dockerfile": "FROM a\n" + f"RUN a {'>' * 7_000}\n" * 9}, ""),
+    "digits": ({"Dockerfile": f"FROM a\nRUN cat {'1' * 60_000} <<A\nA\n"}, ""),
+    "commands": ({"Dockerfile": "FROM alpine\nRUN " + "apk add g++;" * 5000 + "true\n"}, ""),
+    "installs": (
+        {"Dockerfile": "FROM node\nWORKDIR /a\n" + "RUN npm ci\nRUN apk add g++\n" * 2400}, "",
+    ),
+    "downloads": ({"Dockerfile": "FROM golang\nWORKDIR /a\n" + "RUN go mod download\n" * 3000}, ""),
+    "deep-paths": ({"Dockerfile": "FROM a\n" + "".join(
+        f"RUN curl -o /{n}{'/a' * 1900}/x.zip https://a.b/x\n" for n in range(15))}, ""),
+    "requirements": (
+        {"Dockerfile": "FROM python\nCOPY requirements.txt .\nRUN pip install -rrequirements.txt\n",
+         "requirements.txt": "\n" * 500_000 + "a" + "@" * 200_000}, "",
+    ),
+    "secrets": (
+        {".env": "\n" * 400_000 + "A=x" + " " * 200_000 + "y\n", ".pypirc": "\n" * 500_000}, "",
+    ),
 }  # fmt: skip
 
 

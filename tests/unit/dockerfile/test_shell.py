@@ -4,6 +4,7 @@ import pytest
 
 from imgopt.dockerfile.parse import parse
 from imgopt.dockerfile.shell import Command, Script, script_of
+from imgopt.dockerfile.shell_tree import Allowance
 from imgopt.dockerfile.shell_words import Variable
 from imgopt.facts.installs import DEPENDENCIES, INSTALLED, PACKAGES, PROJECT, recognise
 
@@ -71,7 +72,7 @@ def test_variables_of_earlier_commands(run: str, expected: dict[str, Variable]) 
 
 
 def test_many_variables_are_not_kept() -> None:
-    found = commands("; ".join(f"a{n}={n}; x" for n in range(1000)))
+    found = commands("; ".join(f"a{n}={n}; x" for n in range(400)))
     assert len(found[-1].variables) == 100
 
 
@@ -164,3 +165,21 @@ def test_options_with_values_are_no_packages() -> None:
     install = recognise(commands("apt-get install -y -t trixie-backports curl git")[0])
     assert install is not None
     assert install.packages == ("curl", "git")
+
+
+def test_scripts_that_are_none_are_not_read() -> None:
+    assert script("true; " * 400 + "true").ok
+    assert not script("true; " * 600 + "true").ok  # too many commands
+    assert not script("a | " * 1500 + "b").ok  # a pipeline that the parser could not be stopped in
+    assert not script("a " + ">" * 60_000).ok  # errors that it would look through for a minute
+
+
+def test_the_scripts_of_a_file_share_an_allowance() -> None:
+    text = "true; " * 300 + "true"
+    run = parse(f"FROM a\nRUN {text}\n").instructions[1]
+    allowance = Allowance()
+    assert script_of(run, allowance=allowance).ok
+    assert 0 < allowance.left_s < Allowance().left_s
+    assert not script_of(run, allowance=Allowance(0)).ok
+    short = parse("FROM a\nRUN true\n").instructions[1]
+    assert script_of(short, allowance=Allowance(0)).ok

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from imgopt.dockerfile.shell import Command
 from imgopt.facts.caches import (
     cache_directories,
@@ -31,6 +33,7 @@ from imgopt.lint.fixes.edits import (
     unsafe,
 )
 
+_MOST_USERS = 50  # RUNs that one fix changes
 _STARTING = frozenset({"RUN", "CMD", "ENTRYPOINT"})
 
 
@@ -69,6 +72,8 @@ def mount_fix(install: Install, step: Step, stage: StageFacts, facts: FileFacts)
         return None
     flags = mount_flags(install, step, options)
     users = [step, *_users_of_store(install, step, stage, facts)] if cache.is_store else [step]
+    if len(users) > _MOST_USERS:
+        return None
     if cache.is_store and not _stays_within(install, directories, users, stage, facts):
         return None
     edits: list[Edit] = []
@@ -156,15 +161,16 @@ def _users_of_store(
     install: Install, step: Step, stage: StageFacts, facts: FileFacts
 ) -> list[Step]:
     """The later RUNs, those of stages built on this one included, that use the downloads where
-    they lie and have no mount there yet."""
+    they lie and have no mount there yet; of many the first."""
     manager, place = install.manager, cache_directory(install, step)
-    return [
+    users = (
         other
         for other in later_steps(step, stage, facts)
         if other.instruction.keyword == "RUN"
         and any(manager.is_program(c.name) for c in other.commands)
         and not any(mounted_on(mount, other, place) for mount in other.caching_mounts())
-    ]
+    )
+    return list(itertools.islice(users, _MOST_USERS))
 
 
 def _not_mounted(flags: list[str], directories: tuple[str, ...], step: Step) -> list[str]:

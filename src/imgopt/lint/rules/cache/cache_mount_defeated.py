@@ -52,10 +52,6 @@ class CacheMountDefeated(Rule):
     ) -> Finding | None:
         manager, setup = install.manager, install.manager.cache.setup
         hooked = hook_acts(manager, mounted, stage, step, facts)
-        # The hook is a file of the image, and a mount that needs more is not mended by this alone.
-        risky = setup is not None or (hooked and facts.in_final(stage))
-        make = unsafe if risky else safe
-        mend = make("let the cache fill up", undo_defeats(install, step, stage, facts, mounted))
         span, behind = install.command.span, install.position
         switch = is_told_not_to_cache(install, step)
         if switch:
@@ -82,8 +78,13 @@ class CacheMountDefeated(Rule):
                 f"{mounted[0]} keeps only its metadata. Add {setup.flag}."
             )
             mend = safe(f"add {setup.flag}", add_words(install.command, setup.flag, behind))
+            return self.finding(facts, span, message, stage.label, mend)
         else:
             return None
+        # The hook is a file of the image, and a mount that needs more is not mended by this alone.
+        risky = setup is not None or (hooked and facts.in_final(stage))
+        make = unsafe if risky else safe
+        mend = make("let the cache fill up", undo_defeats(install, step, stage, facts, mounted))
         return self.finding(facts, span, message, stage.label, mend)
 
 

@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from imgopt.facts.bases import Base, Kind
 from imgopt.facts.commands import is_system_command
 from imgopt.facts.file import FileFacts
-from imgopt.facts.installs import Install
 from imgopt.facts.packages import is_build_tool
-from imgopt.facts.removals import hollow, remaining
+from imgopt.facts.removals import Removals
 from imgopt.facts.starts import products
-from imgopt.facts.steps import StageFacts, Step
+from imgopt.facts.steps import StageFacts
 from imgopt.lint.finding import Finding, Severity
 from imgopt.lint.rule import Rule
 
@@ -33,11 +32,12 @@ class BuildToolsInFinal(Rule):
             message = _sdk(facts.base_image(base.text), stage, facts)
             yield self.finding(facts, stage.stage.from_.words[0].span, message, stage.label)
         for step in stage.runs():
+            removals = Removals(step)
             for install in step.installs:
                 packages = install.packages if install.manager.system else ()
                 tools = [package for package in packages if is_build_tool(package)]
-                if remaining(tools, install, step):
-                    message = _tools(tools, install, step)
+                if left := removals.remaining(tools, install):
+                    message = _tools(tools, left, removals.hollow(left, install))
                     yield self.finding(facts, install.command.span, message, stage.label)
 
 
@@ -52,13 +52,12 @@ def _sdk(base: Base, stage: StageFacts, facts: FileFacts) -> str:
     return f"{what}Build there, and copy the result into a stage on a runtime base."
 
 
-def _tools(tools: list[str], install: Install, step: Step) -> str:
-    left = remaining(tools, install, step)
+def _tools(tools: list[str], left: list[str], hollow: list[str]) -> str:
     some = ", ".join(left[:4]) + (", …" if len(left) > 4 else "")
     what = f"build tools stay in the image: {some}. "
-    if empty := hollow(left, install, step):
+    if hollow:
         return (
-            f"{what}Removing {empty[0]} alone leaves the packages that it depends on. Remove it "
+            f"{what}Removing {hollow[0]} alone leaves the packages that it depends on. Remove it "
             f"with --auto-remove."
         )
     if len(left) < len(tools):
