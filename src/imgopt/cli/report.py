@@ -15,10 +15,13 @@ from imgopt.cli import options
 from imgopt.cli.alerting import alert_options, alerting, job_link
 from imgopt.cli.report_sources import reported
 from imgopt.cli.values import Since
+from imgopt.config import Config
 from imgopt.errors import ConfigError
 from imgopt.formats import alerts, escape, registry
 from imgopt.gate.terms import limits_of
 from imgopt.history.opening import open_history
+from imgopt.project.image import Image
+from imgopt.project.services import images
 
 _DEFAULT = ("html", "markdown", "png")
 
@@ -101,7 +104,8 @@ def command(
     store = open_history(named, settings.root, create=False)
     budgets = limits_of(settings)
     try:
-        report = reported(store, settings.root, datetime.now(UTC), services, since, weekly, budgets)
+        now, built = datetime.now(UTC), _images(settings)
+        report = reported(store, settings.root, now, services, since, weekly, budgets, built)
     finally:
         store.close()
     if not report.services:
@@ -122,6 +126,14 @@ def command(
             click.echo(escape.line(str(path)))
     if where is not None and (news := alerts.of_report(report, job_link())):
         where.send(news, quiet)
+
+
+def _images(config: Config) -> list[Image]:
+    """What the project builds; nothing where its files cannot be read, which is no matter here."""
+    try:
+        return images(config, Path.cwd())
+    except ConfigError:
+        return []
 
 
 def _nothing(services: tuple[str, ...], since: datetime | None, weekly: bool) -> str:

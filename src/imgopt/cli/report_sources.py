@@ -10,6 +10,7 @@ from pathlib import Path
 from imgopt.errors import ConfigError
 from imgopt.history import git
 from imgopt.history.store import History
+from imgopt.project.image import Image
 from imgopt.records.build import BuildRecord, Failure
 from imgopt.report.model import Change, Failed, ReportData
 
@@ -25,9 +26,10 @@ def reported(
     since: datetime | None = None,
     weekly: bool = False,
     budgets: Mapping[str, dict[str, float]] | None = None,
+    images: Sequence[Image] = (),
 ) -> ReportData:
     """The report of a history; `root` is the folder whose repository has the commits, `budgets`
-    are limits by service."""
+    are limits by service, `images` are what the services build, as far as that is known."""
     from imgopt.report.document import Sources, make_report
 
     lookup = _Lookup(store)
@@ -46,8 +48,28 @@ def reported(
             failures=lookup.failure,
             texts=lookup.text,
             commits=_commits(root),
+            narrow=_Narrow(images),
         ),
     )
+
+
+class _Narrow:
+    """Tells from the paths that commits change which of them may have changed a service."""
+
+    def __init__(self, images: Sequence[Image]) -> None:
+        self._images = {image.name: image for image in images}
+
+    def __call__(self, change: Change) -> tuple[str, ...]:
+        image = self._images.get(change.service)
+        if image is None:
+            return change.candidates
+        from imgopt.bench.candidates import candidates
+
+        try:
+            found = candidates([image], f"{change.candidates[0]}^..{change.commit}")
+        except ConfigError:  # a commit without one before it
+            return change.candidates
+        return tuple(found.get(change.service, change.candidates))
 
 
 class _Lookup:

@@ -25,6 +25,8 @@ Steps = Callable[[Sequence[int]], Iterable[StepRow]]
 # Of a commit of a service: why its build failed; the text of the line that a change names.
 Failures = Callable[[str, Failed], Failure | None]
 Texts = Callable[[Change], str]
+# Of the candidates of a change: those that may have changed the service at all.
+Narrow = Callable[[Change], tuple[str, ...]]
 
 
 class Sources(msgspec.Struct, frozen=True):
@@ -38,6 +40,7 @@ class Sources(msgspec.Struct, frozen=True):
     failures: Failures | None = None
     texts: Texts | None = None
     commits: tuple[str, ...] = ()
+    narrow: Narrow | None = None
 
 
 def make_report(
@@ -87,8 +90,17 @@ def changes_of(series: Series, sources: Sources) -> list[Change]:
     return [_blamed(found, sources) for found in changes.find(series, sources.commits)]
 
 
+def _narrowed(change: Change, narrow: Narrow | None) -> Change:
+    """The change without candidates that cannot have made it."""
+    if narrow is None or len(change.candidates) < 2:
+        return change
+    may = narrow(change)
+    kept = tuple(c for c in change.candidates if c in may or c == change.commit)
+    return msgspec.structs.replace(change, candidates=kept)
+
+
 def _blamed(found: changes.Found, sources: Sources) -> Change:
-    change = found.change
+    change = _narrowed(found.change, sources.narrow)
     numbers = [_numbers(found.before[::-1]), _numbers(found.after)]
     if change.metric is Metric.TIME and sources.steps is not None:
         sides = [changes_lines.step_lines(sources.steps(some)) for some in numbers]

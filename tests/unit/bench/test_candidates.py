@@ -26,6 +26,9 @@ def test_commits_that_touch_no_file_of_an_image_are_none(tmp_path: Path) -> None
     root = made.root
     images = [Image(n, root / n, root / n / "Dockerfile") for n in ("web", "api")]
     assert candidates(images) == {"web": [first, web], "api": [first, merge]}
+    assert candidates(images[:1], f"{first}..") == {"web": [web]}
+    outside = Image("far", tmp_path, tmp_path / "Dockerfile")
+    assert list(candidates([*images, outside])) == ["web", "api"]
     assert candidates([]) == {}
     with pytest.raises(ConfigError):
         candidates(images, "nothing")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from records import record
+from repositories import Repository
 
 from imgopt.cli.main import main
 from imgopt.history.store import History
@@ -122,3 +123,29 @@ def test_an_unknown_format_names_those_there_are(
 ) -> None:
     assert run(history, tmp_path / "out", ["--format", "pdf"]) == 2
     assert "openmetrics" in capsys.readouterr().err
+
+
+def test_commits_that_touch_no_file_of_a_service_are_no_candidates(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = Repository(tmp_path / "repository")
+    made.commit("First", {"api/Dockerfile": "FROM a\n", "imgopt.toml": "[services.api]\n"
+                          'context = "api"\n'})  # fmt: skip
+    for number in range(5):
+        made.commit(f"Before {number}", {"api/a": f"{number}\n"})
+    docs = made.commit("Docs", {"docs/a.md": "a\n"})
+    unbuilt = made.commit("Not built", {"api/a": "not built\n"})
+    after = [made.commit(f"After {number}", {"api/a": f"after {number}\n"}) for number in range(6)]
+    start = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    store = History(f"sqlite:///{tmp_path / 'history.db'}")
+    store.add([
+        record(commit=commit, committed_at=start + timedelta(days=day), sample=sample,
+               duration_s=(9.0 if commit in after else 4.0) + sample / 50)
+        for day, commit in enumerate(made.commits) if commit not in (docs, unbuilt)
+        for sample in range(3)
+    ])  # fmt: skip
+    store.close()
+    monkeypatch.chdir(made.root)
+    document = data(f"sqlite:///{tmp_path / 'history.db'}", tmp_path / "out")
+    (change,) = document["change_points"]
+    assert (change["commit"], change["candidates"]) == (after[0], [unbuilt, after[0]])

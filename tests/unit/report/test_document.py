@@ -105,3 +105,21 @@ def test_services_with_names_that_look_alike_are_kept_apart() -> None:
     rows = [build(n, service=name) for n, name in enumerate(names)]
     report = make_report(rows, NOW)
     assert sorted(names) == [s.service for s in report.services]
+
+
+def test_candidates_that_cannot_have_made_a_change_are_left_out() -> None:
+    rows = [row for row in story() if row.commit not in (sha(18), sha(19), sha(20))]
+    commits = tuple(sha(number) for number in range(COMMITS))
+
+    def only(*kept: int) -> ReportData:
+        sources = Sources(commits=commits, narrow=lambda _change: tuple(map(sha, kept)))
+        return make_report(rows, NOW, sources=sources)
+
+    def candidates(report: ReportData) -> tuple[str, ...]:
+        return report.services[0].changes[1].candidates
+
+    everything = Sources(commits=commits)
+    assert candidates(make_report(rows, NOW, sources=everything)) == tuple(map(sha, range(18, 22)))
+    assert candidates(only(19, 21)) == (sha(19), sha(21))
+    # The commit that has it first is built: it may be that one, whatever is told of paths.
+    assert candidates(only()) == (sha(21),)
