@@ -1,13 +1,18 @@
 # make demo   everything from a bare machine to the report        make test   what CI runs
 # make check  the fast part of it, without an engine              make fmt    format the code
+# make report the sample's weeks, built and reported
 PYTHON ?= python3
 BIN := .venv/bin
 ENGINE := $(BIN)/python tools/engine
 
-.PHONY: demo test test-fixes check fmt lint-speed bench-overhead change-points history-speed fuzz engine-up engine-down repository clean
+.PHONY: demo report test test-fixes check fmt lint-speed bench-overhead change-points history-speed fuzz engine-up engine-down repository clean
 
 demo: .venv/.ready
 	$(ENGINE) run -- $(BIN)/python benchmarks/demo.py
+
+# Some ten minutes the first time; goes on where it was broken off.
+report: .venv/.ready
+	$(ENGINE) run -- $(BIN)/python benchmarks/report.py
 
 # Tests of one engine run one after the other, since they compare what it holds before and after.
 test: check
