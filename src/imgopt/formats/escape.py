@@ -105,11 +105,12 @@ def cell(value: object) -> object:
 
 
 def json_text(document: Any, indent: int = 2) -> str:
-    """A JSON document that reads well, with what does not print as escapes, and a newline."""
+    """A JSON document that reads well (in one line where `indent` is negative), with what does not
+    print as escapes, and a newline."""
     try:
         text = msgspec.json.format(msgspec.json.encode(document), indent=indent).decode() + "\n"
     except UnicodeEncodeError:  # bytes of others that are no text, which only json lets through
-        text = json.dumps(document, indent=indent, ensure_ascii=False) + "\n"
+        text = json.dumps(document, indent=max(indent, 0) or None, ensure_ascii=False) + "\n"
     return _LOG_COMMAND.sub(r"#\\u0023", _NOT_ASCII.sub(_json_escape, text))
 
 

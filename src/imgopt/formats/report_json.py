@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -13,33 +14,53 @@ from imgopt.report.model import Change, Metric, Point, ReportData, Series, Servi
 
 
 def render(report: ReportData, _options: Options) -> dict[str, bytes]:
-    """`report.json`: every series with its points, and every change point."""
-    document = {
-        "schema_version": 1,
-        "imgopt": __version__,
-        "made_at": report.made_at.isoformat(),
-        "since": report.since.isoformat() if report.since else None,
-        "weekly": report.weekly,
-        "summary": [msgspec.to_builtins(sentence) for sentence in report.sentences],
-        "change_points": [
-            change_document(c) for service in report.services for c in service.changes
-        ],
-        "services": [_service(service) for service in report.services],
-        "delivery": [msgspec.to_builtins(delivery) for delivery in report.delivery],
+    """`report.json`: every series with its points, a line each, and every change point."""
+    fields = {
+        "schema_version": "1",
+        "imgopt": _text(__version__),
+        "made_at": _text(report.made_at.isoformat()),
+        "since": _text(report.since.isoformat() if report.since else None),
+        "weekly": _text(report.weekly),
+        "summary": _list(map(msgspec.to_builtins, report.sentences)),
+        "change_points": _list(change_document(c) for s in report.services for c in s.changes),
+        "delivery": _list(map(msgspec.to_builtins, report.delivery)),
+        "services": _joined(_service(service) for service in report.services),
     }
-    return {"report.json": json_text(document, indent=1).encode()}
+    return {"report.json": (_object(fields) + "\n").encode()}
 
 
-def _service(report: ServiceReport) -> dict[str, Any]:
-    return {
-        "service": report.service,
-        "series": [_series(series) for series in report.series],
-        "change_points": [change_document(change) for change in report.changes],
-        "failed": [
-            {**msgspec.to_builtins(failed), "at": failed.at.isoformat()} for failed in report.failed
-        ],
-        "budgets": report.budgets,
-    }
+def _service(report: ServiceReport) -> str:
+    failed = (
+        {**msgspec.to_builtins(failed), "at": failed.at.isoformat()} for failed in report.failed
+    )
+    return _object(
+        {
+            "service": _text(report.service),
+            "change_points": _list(map(change_document, report.changes)),
+            "failed": _list(failed),
+            "budgets": _text(report.budgets),
+            "series": _list(map(_series, report.series)),
+        }
+    )
+
+
+# A report has hundreds of thousands of points: one series at a time becomes text.
+
+
+def _object(fields: dict[str, str]) -> str:
+    return "{" + ",\n".join(f'"{name}":{text}' for name, text in fields.items()) + "}"
+
+
+def _list(values: Iterable[Any]) -> str:
+    return _joined(map(_text, values))
+
+
+def _joined(texts: Iterable[str]) -> str:
+    return "[" + ",\n".join(texts) + "]"
+
+
+def _text(value: Any) -> str:
+    return json_text(value, indent=-1).rstrip("\n")
 
 
 def _series(series: Series) -> dict[str, Any]:

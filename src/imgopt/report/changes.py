@@ -6,7 +6,8 @@ Times change where their level does (`changes_level`), sizes wherever they diffe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 import msgspec
 
@@ -21,11 +22,19 @@ _SMALLEST_TIME = 0.03  # a step that nobody would act on, however sure
 
 class Found(msgspec.Struct, frozen=True):
     """A change, and the points of its series on both sides: those of the level before and those
-    of the level from the change's commit on."""
+    of the level from the change's commit on. It was made after `since` and not after `until`,
+    as far as the points tell, which may be less sure of the place than of the step."""
 
     change: Change
     before: tuple[Point, ...]
     after: tuple[Point, ...]
+    since: datetime
+    until: datetime
+
+    def is_also(self, other: Found) -> bool:
+        """Whether it may be the change that another series shows: one way, at one time."""
+        same_way = (self.change.ratio > 1) == (other.change.ratio > 1)
+        return same_way and self.since < other.until and other.since < self.until
 
 
 def find(series: Series, commits: Sequence[str] = ()) -> list[Found]:
@@ -46,7 +55,7 @@ def _levels(series: Series, order: Mapping[str, int], commits: Sequence[str]) ->
     found = [s for s in steps([p.samples for p in points]) if _matters(s)]
     bounds = [0, *(step.index for step in found), len(points)]
     return [
-        _found(series, points[bounds[k] : step.index], points[step.index : bounds[k + 2]], step,
+        _found(series, points, (bounds[k], bounds[k + 2]), step,
                _candidates(points, step, order, commits))
         for k, step in enumerate(found)
     ]  # fmt: skip
@@ -61,7 +70,7 @@ def _exact(series: Series, order: Mapping[str, int], commits: Sequence[str]) -> 
         ratio = after.value / before.value
         step = Step(place, before.value, after.value, ratio, ratio, ratio, 1.0, place, place)
         candidates = _candidates(points, step, order, commits)
-        found.append(_found(series, [before], [after], step, candidates))
+        found.append(_found(series, points, (place - 1, place + 1), step, candidates))
     return found
 
 
@@ -82,12 +91,13 @@ def _candidates(
 
 def _found(
     series: Series,
-    before: Iterable[Point],
-    after: Sequence[Point],
+    points: Sequence[Point],
+    bounds: tuple[int, int],
     step: Step,
     candidates: tuple[str, ...],
 ) -> Found:
-    first = after[0]
+    """The change of a step; its levels are from and to the `bounds`."""
+    first = points[step.index]
     change = Change(
         service=series.service,
         metric=series.metric,
@@ -104,4 +114,10 @@ def _found(
         confidence=step.confidence,
         candidates=candidates,
     )
-    return Found(change, tuple(before), tuple(after))
+    return Found(
+        change,
+        before=tuple(points[bounds[0] : step.index]),
+        after=tuple(points[step.index : bounds[1]]),
+        since=points[step.earliest - 1].at,
+        until=points[step.latest].at,
+    )

@@ -71,9 +71,7 @@ def make_report(
     )
     seen = observe(chosen)
     lines = trends.series(seen, sources.layers)
-    found = [change for line in lines for change in changes_of(line, sources)]
-    told = [_worded(change, sources.texts) for change in _once(found)]
-    reports = _services(seen, lines, told, sources.failures, budgets or {})
+    reports = _services(seen, lines, changes_of(lines, sources), sources.failures, budgets or {})
     chosen_events = [e for e in events if not wanted or e.service in wanted]
     return ReportData(
         made_at=made_at,
@@ -85,9 +83,38 @@ def make_report(
     )
 
 
-def changes_of(series: Series, sources: Sources) -> list[Change]:
-    """The change points of a series, with the lines that moved where its builds' are known."""
-    return [_blamed(found, sources) for found in changes.find(series, sources.commits)]
+def changes_of(lines: Iterable[Series], sources: Sources) -> list[Change]:
+    """The change points of all series, oldest first, with the Dockerfile lines that moved.
+
+    What several machines saw of one change is that change: the first commit that has it, seen
+    by the surest. Of a size the scenario does not matter, measured before what CI says.
+    """
+    found = [
+        (number, one)
+        for number, series in enumerate(lines)
+        for one in changes.find(series, sources.commits)
+    ]
+    found.sort(key=lambda pair: (pair[1].until, -pair[1].change.confidence, pair[0]))
+    kept: dict[tuple[str, Metric, str], list[tuple[int, changes.Found]]] = {}
+    for number, one in found:
+        change = one.change
+        scenario = change.scenario if change.metric is Metric.TIME else ""
+        others = kept.setdefault((change.service, change.metric, scenario), [])
+        if not _is_known(number, one, others):
+            others.append((number, one))
+    chosen = [one for others in kept.values() for _, one in others]
+    chosen.sort(key=lambda one: one.change.at)
+    return [_worded(_blamed(one, sources), sources.texts) for one in chosen]
+
+
+def _is_known(number: int, one: changes.Found, others: Sequence[tuple[int, changes.Found]]) -> bool:
+    """Whether another series than that of `number` has shown the change; `others` by `until`."""
+    for place, other in reversed(others):
+        if other.until <= one.since:
+            return False
+        if place != number and other.is_also(one):
+            return True
+    return False
 
 
 def _narrowed(change: Change, narrow: Narrow | None) -> Change:
@@ -114,18 +141,6 @@ def _blamed(found: changes.Found, sources: Sources) -> Change:
 def _numbers(points: Sequence[Point]) -> list[int]:
     """The builds of the nearest points, the nearest first."""
     return [number for point in points[:_NEAREST] for number in point.builds][:_BUILDS]
-
-
-def _once(found: Iterable[Change]) -> list[Change]:
-    """One change of each service, metric, scenario and commit, though several machines saw it:
-    the surest. Of a size the scenario does not matter, measured before what CI says."""
-    best: dict[tuple[str, Metric, str, str], Change] = {}
-    for change in sorted(found, key=lambda change: change.scenario != ""):
-        scenario = change.scenario if change.metric is Metric.TIME else ""
-        key = (change.service, change.metric, scenario, change.commit)
-        if key not in best or change.confidence > best[key].confidence:
-            best[key] = change
-    return sorted(best.values(), key=lambda change: change.at)
 
 
 def _worded(change: Change, texts: Texts | None) -> Change:

@@ -64,6 +64,21 @@ def test_the_changes_of_a_story_are_found_once_with_their_lines() -> None:
     assert report.sentences[0].text == "2 commits made builds slower or images bigger."
 
 
+def test_machines_that_built_other_commits_show_one_change() -> None:
+    rows = [
+        build(n, n, machine=f"m{n % 2}", size_bytes=50_000_000 if n < 21 else 90_000_000)
+        for n in range(40)
+    ]
+    (service,) = make_report(rows, NOW).services
+    assert [(c.metric, c.commit) for c in service.changes] == [(Metric.SIZE, sha(21))]
+
+
+def test_steps_one_after_the_other_on_one_machine_are_two() -> None:
+    rows = [build(n, n, size_bytes=50_000_000 + 20_000_000 * min(n // 3, 2)) for n in range(9)]
+    (service,) = make_report(rows, NOW).services
+    assert [c.commit for c in service.changes] == [sha(3), sha(6)]
+
+
 def test_without_steps_and_layers_changes_have_no_lines() -> None:
     (service,) = made().services
     assert [c.line for c in service.changes] == [0, 0]
