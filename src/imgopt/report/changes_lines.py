@@ -17,12 +17,14 @@ _OTHER_TEXT = 0.3  # of an instruction's root, for taking it for one with anothe
 
 
 class Line(NamedTuple):
-    """An instruction of one version of a Dockerfile and its seconds or bytes."""
+    """An instruction of one version of a Dockerfile and its seconds or bytes; `critical` when the
+    end of the build waited for it."""
 
     stage: str
     line: int
     instruction: str
     value: float
+    critical: bool = True
 
 
 def blame(change: Change, before: Sequence[Line], after: Sequence[Line]) -> Change:
@@ -33,41 +35,56 @@ def blame(change: Change, before: Sequence[Line], after: Sequence[Line]) -> Chan
     """
     direction = 1.0 if change.after >= change.before else -1.0
     moved = [
-        (direction * (new.value - old.value), new if new.line else old)
+        (direction * (new.value - old.value), new if new.line else old, max(old, new, key=_value))
         for old, new in _pairs(before, after)
+        if direction * (new.value - old.value) > 0
     ]
-    if not moved:
+    # What moved beside the critical path has not moved the whole, unless nothing else is known.
+    waited_for = [one for one in moved if one[2].critical] or moved
+    if not waited_for:
         return change
-    most, line = max(moved, key=lambda pair: (pair[0], -pair[1].line))
-    if most <= 0:
-        return change
+    most, line, _ = max(waited_for, key=lambda one: (one[0], -one[1].line))
     return msgspec.structs.replace(
         change, line=line.line, instruction=line.instruction, line_delta=direction * most
     )
 
 
+def _value(line: Line) -> float:
+    return line.value
+
+
 def step_lines(steps: Iterable[StepRow]) -> list[Line]:
     """The median seconds of each line over some builds, in the order of the Dockerfile."""
-    return _lines((s.number, s.stage, s.line, s.instruction, s.duration_s) for s in steps if s.line)
+    return _lines(
+        (s.number, s.stage, s.line, s.instruction, s.duration_s, s.critical)
+        for s in steps
+        if s.line
+    )
 
 
 def layer_lines(layers: Iterable[LayerRow]) -> list[Line]:
     """The median bytes of each line over some images, those of the base image as line 0."""
     return _lines(
-        (row.number, "", row.line, row.instruction if row.line else "", float(row.size_bytes))
+        (row.number, "", row.line, row.instruction if row.line else "", float(row.size_bytes), True)
         for row in layers
     )
 
 
-def _lines(values: Iterable[tuple[int, str, int, str, float]]) -> list[Line]:
+def _lines(values: Iterable[tuple[int, str, int, str, float, bool]]) -> list[Line]:
     builds: set[int] = set()
     sums: dict[tuple[str, int, str], dict[int, float]] = {}
-    for number, stage, line, instruction, value in values:
+    waits: dict[tuple[str, int, str], set[int]] = {}
+    for number, stage, line, instruction, value, critical in values:
         builds.add(number)
-        of = sums.setdefault((stage, line, instruction), {})
+        key = (stage, line, instruction)
+        of = sums.setdefault(key, {})
         of[number] = of.get(number, 0.0) + value
+        if critical:
+            waits.setdefault(key, set()).add(number)
     usual = [  # in most of the builds: a line of another version of the file is in few
-        Line(*key, median(of.values())) for key, of in sums.items() if 2 * len(of) >= len(builds)
+        Line(*key, median(of.values()), 2 * len(waits.get(key, ())) >= len(of))
+        for key, of in sums.items()
+        if 2 * len(of) >= len(builds)
     ]
     heaviest = sorted(usual, key=lambda line: -line.value)[:_MOST_LINES]
     return sorted(heaviest, key=lambda line: (line.line, line.stage, line.instruction))

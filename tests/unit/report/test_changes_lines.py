@@ -58,6 +58,20 @@ def test_stages_are_kept_apart() -> None:
     assert blamed(SLOWER, before, after) == (2, "RUN", 6.0)
 
 
+def test_what_ran_beside_the_critical_path_is_not_blamed() -> None:
+    before = [Line("a", 2, "RUN", 10.0, False), Line("b", 7, "RUN", 30.0)]
+    after = [Line("a", 2, "RUN", 20.0, False), Line("b", 7, "RUN", 35.0)]
+    assert blamed(SLOWER, before, after) == (7, "RUN", 5.0)
+    assert blamed(SLOWER, before[:1], after[:1]) == (2, "RUN", 10.0)
+
+
+def test_a_line_is_critical_when_most_builds_waited_for_it() -> None:
+    rows = [step(n, 3, 1.0, critical=n > 0) for n in range(3)]
+    assert [line.critical for line in step_lines(rows)] == [True]
+    rows = [step(n, 3, 1.0, critical=n > 1) for n in range(3)]
+    assert [line.critical for line in step_lines(rows)] == [False]
+
+
 def test_nothing_is_blamed_when_nothing_is_known_or_moved() -> None:
     same = lines((2, "RUN", 5.0))
     assert blame(SLOWER, [], []) == SLOWER
