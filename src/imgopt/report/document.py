@@ -73,13 +73,14 @@ def make_report(
     lines = trends.series(seen, sources.layers)
     reports = _services(seen, lines, changes_of(lines, sources), sources.failures, budgets or {})
     chosen_events = [e for e in events if not wanted or e.service in wanted]
+    delivered = delivery(seen, chosen_events, since, made_at)
     return ReportData(
         made_at=made_at,
         since=since,
         weekly=weekly,
         services=reports,
-        sentences=sentences(reports, made_at, weekly),
-        delivery=delivery(seen, chosen_events, since, made_at),
+        sentences=sentences(reports, made_at, weekly, delivered),
+        delivery=delivered,
     )
 
 

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from imgopt.report import wording
-from imgopt.report.model import Change, Metric, Sentence, ServiceReport
-from imgopt.report.standing import failures, over_budget
+from imgopt.report.model import Change, Delivery, Metric, Sentence, ServiceReport
+from imgopt.report.standing import delivery_sentences, failures, over_budget
 from imgopt.report.weeks import weekly_sentences
 
 WEEKS = 5  # of a weekly report: this one and the four before it
@@ -23,7 +23,10 @@ _SERVICES = 4  # named in one sentence
 
 
 def sentences(
-    services: Sequence[ServiceReport], made_at: datetime, weekly: bool = False
+    services: Sequence[ServiceReport],
+    made_at: datetime,
+    weekly: bool = False,
+    delivered: Sequence[Delivery] = (),
 ) -> tuple[Sentence, ...]:
     """The whole summary, the most important first; of a weekly report, the last week's changes."""
     first = made_at - timedelta(weeks=1) if weekly else None
@@ -41,12 +44,13 @@ def sentences(
         *_look_first(slower),
         *(_changed(groups, "worse") for groups in slower[:_MOST]),
         *_left_out(slower, "worse"),
-        *(_mended(*pair) for pair in mended[:_MOST]),
+        *map(_mended, _by_commits(mended)[:_MOST]),
         *(_changed(groups, "better") for groups in faster[:_MOST]),
         *_left_out(faster, "better"),
         *(weekly_sentences(services, made_at) if weekly else ()),
         *over_budget(services),
         *failures(services, first),
+        *delivery_sentences(delivered),
     )
 
 
@@ -166,17 +170,30 @@ def _line(change: Change) -> str:
     return f"; {moved} {'grew' if change.line_delta > 0 else 'shrank'} by {by}"
 
 
-def _mended(made: Change, undone: Change) -> Sentence:
-    service = wording.cut(made.service, 60)
-    now = wording.amount(undone.after, made.metric.unit)
+def _mended(pairs: Sequence[tuple[Change, Change]]) -> Sentence:
+    """What one commit made worse and another undid."""
+    made, undone = pairs[0]
+    said = wording.joined([wording.what_changed(change, past=True) for change, _ in pairs])
+    now = "now that is undone"
+    if len(pairs) == 1:
+        value = wording.amount(undone.after, made.metric.unit)
+        now = f"now {'they take' if made.metric is Metric.TIME else 'it is'} {value}"
     return Sentence(
-        f"{service}: {wording.what_changed(made, past=True)} from {wording.since(made)} "
-        f"until {wording.since(undone)}; now "
-        f"{'they take' if made.metric is Metric.TIME else 'it is'} {now}.",
+        f"{wording.cut(made.service, 60)}: {said} from {wording.since(made)} "
+        f"until {wording.since(undone)}; {now}.",
         "better",
         made.service,
         undone.commit,
     )
+
+
+def _by_commits(pairs: Iterable[tuple[Change, Change]]) -> list[list[tuple[Change, Change]]]:
+    """Pairs of the same service and commits together."""
+    found: dict[tuple[str, str, str], list[tuple[Change, Change]]] = {}
+    for made, undone in pairs:
+        key = (made.service, made.commit, undone.commit)
+        found.setdefault(key, []).append((made, undone))
+    return list(found.values())
 
 
 def _left_out(groups: Sequence[object], tone: str) -> Iterator[Sentence]:

@@ -1,4 +1,5 @@
-"""How services stand, in sentences: what is over its budget, and what did not build. Pure."""
+"""How services stand, in sentences: what is over its budget, what did not build, and how they are
+delivered. Pure."""
 
 from __future__ import annotations
 
@@ -7,10 +8,11 @@ from datetime import datetime
 
 from imgopt.records.build import RECORDED
 from imgopt.report import wording
-from imgopt.report.model import Metric, Sentence, Series, ServiceReport
+from imgopt.report.model import Delivery, Metric, Sentence, Series, ServiceReport
 
 _SHOWN = 3  # commits that did not build
 _NAME = 60
+_DELIVERED = 8  # services
 
 
 def over_budget(services: Sequence[ServiceReport]) -> Iterator[Sentence]:
@@ -62,3 +64,19 @@ def failures(services: Sequence[ServiceReport], first: datetime | None) -> Itera
         service = wording.cut(report.service, _NAME)
         text = f"{service}: {wording.joined(shown)} did not build."
         yield Sentence(text, "worse", report.service, commits[0])
+
+
+def delivery_sentences(delivered: Sequence[Delivery]) -> Iterator[Sentence]:
+    """One sentence a service that was deployed, as far as it is known."""
+    deployed = [one for one in delivered if one.deployments_a_week is not None]
+    for one in sorted(deployed, key=lambda one: -one.deployments)[:_DELIVERED]:
+        rate = one.deployments_a_week or 0.0
+        said = [f"{rate:.1f} deployments a week"]
+        if one.lead_time_s is not None:
+            said.append(f"{wording.span(one.lead_time_s)} from commit to deployment")
+        if one.change_failure_share is not None:
+            said.append(f"{one.change_failure_share * 100:.0f} % of deployments failed")
+        if one.restore_s is not None:
+            said.append(f"{wording.span(one.restore_s)} to restore")
+        service = wording.cut(one.service, _NAME)
+        yield Sentence(f"{service}: {', '.join(said)}.", "neutral", one.service)

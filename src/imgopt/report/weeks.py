@@ -41,8 +41,8 @@ def weekly_sentences(services: Sequence[ServiceReport], made_at: datetime) -> It
 
 def _said(series: Series, values: str) -> str:
     if series.metric is Metric.SIZE:
-        return f"an image of {values}"
-    return f"{wording.cut(series.scenario, 40)} builds of {values}"
+        return f"the image was {values}"
+    return f"{wording.cut(series.scenario, 40)} builds took {values}"
 
 
 def _sides(series: Series, made_at: datetime) -> tuple[float, float] | None:

@@ -6,6 +6,7 @@ from rows import START, sha
 
 from imgopt.report.model import (
     Change,
+    Delivery,
     Failed,
     Metric,
     Point,
@@ -107,6 +108,32 @@ def test_what_was_mended_is_told_as_past() -> None:
     ]
 
 
+def test_what_one_commit_mended_is_one_sentence() -> None:
+    at, later = {"commit": "a" * 40, "subject": ""}, {"commit": "b" * 40, "subject": ""}
+    texts = said(
+        report(
+            change(3, 4.0, 9.4, **at), change(3, 10.0, 20.0, scenario="cold", **at),
+            change(9, 9.4, 4.1, **later), change(9, 20.0, 10.0, scenario="cold", **later),
+        )
+    )  # fmt: skip
+    assert texts[1:] == [
+        "dashboard: code-change builds took 2.4 times as long (4.0 s → 9.4 s) and cold builds took "
+        "2.0 times as long (10.0 s → 20.0 s) from aaaaaaa by Ada until bbbbbbb by Ada; "
+        "now that is undone."
+    ]
+
+
+def test_delivery_is_told_as_far_as_it_is_known() -> None:
+    known = Delivery("api", 9, 1, 60.0, 12, 3.2, 2.2 * 86400, 0.12, 2400.0)
+    found = sentences(
+        (), NOW, False, [known, Delivery("web", 4, 0, 9.0, 0, None, None, None, None)]
+    )
+    assert [s.text for s in found[1:]] == [
+        "api: 3.2 deployments a week, 2 days from commit to deployment, 12 % of deployments "
+        "failed, 40 min to restore."
+    ]
+
+
 def test_commits_that_were_not_built_are_said() -> None:
     texts = said(report(change(3, 4.0, 9.4, candidates=("a", "b", "c"))))
     assert "by Ada, or one of the 2 commits before it that were not built." in texts[1]
@@ -154,7 +181,7 @@ def test_a_weekly_report_tells_this_week_beside_the_four_before() -> None:
     texts = said(report(old, series=(times,)), weekly=True)
     assert texts == [
         "Nothing got slower or bigger this week, in 1 service.",
-        "dashboard, this week against the four before: cold builds of 12.0 s (10.0 s before).",
+        "dashboard, this week against the four before: cold builds took 12.0 s (10.0 s before).",
     ]
 
 
