@@ -129,7 +129,8 @@ def test_the_workflow_records_a_weeks_artifacts(project: Path) -> None:
     temp = project / "temp"
     temp.mkdir()
     (job,) = WORKFLOW["jobs"].values()
-    download, record = (step["run"] for step in job["steps"] if "run" in step)
+    download, record, push = (step["run"] for step in job["steps"] if "run" in step)
+    assert push == 'imgopt history push --history "$HISTORY"'
     record = record.replace("python -m pip", ": python -m pip")
     env = {
         "PATH": f"{project / 'bin'}:{PATH}", "RUNNER_TEMP": str(temp), "GITHUB_REPOSITORY": "a/b",
@@ -233,6 +234,7 @@ def test_the_snippets_of_delivery_record_events(project: Path, status: str, outc
     scripts = [github[1]["run"], "\n".join(gitlab["deploy"]["after_script"])]
     for script in scripts:
         script = script.replace("pip install", ": pip install")
+        script = script.replace("imgopt history push", ": imgopt history push")
         script = script.replace("git:imgopt-history", env["IMGOPT_HISTORY"])
         done = subprocess.run(
             ["bash", "-eo", "pipefail", "-c", script], cwd=project / "work", env=env,

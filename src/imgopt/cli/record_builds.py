@@ -176,11 +176,13 @@ class _Recorder:
         for name, stream in self._history() if self._chosen.from_history else self._files():
             try:
                 with stream:
-                    self._take(name, stream)
+                    self._waiting += self._records(name, stream)
             except ConfigError as error:
-                self._waiting.clear()
                 self.broken.append(str(error))
-            self._flush()
+            # Together: each time that something is added is a commit of a history in git.
+            if len(self._waiting) >= _AT_ONCE:
+                self._flush()
+        self._flush()
 
     def summary(self) -> str:
         """One line of what was done."""
@@ -214,10 +216,12 @@ class _Recorder:
 
     def _history(self) -> Iterator[tuple[str, IO[bytes]]]:
         """Archives of the builds that the builder remembers, some at a time."""
-        from imgopt.docker.info import info
+        from imgopt.docker.info import EngineInfo, info
 
         builder = inspect(self._chosen.builder)
-        engine = engine_facts(info(), builder)
+        # Of a builder elsewhere, this machine's engine says nothing, and need not be there.
+        told = info() if builder.is_local else EngineInfo("", "", 0, 0, "")
+        engine = engine_facts(told, builder)
         machine = self._chosen.machine or engine.machine
         self._engine = msgspec.structs.replace(engine, machine=machine)
         refs = list(self._chosen.sources)
@@ -233,7 +237,9 @@ class _Recorder:
                 build_history.export(some, file, self._chosen.builder)
                 yield _HISTORY, archive.open_regular(file)
 
-    def _take(self, name: str, stream: IO[bytes]) -> None:
+    def _records(self, name: str, stream: IO[bytes]) -> list[BuildRecord]:
+        """The records of one file; ConfigError with its name where anything in it is broken."""
+        found = []
         for layout in archive.layouts(name, stream):
             for build in layout.builds():
                 told = record.read(build)
@@ -245,7 +251,8 @@ class _Recorder:
                     check_build(made)
                 except ValueError as error:
                     raise ConfigError(f"{layout.name}: cannot be stored: {error}") from error
-                self._waiting.append(made)
+                found.append(made)
+        return found
 
     def _passed_over(self, told: Told) -> str:
         """Why a build is not recorded; empty where it is."""
