@@ -1,7 +1,11 @@
-"""`imgopt bench`."""
+"""`imgopt bench`: options checked, services measured, records kept, results shown, a verdict.
+
+Measuring itself is in bench/.
+"""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -24,6 +28,7 @@ from imgopt.cli.messages import say
 from imgopt.cli.options import Output, outputs, placed, show
 from imgopt.cli.values import build_args
 from imgopt.config import Config
+from imgopt.docker.info import info
 from imgopt.dockerfile.parse import MAX_SIZE_BYTES
 from imgopt.errors import BuildFailed, ConfigError, HistoryError
 from imgopt.files import read_regular
@@ -73,6 +78,7 @@ def command(**given: Any) -> int:
 
 
 def _plan(asked: Asked, config: Config, images: Sequence[Image]) -> tuple[Planned, ...]:
+    """The scenarios of the run with their samples; ConfigError for a name that means none."""
     settings = config.settings
     for image in images:
         plan(image.scenarios, 1, settings.scenarios)  # a name that is wrong there
@@ -82,6 +88,7 @@ def _plan(asked: Asked, config: Config, images: Sequence[Image]) -> tuple[Planne
 
 
 def _options(asked: Asked, config: Config) -> Options:
+    """How builds run: what the command line says, else the configuration."""
     defaults = config.settings.bench
     return Options(
         builder=asked.builder or defaults.builder,
@@ -98,6 +105,7 @@ def _options(asked: Asked, config: Config) -> Options:
 
 
 def _baseline(asked: Asked) -> Baseline | None:
+    """What builds are compared with, None for nothing; ConfigError for two of it."""
     given = [bool(asked.against), asked.against_file is not None, bool(asked.against_builder)]
     if sum(given) > 1:
         raise ConfigError("--against, --against-file and --against-builder: one at a time")
@@ -143,8 +151,14 @@ def _places(asked: Asked) -> list[Output]:
 
 
 def _store(asked: Asked, config: Config) -> History | None:
+    """The history that records go to, None for none; HistoryError when it takes none.
+
+    Where there is no folder `.imgopt` yet, none is made before an engine answers.
+    """
     if asked.no_history:
         return None
+    if not os.path.isdir(config.root / NAME):
+        info()
     store = open_history(asked.history or config.settings.history.url, config.root)
     store.require_writable()
     return store
@@ -186,6 +200,7 @@ def _keep(store: History | None, records: Sequence[BuildRecord]) -> HistoryError
 
 
 def _annotations(records: Sequence[BuildRecord], images: Sequence[Image]) -> list[Annotation]:
+    """The Dockerfile of each service with what its lines cost, empty files left out."""
     own = [record for record in records if record.side is not Side.A]
     return [
         annotate(own, image.name, data.decode("utf-8", errors="replace"))

@@ -1,4 +1,7 @@
-"""The options of `imgopt bench`."""
+"""The options of `imgopt bench`, in groups, and what they say as one object.
+
+Which combinations make no sense is told by cli/bench.py.
+"""
 
 from __future__ import annotations
 
@@ -51,7 +54,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def bench_options(function: Callable[..., int]) -> Callable[..., int]:
-    """All options of the command."""
+    """All options of the command; it takes their values as `Asked` does."""
     for group in (_shown, _compared, _built, _measured, _chosen):
         function = group(function)
     return function
@@ -60,12 +63,14 @@ def bench_options(function: Callable[..., int]) -> Callable[..., int]:
 def _decorated(
     function: Callable[..., int], *decorators: Callable[[Callable[..., int]], Callable[..., int]]
 ) -> Callable[..., int]:
+    """The function with options that help lists in the order in which they are given here."""
     for decorator in reversed(decorators):
         function = decorator(function)
     return function
 
 
 def _chosen(function: Callable[..., int]) -> Callable[..., int]:
+    """Which services, of which Dockerfile and target, and with which arguments."""
     return _decorated(
         function,
         click.argument("services", nargs=-1, type=ServiceName(), metavar="[SERVICE|FOLDER]..."),
@@ -78,6 +83,7 @@ def _chosen(function: Callable[..., int]) -> Callable[..., int]:
 
 
 def _measured(function: Callable[..., int]) -> Callable[..., int]:
+    """Which scenarios, how often, and how long they may take."""
     usual = [one.name for one in scenarios().values() if one.is_usual]
     others = [one.name for one in scenarios().values() if not one.is_usual]
     return _decorated(
@@ -95,6 +101,7 @@ def _measured(function: Callable[..., int]) -> Callable[..., int]:
 
 
 def _built(function: Callable[..., int]) -> Callable[..., int]:
+    """On which builder, with which caches and limits."""
     return _decorated(
         function,
         click.option("--builder", default="", help="A buildx builder.  [default: the current]"),
@@ -117,6 +124,7 @@ def _built(function: Callable[..., int]) -> Callable[..., int]:
 
 
 def _compared(function: Callable[..., int]) -> Callable[..., int]:
+    """With what it is compared, and what counts as a regression."""
     return _decorated(
         function,
         click.option("--against", default="", metavar="REF",
@@ -136,6 +144,7 @@ def _compared(function: Callable[..., int]) -> Callable[..., int]:
 
 
 def _shown(function: Callable[..., int]) -> Callable[..., int]:
+    """Where results go."""
     return _decorated(
         function,
         click.option("--annotate", is_flag=True,

@@ -1,4 +1,4 @@
-"""`imgopt why`."""
+"""`imgopt why`: a service's records from the history, held against its files as they are."""
 
 from __future__ import annotations
 

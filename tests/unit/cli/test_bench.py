@@ -67,3 +67,11 @@ def test_build_arguments_as_docker_takes_them(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.delenv("NOWHERE", raising=False)
     found = build_args(("A=b=c", "FROM_HERE", "NOWHERE", "EMPTY="))
     assert found == {"A": "b=c", "FROM_HERE": "1", "EMPTY": ""}
+
+
+def test_nothing_is_made_where_no_engine_answers(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["bench", "."]) == 3
+    assert "no Docker engine answers" in capsys.readouterr().err
+    assert sorted(path.name for path in project.iterdir()) == ["Dockerfile", "taken"]
