@@ -22,6 +22,7 @@ from imgopt.regex import lazy
 _ROOT = lazy(r"(root|0)(:.*)?")
 DEFAULT_SHELL = ("/bin/sh", "-c")
 PATH_MAX = 4096  # Linux has no longer path
+MOST_FOLDERS = 100  # in a path, for which all folders above it are kept: each costs its length
 _NO_BASE = KNOWN.image(None)
 
 

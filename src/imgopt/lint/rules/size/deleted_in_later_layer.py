@@ -12,13 +12,11 @@ from imgopt.dockerfile.shell import Command
 from imgopt.facts.copies import is_small, takes_everything
 from imgopt.facts.file import FileFacts
 from imgopt.facts.file_names import is_archive, is_package
-from imgopt.facts.steps import PATH_MAX, Copy, StageFacts, Step
+from imgopt.facts.steps import MOST_FOLDERS, PATH_MAX, Copy, StageFacts, Step
 from imgopt.facts.written import written_files
 from imgopt.lint.finding import Finding, Fix, Safety, Severity
 from imgopt.lint.fixes.edits import append_command, remove_command, unsafe
 from imgopt.lint.rule import Rule
-
-_DEEPEST = 100  # folders in a path: all above it are kept
 
 
 class DeletedInLaterLayer(Rule):
@@ -75,7 +73,7 @@ class _Made(msgspec.Struct, frozen=True):
         """Take what a step makes; the last one that makes a path is its maker."""
         for path in _made(step, self.facts, set(self.paths)):
             above = path
-            while path.count("/") <= _DEEPEST and len(path) <= PATH_MAX and above != "/":
+            while path.count("/") <= MOST_FOLDERS and len(path) <= PATH_MAX and above != "/":
                 if above == path or above not in self.paths:
                     self.paths[above] = (step, path)
                 above = posixpath.dirname(above)
