@@ -17,7 +17,7 @@ report: .venv/.ready
 # Tests of one engine run one after the other, since they compare what it holds before and after.
 test: check
 	$(BIN)/python tools/debian.py
-	$(BIN)/pytest -q -n 2 -m "not engine" --cov --cov-report=
+	$(BIN)/pytest -q -n 2 --dist loadgroup -m "not engine" --cov --cov-report=
 	$(ENGINE) --optional run -- $(BIN)/pytest -q -n 2 --dist loadgroup -m engine --cov --cov-append --cov-report=term:skip-covered
 
 check: .venv/.ready

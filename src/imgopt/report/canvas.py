@@ -147,7 +147,7 @@ def _ticks(axes: Axes, sheet: Sheet, span: Span, scale: Scale, unit: Unit) -> No
     """Lines and texts at the ticks; matplotlib's own take as long as the rest of the chart."""
     across = ticks.times(span.low, span.high, sheet.ticks)
     find = ticks.log_values if scale.log else ticks.values
-    up = find(scale.low, scale.high, unit, max(2, int(sheet.plot_height // 44)))
+    up = find(scale.low, scale.high, unit, max(2, int(sheet.plot_height // 40)))
     axes.set_axis_off()
     below, foot = axes.get_yaxis_transform(), axes.get_xaxis_transform()
     grid = [[(0.0, value), (1.0, value)] for value, _ in up]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 _JOINERS = "\u200c\u200d"  # of scripts and emoji
+_FLAGS = re.compile(r"(?<=\s)--[a-z]+=\S+\s+")
 _LOOKED_AT = 2000  # characters: of what is longer, only the ends are read at all
 
 
@@ -22,6 +24,11 @@ def shown(text: str, room: int, is_begun: bool = False) -> str:
         return f"{text[: room - 1].rstrip()}…"
     half = room // 2
     return f"{text[: room - half]}…{text[len(text) - half + 1 :]}"
+
+
+def instruction(text: str) -> str:
+    """An instruction without its flags, which say less of what it does than what follows."""
+    return _FLAGS.sub("", text[:_LOOKED_AT])
 
 
 def _sign(sign: str) -> str:

@@ -117,7 +117,7 @@ def _line(
     at = [seconds(points[n].at) for n in chosen]
     values = [points[n].value for n in chosen]
     if any(p.low < p.high for p in points):
-        wide = [*_groups(points, columns // 2)]
+        wide = [*_groups(points, columns)]
         low = scale.low if scale.log else -math.inf
         axes.fill_between(
             [seconds(group[len(group) // 2].at) for group in wide],

@@ -100,7 +100,11 @@ def svg(chart: Chart, styles: Styles, mark: str) -> str:
     text = _saved(chart, "svg", {"Date": None, "Creator": None, "Format": None, "Type": None})
     found = text.decode()
     found = found[found.index("<g id=") :].removesuffix("\n").removesuffix("</svg>")
-    found = found.replace("xlink:href", "href").replace(' transform="rotate(-0 ', ' rotate="(')
+    found = (
+        found.replace(' target="_blank"', "")
+        .replace("xlink:href", "href")
+        .replace(' transform="rotate(-0 ', ' rotate="(')
+    )
     found = re.sub(r' rotate="\([^"]*"', "", found)
     used = set(_USED.findall(found))
     found = _ID.sub(lambda m: f' id="{mark}{m[1]}"' if m[1] in used else "", found)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 
 import msgspec
 from matplotlib.axes import Axes
 
-from imgopt.report import lanes, marks, quantity, thin
+from imgopt.report import chart_text, lanes, marks, quantity, thin
 from imgopt.report.canvas import Chart, Sheet, Span, canvas, colour, scale
 from imgopt.report.charts import NO_LINKS
 from imgopt.report.labels import Label, write
@@ -20,7 +19,6 @@ from imgopt.report.ticks import seconds
 _MOST = len(PARTS) - 1  # lines with a band of their own; the rest is one band
 _THIN = 0.035  # of the axes' height: bands that are thinner have no name
 _FAR = 1.6
-_FLAGS = re.compile(r"(?<=\s)--[a-z]+=\S+\s+")  # say less of what a line does than what follows
 
 
 class Band(msgspec.Struct, frozen=True):
@@ -124,7 +122,7 @@ def _names(
     labels = []
     for band, top in zip(found, heights(last, found), strict=False):
         if (top - below) / high > _THIN:
-            name = _FLAGS.sub("", band.instruction)
+            name = chart_text.instruction(band.instruction)
             name = f"{band.line} {name}" if band.line else name
             labels.append(Label(name, x, (below + top) / 2, "ink", "muted", is_begun=True))
         below = top

@@ -38,7 +38,7 @@ def times(low: float, high: float, most: int) -> list[Tick]:
             marks = [first + n * step for n in range(int((high - first) // step) + 1)]
             return _named(marks, step)
     for months in _MONTHS:
-        if span / (months * 30.44 * _DAY) <= most:
+        if span / (months * 30.44 * _DAY) <= most + 0.5:
             return _monthly(low, high, months)
     return []
 
@@ -102,13 +102,13 @@ def values(low: float, high: float, unit: Unit, most: int) -> list[Tick]:
 
 
 def _steps(least: float, unit: Unit) -> list[float]:
-    """The round steps that are no smaller, the best first."""
+    """The round steps that are not much smaller, the best first."""
     if unit is Unit.COUNT:
         least = max(least, 1.0)
     if unit is Unit.SECONDS and 30 < least <= _MINUTES[-1]:
         return [step for step in _MINUTES if step >= least]
     power = 10.0 ** math.floor(math.log10(least))
-    return [power * n for n in (1, 2, 5, 10) if power * n >= least * (1 - 1e-9)]
+    return [power * n for n in (1, 2, 5, 10) if power * n >= least * 0.8]
 
 
 def log_values(low: float, high: float, unit: Unit, most: int) -> list[Tick]:

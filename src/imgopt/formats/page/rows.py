@@ -9,7 +9,7 @@ from statistics import median
 import msgspec
 
 from imgopt.formats.escape import cut, printable
-from imgopt.report import marks, quantity
+from imgopt.report import chart_text, marks, quantity
 from imgopt.report.lanes import Lane
 from imgopt.report.model import (
     Change,
@@ -73,7 +73,7 @@ def text(value: str, room: int = 160) -> str:
 def date(at: datetime) -> Cell:
     """A day, sorted by its second."""
     shown = f"{at.year:04}-{at.month:02}-{at.day:02}"
-    return Cell(f"{shown} {at:%H:%M}", round(seconds(at)), "date")
+    return Cell(shown, round(seconds(at)), "date", note=f"{at:%H:%M}")
 
 
 def commit(sha: str, dirty: bool, url: str) -> Cell:
@@ -185,7 +185,7 @@ def changes(service: ServiceReport, url: str, anchor: str) -> Table | None:
 def _change(change: Change, url: str) -> tuple[Cell, ...]:
     unit = change.metric.unit
     low, high = quantity.change(change.low), quantity.change(change.high)
-    where = f"{change.line}  {change.instruction}" if change.line else NONE
+    where = f"{change.line} {chart_text.instruction(change.instruction)}" if change.line else NONE
     subject = text(change.subject)
     if len(change.candidates) > 1:
         subject += f" (or one of {len(change.candidates) - 1} before it that were not built)"
@@ -197,9 +197,9 @@ def _change(change: Change, url: str) -> tuple[Cell, ...]:
         value(change.after, unit),
         date(change.at),
         commit(change.commit, False, url),
-        Cell(subject, kind="wide"),
+        Cell(subject, kind="long"),
         Cell(text(change.author, 60)),
-        Cell(text(where, 90), change.line or None, "wide code"),
+        Cell(text(where, 90), change.line or None, "long code"),
         value(change.line_delta if change.line else None, unit),
         Cell(f"{change.confidence:.0%}".replace("%", " %"), change.confidence, "number"),
     )  # fmt: skip
@@ -215,15 +215,15 @@ def failed(service: ServiceReport, url: str) -> Table | None:
 
 
 def _failed(one: Failed, url: str) -> tuple[Cell, ...]:
-    where = f"{one.line}  {one.instruction}" if one.line else NONE
+    where = f"{one.line} {chart_text.instruction(one.instruction)}" if one.line else NONE
     return (
         date(one.at),
         commit(one.commit, one.dirty, url),
-        Cell(text(one.subject), kind="wide"),
+        Cell(text(one.subject), kind="long"),
         Cell(text(one.author, 60)),
         Cell(text(one.scenario, 40)),
-        Cell(text(where, 90), one.line or None, "wide code"),
-        Cell(text(one.message, 240), kind="wide"),
+        Cell(text(where, 90), one.line or None, "long code"),
+        Cell(text(one.message, 240), kind="long"),
     )
 
 
@@ -243,7 +243,7 @@ def commits(lanes: Iterable[Lane], url: str) -> Table | None:
         (
             date(points[key].at),
             commit(key[0], key[1], url),
-            Cell(text(points[key].subject), kind="wide"),
+            Cell(text(points[key].subject), kind="long"),
             Cell(text(points[key].author, 60)),
             *(
                 value(known[key].value if key in known else None, lane.unit)

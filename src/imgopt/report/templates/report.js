@@ -158,13 +158,17 @@
       return x - places[low] <= places[high] - x ? low : high;
     };
     plot.tabIndex = 0;
-    plot.addEventListener("pointermove", (event) => {
+    const point = (event) => {
       const { svg, left, wide } = seen();
       const box = svg.getBoundingClientRect();
       const x = ((event.clientX - box.left) / box.width) * svg.viewBox.baseVal.width;
       show(nearest((x - left) / wide), false);
+    };
+    plot.addEventListener("pointermove", point);
+    plot.addEventListener("pointerdown", point);
+    plot.addEventListener("pointerleave", (event) => {
+      if (event.pointerType !== "touch" && document.activeElement !== plot) hide();
     });
-    plot.addEventListener("pointerleave", () => { if (document.activeElement !== plot) hide(); });
     plot.addEventListener("blur", hide);
     plot.addEventListener("keydown", (event) => {
       if (event.target !== plot || event.ctrlKey || event.metaKey || event.altKey) return;
