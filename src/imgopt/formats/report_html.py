@@ -14,7 +14,7 @@ import jinja2
 from markupsafe import Markup
 
 from imgopt import __version__
-from imgopt.formats.page import rows
+from imgopt.formats.page import overview, rows
 from imgopt.formats.page.embedded import Values
 from imgopt.formats.page.links import commit_url
 from imgopt.formats.page.sections import Drawing, section, sentences
@@ -48,7 +48,7 @@ def render(report: ReportData, options: Options) -> dict[str, bytes]:
         made=_made(report),
         weekly=report.weekly,
         sentences=sentences(report),
-        overview=rows.overview(report, rows.common(report, list(looks))),
+        overview=overview.overview(report, overview.common(report, list(looks))),
         sections=made,
         delivery=rows.delivery(report.delivery),
         version=__version__,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from imgopt.formats.escape import code_span, cut, markdown
-from imgopt.formats.page import rows
+from imgopt.formats.page import overview, rows
 from imgopt.formats.page.links import commit_url
 from imgopt.formats.page.rows import Cell, Table
 from imgopt.formats.registry import Options
@@ -32,7 +32,7 @@ def render(report: ReportData, options: Options) -> dict[str, bytes]:
         out += ["The history holds no records yet.", ""]
     looks = list(palette.looks(charts.scenarios_of(report)))
     if report.services:
-        out += [*_table(rows.overview(report, rows.common(report, looks)), _SHOWN)]
+        out += [*_table(overview.overview(report, overview.common(report, looks)), _SHOWN)]
     shown = msgspec.structs.replace(report, services=report.services[:_SHOWN])
     drawn = list(gallery.pictures_of(shown))
     files = {f"{one.file}.png": pictures.png(one.chart) for one in drawn}

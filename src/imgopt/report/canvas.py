@@ -50,6 +50,7 @@ class Sheet(msgspec.Struct, frozen=True):
 MAIN = Sheet(500, 244, 48, 132, 16, 24, 7)
 NARROW = Sheet(358, 230, 44, 124, 16, 24, 4)  # on the screen of a phone
 SMALL = Sheet(244, 108, 42, 10, 8, 20, 3)
+SMALL_NAMED = Sheet(244, 108, 42, 78, 8, 20, 2)  # with the names of several lines
 # Of a picture that stands alone, with a title above and a key below.
 ALONE = Sheet(680, 330, 56, 190, 50, 56, 7)
 

@@ -8,7 +8,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from matplotlib.axes import Axes
 
 from imgopt.report import lanes, marks, quantity, thin
-from imgopt.report.canvas import Chart, Scale, Sheet, Span, canvas, colour, scale
+from imgopt.report.canvas import (
+    SMALL,
+    SMALL_NAMED,
+    Chart,
+    Scale,
+    Sheet,
+    Span,
+    canvas,
+    colour,
+    scale,
+)
 from imgopt.report.canvas import span as make_span
 from imgopt.report.labels import Label, write
 from imgopt.report.lanes import Lane
@@ -17,6 +27,7 @@ from imgopt.report.palette import Look
 from imgopt.report.ticks import seconds
 
 _FEW = 45  # points of a line that are drawn as dots, too
+_NAMED = 5  # lines of a small chart that have a name
 _FAR = 1.6  # how far above all values a budget may be and still be drawn
 _WEEK_S = 7 * 86400.0
 
@@ -73,7 +84,6 @@ def followed(
     metric: Metric,
     looks: Mapping[str, Look],
     span: Span,
-    sheet: Sheet,
     change_links: Mapping[int, str] = NO_LINKS,
 ) -> Chart | None:
     """A small chart of one of the other metrics; None without a point of it."""
@@ -81,7 +91,10 @@ def followed(
     if not drawn:
         return None
     limit = service.budgets.get(str(metric))
+    sheet = SMALL if len(drawn) == 1 else SMALL_NAMED
     chart, axes = _lines(drawn, span, sheet, [] if limit is None else [limit])
+    if len(drawn) > 1:
+        write(axes, chart.frame, [_end(lane, lane.name) for lane in drawn[:_NAMED]])
     if limit is not None:
         marks.budget(axes, chart, limit, metric.unit, "budget", "budget")
     marks.breaks(axes, chart, drawn, named=False)
@@ -143,10 +156,11 @@ def _groups(points: Sequence[Point], columns: int) -> Iterable[Sequence[Point]]:
 
 def _names(axes: Axes, chart: Chart, drawn: Sequence[Lane]) -> None:
     """Each line's name and last value, at its end."""
-    labels = []
-    for lane in drawn:
-        last = lane.points[-1]
-        value = quantity.text(last.value, lane.unit, 2)
-        shade = lane.look.shade
-        labels.append(Label(f"{lane.name} {value}", seconds(last.at), last.value, shade, shade))
+    ends = [quantity.text(lane.points[-1].value, lane.unit, 2) for lane in drawn]
+    labels = [_end(lane, f"{lane.name} {end}") for lane, end in zip(drawn, ends, strict=True)]
     write(axes, chart.frame, labels)
+
+
+def _end(lane: Lane, text: str) -> Label:
+    last, shade = lane.points[-1], lane.look.shade
+    return Label(text, seconds(last.at), last.value, shade, shade)

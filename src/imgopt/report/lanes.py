@@ -31,6 +31,7 @@ class Lane(msgspec.Struct, frozen=True):
     """One line: its name, look, and its runs of points, oldest first, with the breaks between."""
 
     name: str
+    metric: Metric
     scenario: str
     look: Look
     unit: Unit
@@ -85,7 +86,7 @@ def _goes_on(last: Series, series: Series) -> bool:
 
 def _lane(lane: list[Series], same: int, looks: Mapping[str, Look]) -> Lane:
     first = lane[0]
-    look = looks.get(first.scenario, Look("line-1"))
+    look = looks.get(first.scenario, Look("muted"))
     name = first.scenario or str(first.metric)
     if first.isolation not in ("", "shared"):
         name += f" ({first.isolation})"
@@ -97,7 +98,7 @@ def _lane(lane: list[Series], same: int, looks: Mapping[str, Look]) -> Lane:
         Break(seconds(after.points[0].at), _new(before, after)) for before, after in pairwise(lane)
     )
     runs = tuple(series.points for series in lane)
-    return Lane(name, first.scenario, look, first.metric.unit, runs, breaks)
+    return Lane(name, first.metric, first.scenario, look, first.metric.unit, runs, breaks)
 
 
 def _new(before: Series, after: Series) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 from matplotlib.axes import Axes
@@ -12,7 +12,7 @@ from imgopt.report.canvas import Chart, Sheet, Span, canvas, colour, scale
 from imgopt.report.charts import NO_LINKS
 from imgopt.report.labels import Label, write
 from imgopt.report.lanes import Lane
-from imgopt.report.model import Metric, Point, ServiceReport, Unit
+from imgopt.report.model import Metric, Part, Point, ServiceReport, Unit
 from imgopt.report.palette import PARTS, Look
 from imgopt.report.ticks import seconds
 
@@ -21,12 +21,21 @@ _THIN = 0.035  # of the axes' height: bands that are thinner have no name
 _FAR = 1.6
 
 
-class Band(msgspec.Struct, frozen=True):
-    """A Dockerfile line in the stack: its instruction, where it stood last, and its shade."""
+Key = tuple[str, int]  # an instruction, and which one with that text it is
 
-    instruction: str
+
+class Band(msgspec.Struct, frozen=True):
+    """A Dockerfile line in the stack: what it is known by, where it stood last, and its shade."""
+
+    key: Key
     line: int
     shade: str
+
+    @property
+    def name(self) -> str:
+        """12 RUN npm ci; of a base image no line is known."""
+        text = chart_text.instruction(self.key[0])
+        return f"{self.line} {text}".rstrip() if self.line else text or "base image"
 
 
 def image_size(
@@ -70,27 +79,32 @@ def bands(points: Sequence[Point]) -> list[Band]:
 
     A line is known by its instruction, since its number moves when lines above it change.
     """
-    most: dict[str, float] = {}
-    line: dict[str, int] = {}
+    most: dict[Key, float] = {}
+    line: dict[Key, int] = {}
     for point in points:
-        for part in point.parts:
-            most[part.instruction] = max(most.get(part.instruction, 0.0), part.value)
-            line[part.instruction] = part.line
-    biggest = sorted(most, key=lambda name: -most[name])[:_MOST]
-    ordered = sorted((name for name in biggest if most[name] > 0), key=lambda name: line[name])
-    return [Band(name, line[name], PARTS[n]) for n, name in enumerate(ordered)]
+        for key, part in _keyed(point):
+            most[key] = max(most.get(key, 0.0), part.value)
+            line[key] = part.line
+    biggest = sorted(most, key=lambda key: -most[key])[:_MOST]
+    ordered = sorted((key for key in biggest if most[key] > 0), key=lambda key: line[key])
+    return [Band(key, line[key], PARTS[n]) for n, key in enumerate(ordered)]
 
 
 def heights(point: Point, found: Sequence[Band]) -> list[float]:
     """The tops of the bands of one point, from below; the last is the whole size."""
-    sizes: dict[str, float] = {}
-    for part in point.parts:
-        sizes[part.instruction] = sizes.get(part.instruction, 0.0) + part.value
+    sizes = {key: part.value for key, part in _keyed(point)}
     tops, top = [], 0.0
     for band in found:
-        top += max(sizes.get(band.instruction, 0.0), 0.0)
+        top += max(sizes.get(band.key, 0.0), 0.0)
         tops.append(min(top, point.value))
     return [*tops, point.value]
+
+
+def _keyed(point: Point) -> Iterator[tuple[Key, Part]]:
+    counts: dict[str, int] = {}
+    for part in sorted(point.parts, key=lambda part: part.line):
+        counts[part.instruction] = counts.get(part.instruction, 0) + 1
+        yield (part.instruction, counts[part.instruction]), part
 
 
 def _stack(
@@ -122,9 +136,7 @@ def _names(
     labels = []
     for band, top in zip(found, heights(last, found), strict=False):
         if (top - below) / high > _THIN:
-            name = chart_text.instruction(band.instruction)
-            name = f"{band.line} {name}" if band.line else name
-            labels.append(Label(name, x, (below + top) / 2, "ink", "muted", is_begun=True))
+            labels.append(Label(band.name, x, (below + top) / 2, "ink", "muted", is_begun=True))
         below = top
     if found and (last.value - below) / high > _THIN:
         labels.append(Label("other lines", x, (below + last.value) / 2, "muted", "muted"))

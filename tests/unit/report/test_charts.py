@@ -14,9 +14,9 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 from imgopt.report import charts, palette, pictures, size_chart
-from imgopt.report.canvas import ALONE, MAIN, NARROW, SMALL, Chart
+from imgopt.report.canvas import ALONE, MAIN, NARROW, Chart
 from imgopt.report.labels import spread
-from imgopt.report.model import Metric, ReportData, ServiceReport
+from imgopt.report.model import Metric, Part, ReportData, ServiceReport
 
 SCENARIOS = ("cold", "code-change", "deps-change", "ci", "our-own")
 
@@ -157,7 +157,7 @@ def test_sizes_are_stacked_by_line_up_to_the_whole() -> None:
     points = next(s for s in report.services[0].series if s.metric is Metric.SIZE).points
     bands = size_chart.bands(points)
     assert [band.line for band in bands] == sorted(band.line for band in bands)
-    assert bands[0].instruction == "FROM python:3.12-slim"
+    assert bands[0].key[0] == "FROM python:3.12-slim"
     tops = size_chart.heights(points[-1], bands)
     assert tops == sorted(tops)
     assert tops[-1] == points[-1].value
@@ -198,7 +198,7 @@ def test_values_that_are_none_are_no_trouble(value: float) -> None:
     looks, span = palette.looks(charts.scenarios_of(whole)), charts.times_of(whole)
     assert pictures.png(build_time(whole)).startswith(b"\x89PNG")
     assert pictures.png(image_size(whole)).startswith(b"\x89PNG")
-    small = charts.followed(changed, Metric.PULL, looks, span, SMALL)
+    small = charts.followed(changed, Metric.PULL, looks, span)
     assert small is not None
     assert pictures.png(small).startswith(b"\x89PNG")
 
@@ -214,3 +214,33 @@ def test_labels_are_apart_in_order_and_inside(wanted: list[float], room: float) 
     assert [w for _, w in sorted(zip(found, wanted, strict=True))] == sorted(wanted)
     if all(b - a >= room for a, b in pairwise(sorted(wanted))):
         assert found == pytest.approx(wanted)
+
+
+def test_lines_of_one_text_are_kept_apart_and_move_with_the_file() -> None:
+    report = report_data.report(1, ("api",))
+    point = next(s for s in report.services[0].series if s.metric is Metric.SIZE).points[0]
+    before = msgspec.structs.replace(point, parts=(
+        Part(0, "", 50.0), Part(4, "RUN", 30.0), Part(9, "RUN", 20.0),
+    ), value=100.0)  # fmt: skip
+    after = msgspec.structs.replace(point, parts=(
+        Part(0, "", 50.0), Part(6, "RUN", 30.0), Part(11, "RUN", 60.0),
+    ), value=140.0)  # fmt: skip
+    bands = size_chart.bands([before, after])
+    assert [band.name for band in bands] == ["base image", "6 RUN", "11 RUN"]
+    assert size_chart.heights(before, bands) == [50.0, 80.0, 100.0, 100.0]
+    assert size_chart.heights(after, bands) == [50.0, 80.0, 140.0, 140.0]
+
+
+def test_small_charts_name_their_lines_where_they_have_several() -> None:
+    report = report_data.report(9, ("api",))
+    service = report.services[0]
+    hits = next(s for s in service.series if s.metric is Metric.CACHE_HITS)
+    both = tuple(msgspec.structs.replace(hits, scenario=name) for name in ("cold", "ci"))
+    looks, span = palette.looks(["cold", "ci"]), charts.times_of(report)
+    several = msgspec.structs.replace(service, series=both)
+    found = charts.followed(several, Metric.CACHE_HITS, looks, span)
+    assert found is not None
+    assert {"cold", "ci"} <= set(texts(found.figure))
+    one = charts.followed(service, Metric.CONTEXT, looks, span)
+    assert one is not None
+    assert not [text for text in texts(one.figure) if not re.match(r"\d|[A-Z]", text)]

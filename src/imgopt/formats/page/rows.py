@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
-from statistics import median
+from datetime import datetime
 
 import msgspec
 
@@ -17,8 +16,6 @@ from imgopt.report.model import (
     Failed,
     Metric,
     Point,
-    ReportData,
-    Series,
     ServiceReport,
     Unit,
 )
@@ -26,9 +23,6 @@ from imgopt.report.ticks import seconds
 
 NONE = "–"
 MOST_ROWS = 30  # of a table; CSV and JSON have all
-_SCENARIOS = 3  # in the table of all services
-_ENDS = 5  # commits at either end whose medians are compared
-_STILL = 0.05  # a ratio that is nearer to one has no colour
 _NAMES = {
     Metric.TIME: "build time",
     Metric.SIZE: "image size",
@@ -95,83 +89,6 @@ def value(amount: float | None, unit: Unit) -> Cell:
     return Cell(quantity.text(amount, unit), float(f"{amount:.6g}"), "number")
 
 
-def overview(report: ReportData, scenarios: Sequence[str]) -> Table:
-    """A row a service: last values, and how they moved."""
-    head = ["Service"]
-    for name in scenarios:
-        head += [text(name, 24), "change"]
-    head += ["Image", "change", "Cache hits", "Changes", "Failed builds"]
-    rows = []
-    for number, service in enumerate(report.services, 1):
-        cells = [Cell(text(service.service, 40), link=f"#service-{number}")]
-        for name in scenarios:
-            cells += _last_and_change(report, service, Metric.TIME, name)
-        cells += _last_and_change(report, service, Metric.SIZE)
-        hits = _series(service, Metric.CACHE_HITS)
-        cells.append(value(hits[-1].points[-1].value if hits else None, Unit.SHARE))
-        cells.append(Cell(str(len(service.changes)), len(service.changes), "number"))
-        cells.append(Cell(str(len(service.failed)), len(service.failed), "number"))
-        rows.append(tuple(cells))
-    compared = f"of the last {_ENDS} commits against the first {_ENDS}"
-    if report.weekly:
-        compared = "of this week against the four weeks before"
-    note = f"Last values. Change: the median {compared}, on the same machine and engine."
-    return Table("All services", tuple(head), tuple(rows), note)
-
-
-def common(report: ReportData, ordered: Sequence[str]) -> list[str]:
-    """Which scenarios the table of all services has: those that most have, in that order."""
-    counts = {
-        name: sum(bool(_series(one, Metric.TIME, name)) for one in report.services)
-        for name in ordered
-    }
-    kept = sorted((name for name in ordered if counts[name]), key=lambda name: -counts[name])
-    return [name for name in ordered if name in kept[:_SCENARIOS]]
-
-
-def _series(service: ServiceReport, metric: Metric, scenario: str | None = None) -> list[Series]:
-    found = [
-        s
-        for s in service.series
-        if s.metric is metric and s.points and scenario in (None, s.scenario)
-    ]
-    return sorted(found, key=lambda s: s.points[-1].at)
-
-
-def _last_and_change(
-    report: ReportData, service: ServiceReport, metric: Metric, scenario: str | None = None
-) -> list[Cell]:
-    series = _series(service, metric, scenario)
-    if not series:
-        return [value(None, metric.unit), Cell(NONE, kind="number")]
-    points = series[-1].points
-    last = value(points[-1].value, metric.unit)
-    week = report.made_at - timedelta(days=7) if report.weekly else None
-    ratio = moved(points, week)
-    if ratio is None:
-        return [last, Cell(NONE, kind="number")]
-    is_found = any(c.metric is metric and scenario in (None, c.scenario) for c in service.changes)
-    tone = "number"
-    if is_found and abs(ratio - 1) > _STILL:
-        tone = "worse" if ratio > 1 else "better"
-    return [last, Cell(quantity.change(ratio), ratio, tone)]
-
-
-def moved(points: Sequence[Point], week: datetime | None) -> float | None:
-    """How many times bigger values became: medians of the last and the first points, or, with
-    the start of a `week`, of it and of the four before; None where there is nothing to compare."""
-    if week is None:
-        ends = min(_ENDS, len(points) // 2)
-        before, after = points[:ends], points[len(points) - ends :]
-    else:
-        before = [p for p in points if week - timedelta(days=28) <= p.at < week]
-        after = [p for p in points if p.at >= week]
-    if not before or not after:
-        return None
-    low = median(p.value for p in before)
-    return median(p.value for p in after) / low if low > 0 else None
-
-
 def changes(service: ServiceReport, url: str, anchor: str) -> Table | None:
     """A row a change point."""
     if not service.changes:
@@ -185,10 +102,12 @@ def changes(service: ServiceReport, url: str, anchor: str) -> Table | None:
 def _change(change: Change, url: str) -> tuple[Cell, ...]:
     unit = change.metric.unit
     low, high = quantity.change(change.low), quantity.change(change.high)
-    where = f"{change.line} {chart_text.instruction(change.instruction)}" if change.line else NONE
+    where = f"{change.line} {chart_text.instruction(change.instruction)}".strip()
+    if not change.line:
+        where = "base image" if change.line_delta else NONE
     subject = text(change.subject)
     if len(change.candidates) > 1:
-        subject += f" (or one of {len(change.candidates) - 1} before it that were not built)"
+        subject += f" (or one of {len(change.candidates) - 1} unbuilt ones before it)"
     return (
         Cell(text(change.scenario, 40) or metric_name(change.metric)),
         Cell(quantity.change(change.ratio), change.ratio,
@@ -200,7 +119,7 @@ def _change(change: Change, url: str) -> tuple[Cell, ...]:
         Cell(subject, kind="long"),
         Cell(text(change.author, 60)),
         Cell(text(where, 90), change.line or None, "long code"),
-        value(change.line_delta if change.line else None, unit),
+        value(change.line_delta or None, unit),
         Cell(f"{change.confidence:.0%}".replace("%", " %"), change.confidence, "number"),
     )  # fmt: skip
 
@@ -252,7 +171,7 @@ def commits(lanes: Iterable[Lane], url: str) -> Table | None:
         )
         for key in newest[:MOST_ROWS]
     ]
-    head = ("Date", "Commit", "Subject", "Author", *(text(lane.name, 40) for lane in drawn))
+    head = ("Date", "Commit", "Subject", "Author", *(_heading(lane) for lane in drawn))
     count = max(len(lane.points) for lane in drawn)
     notes = [_left_out(count)]
     if any(key[1] for key in newest):
@@ -260,6 +179,14 @@ def commits(lanes: Iterable[Lane], url: str) -> Table | None:
     if any(not key[0] for key in newest):
         notes.append("none: built outside git.")
     return Table("Commits", head, tuple(rows), " ".join(note for note in notes if note))
+
+
+def _heading(lane: Lane) -> str:
+    """What a line is called beside those of other metrics."""
+    if lane.metric is Metric.TIME:
+        return text(lane.name, 40)
+    name = metric_name(lane.metric)
+    return f"{name}, {text(lane.name, 40)}" if lane.scenario else name
 
 
 def delivery(rows: Sequence[Delivery]) -> Table | None:

@@ -12,7 +12,7 @@ from imgopt.formats.page import rows
 from imgopt.formats.page.embedded import Values
 from imgopt.formats.page.rows import Table
 from imgopt.report import charts, lanes, pictures, quantity, size_chart
-from imgopt.report.canvas import MAIN, NARROW, SMALL, Chart, Span
+from imgopt.report.canvas import MAIN, NARROW, Chart, Span
 from imgopt.report.lanes import Lane
 from imgopt.report.model import Metric, ReportData, Sentence, ServiceReport
 from imgopt.report.palette import Look
@@ -106,7 +106,7 @@ def section(number: int, service: ServiceReport, drawing: Drawing) -> Section:
     drawn = [_drawn(number, service, Metric.TIME, times, drawing)]
     drawn.append(_drawn(number, service, Metric.SIZE, sizes, drawing))
     small = [
-        _drawn(number, service, m, [charts.followed(service, m, look, span, SMALL, change_links)],
+        _drawn(number, service, m, [charts.followed(service, m, look, span, change_links)],
                drawing)
         for m in FOLLOWED
     ]  # fmt: skip
