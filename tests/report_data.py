@@ -114,11 +114,8 @@ def _service(
     size = 88e6 * (1 + 0.9 * number)
     points = [_sized(n, at, size, 1.45 if n >= worse else 1.0) for n, at in enumerate(dates)]
     series += _cut(name, Metric.SIZE, "", points, half)
-    for scenario in scenarios:
-        share = {"cold": 0.0, "code-change": 0.88}.get(scenario, 0.5)
-        points = [_plain(n, at, share) for n, at in enumerate(dates)]
-        series += _cut(name, Metric.CACHE_HITS, scenario, points, half)
     for metric, value in (
+        (Metric.CACHE_HITS, lambda: round(rng.uniform(0.6, 0.95), 3)),
         (Metric.CONTEXT, lambda: float(rng.randrange(300_000, 420_000))),
         (Metric.PULL, lambda: rng.choice((2.4e6, 3.1e6, 88e6))),
         (Metric.FINDINGS, lambda: float(rng.randrange(2, 6))),

@@ -56,7 +56,7 @@ def build_time(
 ) -> Chart | None:
     """Build time of a service: a line a scenario with its spread as a band; None without any."""
     drawn, more = lanes.of(service, Metric.TIME, looks)
-    if not drawn and not service.failed:
+    if not drawn:
         return None
     limits = [
         (service.budgets[name], look.shade, name)
@@ -110,7 +110,7 @@ def _lines(
     may_be_log: bool = False,
 ) -> tuple[Chart, Axes]:
     """A chart with the lines and their bands."""
-    unit = drawn[0].unit if drawn else Metric.TIME.unit
+    unit = drawn[0].unit
     points = [p for lane in drawn for p in lane.points]
     highs = [max(p.high, p.value) for p in points]
     near = [limit for limit in limits if limit <= _FAR * max(highs, default=0.0)]
