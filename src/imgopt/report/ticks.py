@@ -89,7 +89,7 @@ def _date(mark: float) -> datetime | None:
 def values(low: float, high: float, unit: Unit, most: int) -> list[Tick]:
     """At most `most` + 1 round values from `low` to `high`, with their unit."""
     span = high - low
-    if not span > 0:
+    if not span > 1e-300:
         return [(low, quantity.text(low, unit))]
     step = next(s for s in _steps(span / most, unit))
     first = math.ceil(low / step - 1e-9)
