@@ -141,6 +141,13 @@ class History(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     url: str = ""
 
 
+class Report(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the forge shows the repository, for the links of reports to commits: its address, or
+    that of `{commit}`."""
+
+    repository: str = ""
+
+
 class Check(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
     """Defaults of `imgopt check`: the scenarios that `--against` builds in pairs, and by which
     share a build may be slower and an image bigger."""
@@ -167,6 +174,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lint: Lint = Lint()
     bench: Bench = Bench()
     history: History = History()
+    report: Report = Report()
     check: Check = Check()
     alerts: Alerts = Alerts()
 

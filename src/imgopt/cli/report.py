@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ from imgopt.cli.values import Since
 from imgopt.config import Config
 from imgopt.errors import ConfigError
 from imgopt.formats import alerts, escape, registry
+from imgopt.formats.page.links import commit_url
 from imgopt.gate.terms import limits_of
 from imgopt.history.opening import open_history
 from imgopt.project.image import Image
@@ -77,6 +80,11 @@ class _Formats(click.ParamType[tuple[str, ...]]):
 )
 @click.option("--weekly", is_flag=True, help="Tell this week against the four before it.")
 @alert_options
+@click.option(
+    "--repository",
+    metavar="URL",
+    help="Where the forge has the repository, for links to commits.  [default: what CI says]",
+)
 @options.services
 @options.history
 @options.config
@@ -88,6 +96,7 @@ def command(
     weekly: bool,
     alert: str | None,
     alert_format: str | None,
+    repository: str | None,
     services: tuple[str, ...],
     history: str | None,
     config: Path | None,
@@ -99,6 +108,7 @@ def command(
     --alert, a webhook is told of the change points of the last week.
     """
     settings = configuration.load(Path.cwd(), config)
+    address = _address(repository or settings.settings.report.repository)
     named = history or settings.settings.history.url
     where = alerting(alert, alert_format, settings.settings.alerts)
     store = open_history(named, settings.root, create=False)
@@ -112,7 +122,9 @@ def command(
         raise ConfigError(_nothing(services, since, weekly))
     written: dict[Path, bytes] = {}
     for name in dict.fromkeys(name for names in formats for name in names) or _DEFAULT:
-        made = registry.find_files("report", name).render(report, registry.Options())
+        made = registry.find_files("report", name).render(
+            report, registry.Options(repository=address)
+        )
         written |= {output / file: data for file, data in made.items()}
     try:
         output.mkdir(parents=True, exist_ok=True)
@@ -134,6 +146,19 @@ def _images(config: Config) -> list[Image]:
         return images(config, Path.cwd())
     except ConfigError:
         return []
+
+
+def _address(named: str, environ: Mapping[str, str] = os.environ) -> str:
+    """The repository's address that was named, else the one that a CI system has for it."""
+    if named:
+        if not commit_url(named):
+            raise ConfigError(
+                f"{named[:200]!r} is no address of a repository; write it as "
+                "https://git.example.org/team/project, or with {commit} where a commit's name goes"
+            )
+        return named
+    server, name = environ.get("GITHUB_SERVER_URL", ""), environ.get("GITHUB_REPOSITORY", "")
+    return f"{server}/{name}" if server and name else environ.get("CI_PROJECT_URL", "")
 
 
 def _nothing(services: tuple[str, ...], since: datetime | None, weekly: bool) -> str:

@@ -105,7 +105,7 @@ def span(dates: Iterable[float], week: float | None = None) -> Span:
     """From the first to the last of the dates, with a little room."""
     found = list(dates) or [0.0]
     low, high = min(found), max(found)
-    room = max((high - low) * 0.012, 1800.0)
+    room = (high - low) * 0.012 or 1800.0
     return Span(low - room, high + room, week)
 
 

@@ -149,3 +149,38 @@ def test_commits_that_touch_no_file_of_a_service_are_no_candidates(
     document = data(f"sqlite:///{tmp_path / 'history.db'}", tmp_path / "out")
     (change,) = document["change_points"]
     assert (change["commit"], change["candidates"]) == (after[0], [unbuilt, after[0]])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environ", "address"),
+    [
+        (["--repository", "https://a.example/x.git"], {}, "https://a.example/x/commit/"),
+        ([], {"GITHUB_SERVER_URL": "https://b.example", "GITHUB_REPOSITORY": "o/r"},
+         "https://b.example/o/r/commit/"),
+        ([], {"CI_PROJECT_URL": "https://c.example/o/r"}, "https://c.example/o/r/commit/"),
+        ([], {"CI_PROJECT_URL": "javascript:alert(1)"}, ""),
+    ],
+)  # fmt: skip
+def test_commits_link_to_the_forge_that_is_named_or_that_ci_has(
+    history: str,
+    tmp_path: Path,
+    arguments: list[str],
+    environ: dict[str, str],
+    address: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "CI_PROJECT_URL"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    assert run(history, tmp_path / "out", ["--format", "html", *arguments]) == 0
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert (f'href="{address}{80:x}'.ljust(40, "0") in page) is bool(address)
+    assert "javascript:" not in page
+
+
+def test_what_is_no_address_of_a_repository_is_told(
+    history: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(history, tmp_path / "out", ["--repository", "javascript:alert(1)"]) == 2
+    assert "is no address of a repository; write it as https://" in capsys.readouterr().err
