@@ -59,9 +59,10 @@ def upgrade(connection: sa.Connection) -> None:
 
 
 def _without_rows(connection: sa.Connection) -> Iterator[list[tuple[int, str, BuildRecord]]]:
-    """Records of which only the document is there. What is damaged, or what no history takes any
-    more, stays a document."""
+    """Records of which only the document is there. What is damaged, what no history takes any
+    more, and what is there twice stays a document."""
     last = 0
+    seen = set(connection.scalars(sa.select(BUILDS.c.id)))
     while True:
         missing = sa.select(BUILDS.c.number).where(BUILDS.c.number == DOCUMENTS.c.number).exists()
         query = sa.select(DOCUMENTS).where(DOCUMENTS.c.number > last, ~missing)
@@ -76,5 +77,8 @@ def _without_rows(connection: sa.Connection) -> Iterator[list[tuple[int, str, Bu
                 check_build(record)
             except (msgspec.MsgspecError, ValueError, RecursionError):
                 continue
-            found.append((number, content_id(record), record))
+            key = content_id(record)
+            if key not in seen:
+                seen.add(key)
+                found.append((number, key, record))
         yield found

@@ -82,8 +82,9 @@ def test_an_old_history_that_cannot_be_written_is_one_message(tmp_path: Path) ->
 
 def test_what_an_old_history_holds_and_none_takes_any_more_is_passed_over(url: str) -> None:
     old_history(url, [record(0), record(1, service="x" * 300)])
+    again = "SELECT 'other', run, service, scenario, 'c', started_at, 0, 0, '', record FROM builds"
     damaged = "SELECT 'no id', run, service, scenario, 'c', started_at, 0, 0, '', '{}' FROM builds"
-    execute(url, f"INSERT INTO builds {damaged} LIMIT 1")
+    execute(url, *(f"INSERT INTO builds {what} LIMIT 1" for what in (damaged, again)))
     history = History(url)
     assert list(history.records()) == [record(0)]
     assert history.add([record(5)]) == 1
