@@ -23,6 +23,7 @@ _CACHE_KIB = 64_000
 _DATABASES = ("sqlite", "postgresql")
 # Writers of one database wait for each other: any number that nobody else takes.
 _LOCK = 0x696D676F7074
+_MOUNTS = Path("/proc/self/mounts")
 # Where several machines see one file, WAL's shared memory is not shared: sqlite.org/wal.html.
 _NETWORK = ("nfs", "cifs", "smb", "9p", "afs", "ceph", "gluster", "lustre", "sshfs", "fuse.")
 
@@ -61,7 +62,7 @@ class Connections(msgspec.Struct, frozen=True):
 
         Where that cannot be had, the file is used as it is.
         """
-        if self.at.file is not None and not _is_on_network(self.at.file):
+        if self.at.file is not None and not is_on_network(self.at.file):
             self._try("PRAGMA journal_mode = WAL")
 
     def _try(self, statement: str) -> None:
@@ -168,13 +169,15 @@ def _missing(shown: str, module: str) -> ImgoptError:
     return MissingExtra(f"the history {shown}", extra)
 
 
-def _is_on_network(file: Path) -> bool:
-    """Whether a file lies on a file system that other machines see; False where none can tell."""
+def is_on_network(file: Path, mounted: Path = _MOUNTS) -> bool:
+    """Whether a file lies on a file system that other machines see, as Linux lists what is
+    mounted (proc(5)); False where there is no such list."""
     try:
-        lines = Path("/proc/self/mounts").read_text(errors="replace").splitlines()
+        lines = mounted.read_text(errors="replace").splitlines()
     except OSError:
         return False
-    mounts = {parts[1].replace("\\040", " "): parts[2] for parts in map(str.split, lines)}
+    found = (line.split() for line in lines)
+    mounts = {parts[1].replace("\\040", " "): parts[2] for parts in found if len(parts) > 2}
     place = file.absolute().parent.resolve()
     kind = next((mounts[str(p)] for p in (place, *place.parents) if str(p) in mounts), "")
     return kind.startswith(_NETWORK)

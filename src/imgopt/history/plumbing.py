@@ -37,8 +37,7 @@ class Objects(msgspec.Struct, frozen=True):
         """What git prints; HistoryError with what it says when it fails."""
         done = self._done(argv, stdin, env or {})
         if done.returncode:
-            said = done.stderr.decode(errors="replace").strip().splitlines() or ["it failed"]
-            raise HistoryError(f"git {argv[0]}: {said[-1]}")
+            raise HistoryError(f"git {argv[0]}: {_said(done.stderr)}")
         return done.stdout
 
     def succeeds(self, *argv: str) -> bool:
@@ -146,6 +145,14 @@ def objects(folder: Path) -> Objects | None:
     except (OSError, subprocess.TimeoutExpired):
         return None
     return Objects(Path(os.fsdecode(done.stdout).rstrip("\n"))) if done.returncode == 0 else None
+
+
+def _said(stderr: bytes) -> str:
+    """The line that says why, of several: the first that git calls an error."""
+    lines = [line.strip() for line in stderr.decode(errors="replace").splitlines()]
+    marks = ("fatal: ", "error: ", "! [")
+    found = [line for line in lines if line.startswith(marks)] or [*filter(None, lines)][-1:]
+    return found[0].removeprefix("fatal: ").removeprefix("error: ") if found else "it failed"
 
 
 def _environment() -> dict[str, str]:

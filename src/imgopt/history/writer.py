@@ -83,6 +83,15 @@ class Writer:
 
     def put(self, items: Iterable[Item]) -> Added:
         """Add all of them; how many are new."""
+        try:
+            self._put(items)
+        except UnicodeError as error:
+            raise HistoryError(
+                "a record cannot be stored: it holds bytes that are no text"
+            ) from error
+        return Added(*self._added)
+
+    def _put(self, items: Iterable[Item]) -> None:
         for item in items:
             if isinstance(item, BuildRecord):
                 self._builds.append(item)
@@ -95,7 +104,6 @@ class Writer:
             if len(self._events) == _AT_ONCE or len(self._images) == _AT_ONCE:
                 self._flush()
         self._flush()
-        return Added(*self._added)
 
     def _flush(self) -> None:
         for at, add in enumerate((self._add_builds, self._add_events, self._add_images)):
@@ -107,10 +115,7 @@ class Writer:
         found: dict[str, tuple[BuildRecord, bytes]] = {}
         for record in self._builds:
             self._check(record)
-            try:
-                key, document = identified(record)
-            except UnicodeError as error:
-                raise _refused(record, "it holds bytes that are no text") from error
+            key, document = identified(record)
             found[key] = record, document
         new = self._new(BUILDS, found)
         first = self._take(DOCUMENTS, len(new))

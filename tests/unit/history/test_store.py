@@ -15,8 +15,10 @@ from records import record
 
 from imgopt.errors import HistoryError
 from imgopt.extras import MissingExtra
+from imgopt.history.connect import is_on_network
 from imgopt.history.store import History, default_url
 from imgopt.records.build import content_id, decode, encode
+from imgopt.records.event import Event, EventKind, EventStatus
 
 
 def open_history(folder: Path) -> History:
@@ -120,6 +122,7 @@ def test_sqlite_writes_a_log_so_that_nobody_who_reads_waits(tmp_path: Path) -> N
 
 READ = """
 import os, sys
+from imgopt.history.connect import is_on_network
 from imgopt.history.store import History
 list(History(f"sqlite:///{sys.argv[2]}").records())  # imports what another user may not read
 if os.geteuid() == 0:
@@ -161,3 +164,31 @@ def test_what_no_history_takes_is_refused_and_nothing_is_stored(
     assert history.add([record(3, subject="a\0b", author="\x1b[31m")]) == 1
     assert [r.subject for r in history.records()] == ["a\0b"]
     history.close()
+
+
+def test_events_that_are_no_text_are_refused(url: str) -> None:
+    history = History(url)
+    event = Event(
+        kind=EventKind.DEPLOY,
+        service="api",
+        status=EventStatus.SUCCESS,
+        at=record().started_at,
+        actor="\udcff",
+    )
+    with pytest.raises(HistoryError, match="no text"):
+        history.add_events([event])
+    history.close()
+
+
+@pytest.mark.parametrize(
+    ("folder", "answer"),
+    [("/srv/share/a b/c", True), ("/srv/share", False), ("/home/me", False), ("/mnt/x/y", True)],
+)
+def test_network_file_systems_are_known(tmp_path: Path, folder: str, answer: bool) -> None:
+    mounts = tmp_path / "mounts"
+    mounts.write_text(
+        "/dev/sda1 / ext4 rw 0 0\nserver:/export /srv/share/a\\040b nfs4 rw 0 0\n"
+        "me@host:/ /mnt fuse.sshfs rw 0 0\nbroken\n"
+    )
+    assert is_on_network(Path(folder, "h.db"), mounts) is answer
+    assert not is_on_network(Path(folder, "h.db"), tmp_path / "none")
