@@ -20,6 +20,7 @@ from imgopt.history.address import Address
 
 _PATIENCE_S = 60  # for the writes of other processes, and for a server that has no room
 _CACHE_KIB = 64_000
+_PAGE_BYTES = 16_384  # of a new file: records fill pages of 4 kB badly
 _DATABASES = ("sqlite", "postgresql")
 # Writers of one database wait for each other: any number that nobody else takes.
 _LOCK = 0x696D676F7074
@@ -100,6 +101,7 @@ def _engine(at: Address, create: bool) -> sa.Engine:
     @sa.event.listens_for(engine, "connect")
     def _configure(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # transactions are begun below
+        connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
         connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
 
     @sa.event.listens_for(engine, "begin")
