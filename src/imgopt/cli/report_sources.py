@@ -30,12 +30,14 @@ def reported(
 ) -> ReportData:
     """The report of a history; `root` is the folder whose repository has the commits, `budgets`
     are limits by service, `images` are what the services build, as far as that is known."""
-    from imgopt.report.document import Sources, make_report
+    from imgopt.report.attribution import Sources
+    from imgopt.report.document import looks_back_to, make_report
 
     lookup = _Lookup(store)
     # No build is older than its commit, so that what began before is not asked for.
+    oldest = looks_back_to(made_at, since, weekly)
     return make_report(
-        chain.from_iterable(store.rows(services=services, since=since)),
+        chain.from_iterable(store.rows(services=services, since=oldest)),
         made_at,
         since=since,
         weekly=weekly,

@@ -27,7 +27,7 @@ def delivery(
     for event in events:
         if event.at <= until and (since is None or event.at >= since):
             by_service.setdefault(event.service, []).append(event)
-    builds = _builds(seen)
+    builds = _builds(seen, since)
     dates = {commit.commit: commit.at for commit in seen.commits if not commit.dirty}
     return tuple(
         _delivery(service, builds.get(service, ()), _in_production(by_service.get(service, ())),
@@ -36,10 +36,13 @@ def delivery(
     )  # fmt: skip
 
 
-def _builds(seen: Observations) -> dict[str, list[tuple[float, bool]]]:
-    """The pipelines' builds of each service: seconds, and whether it failed."""
+def _builds(seen: Observations, since: datetime | None) -> dict[str, list[tuple[float, bool]]]:
+    """The pipelines' builds of each service since then: seconds, and whether it failed."""
     found: dict[str, list[tuple[float, bool]]] = {}
-    for place, rows in by_number(seen.builds, "lane"):
+    builds = seen.builds
+    if since is not None:
+        builds = builds[builds["started"] >= since.timestamp()]
+    for place, rows in by_number(builds, "lane"):
         lane = seen.lanes[place]
         if lane.is_recorded and lane.scenario == _SCENARIO:
             pairs = zip(rows["duration_s"], rows["failed"], strict=True)

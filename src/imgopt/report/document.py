@@ -3,44 +3,41 @@ for what its sources read."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from imgopt.records.build import Failure
 from imgopt.records.event import Event
-from imgopt.records.rows import BuildRow, StepRow
-from imgopt.report import changes, changes_lines, trends
+from imgopt.records.rows import BuildRow
+from imgopt.report import trends
+from imgopt.report.attribution import Failures, Sources, changes_of
 from imgopt.report.delivery import delivery
-from imgopt.report.image_lines import Layers
-from imgopt.report.model import Change, Failed, Metric, Point, ReportData, Series, ServiceReport
+from imgopt.report.model import Change, Failed, ReportData, Series, ServiceReport
 from imgopt.report.observations import Observations, observe
 from imgopt.report.sentences import WEEKS, sentences
 
-_NEAREST = 3  # points of a side whose builds tell which line moved
-_BUILDS = 15
-
-Steps = Callable[[Sequence[int]], Iterable[StepRow]]
-# Of a commit of a service: why its build failed; the text of the line that a change names.
-Failures = Callable[[str, Failed], Failure | None]
-Texts = Callable[[Change], str]
-# Of the candidates of a change: those that may have changed the service at all.
-Narrow = Callable[[Change], tuple[str, ...]]
+# A level that began before a report's time is known from there.
+_LOOK_BACK = timedelta(weeks=26)
 
 
-class Sources(msgspec.Struct, frozen=True):
-    """What a report asks for by the numbers of builds; what is missing is not told.
+def looks_back_to(
+    made_at: datetime, since: datetime | None, weekly: bool = False
+) -> datetime | None:
+    """The first time of which a report wants builds: some before those that it shows, so that it
+    knows what they changed from."""
+    shown = _shown_since(made_at, since, weekly)
+    if shown is None:
+        return None
+    first = datetime.min.replace(tzinfo=UTC)
+    return shown - _LOOK_BACK if shown - first > _LOOK_BACK else first
 
-    `commits` are all commits of the repository in their order, oldest first.
-    """
 
-    steps: Steps | None = None
-    layers: Layers | None = None
-    failures: Failures | None = None
-    texts: Texts | None = None
-    commits: tuple[str, ...] = ()
-    narrow: Narrow | None = None
+def _shown_since(made_at: datetime, since: datetime | None, weekly: bool) -> datetime | None:
+    if not weekly:
+        return since
+    first = made_at - timedelta(weeks=WEEKS)
+    return max(since, first) if since else first
 
 
 def make_report(
@@ -57,21 +54,24 @@ def make_report(
     """The report as of `made_at`, of commits since `since` and of `services` (all where empty).
 
     A weekly one is of the last five weeks at most. `budgets` are limits by service and series.
+    Change points are found with what was before, too, as far as `rows` have it.
     """
     sources = sources or Sources()
-    if weekly:
-        first = made_at - timedelta(weeks=WEEKS)
-        since = max(since, first) if since else first
+    oldest = looks_back_to(made_at, since, weekly)
+    since = _shown_since(made_at, since, weekly)
     wanted = set(services)
-    chosen = (
+    seen = observe(
         row
         for row in rows
         if (not wanted or row.service in wanted)
-        and (since is None or (row.committed_at or row.started_at) >= since)
+        and (oldest is None or (row.committed_at or row.started_at) >= oldest)
     )
-    seen = observe(chosen)
-    lines = trends.series(seen, sources.layers)
-    reports = _services(seen, lines, changes_of(lines, sources), sources.failures, budgets or {})
+    known = trends.series(seen)
+    found = changes_of(known, sources, since)
+    shown = _shown(known, since)
+    if sources.layers is not None:
+        shown = trends.with_images(shown, sources.layers)
+    reports = _services(seen, shown, found, since, sources.failures, budgets or {})
     chosen_events = [e for e in events if not wanted or e.service in wanted]
     delivered = delivery(seen, chosen_events, since, made_at)
     return ReportData(
@@ -84,78 +84,22 @@ def make_report(
     )
 
 
-def changes_of(lines: Iterable[Series], sources: Sources) -> list[Change]:
-    """The change points of all series, oldest first, with the Dockerfile lines that moved.
-
-    What several machines saw of one change is that change: the first commit that has it, seen
-    by the surest. Of a size the scenario does not matter, measured before what CI says.
-    """
-    found = [
-        (number, one)
-        for number, series in enumerate(lines)
-        for one in changes.find(series, sources.commits)
-    ]
-    found.sort(key=lambda pair: (pair[1].until, -pair[1].change.confidence, pair[0]))
-    kept: dict[tuple[str, Metric, str], list[tuple[int, changes.Found]]] = {}
-    for number, one in found:
-        change = one.change
-        scenario = change.scenario if change.metric is Metric.TIME else ""
-        others = kept.setdefault((change.service, change.metric, scenario), [])
-        if not _is_known(number, one, others):
-            others.append((number, one))
-    chosen = [one for others in kept.values() for _, one in others]
-    chosen.sort(key=lambda one: one.change.at)
-    return [_worded(_blamed(one, sources), sources.texts) for one in chosen]
-
-
-def _is_known(number: int, one: changes.Found, others: Sequence[tuple[int, changes.Found]]) -> bool:
-    """Whether another series than that of `number` has shown the change; `others` by `until`."""
-    for place, other in reversed(others):
-        if other.until <= one.since:
-            return False
-        if place != number and other.is_also(one):
-            return True
-    return False
-
-
-def _narrowed(change: Change, narrow: Narrow | None) -> Change:
-    """The change without candidates that cannot have made it."""
-    if narrow is None or len(change.candidates) < 2:
-        return change
-    may = narrow(change)
-    kept = tuple(c for c in change.candidates if c in may or c == change.commit)
-    return msgspec.structs.replace(change, candidates=kept)
-
-
-def _blamed(found: changes.Found, sources: Sources) -> Change:
-    change = _narrowed(found.change, sources.narrow)
-    numbers = [_numbers(found.before[::-1]), _numbers(found.after)]
-    if change.metric is Metric.TIME and sources.steps is not None:
-        sides = [changes_lines.step_lines(sources.steps(some)) for some in numbers]
-    elif change.metric is Metric.SIZE and sources.layers is not None:
-        sides = [changes_lines.layer_lines(sources.layers(some)) for some in numbers]
-    else:
-        return change
-    return changes_lines.blame(change, *sides)
-
-
-def _numbers(points: Sequence[Point]) -> list[int]:
-    """The builds of the nearest points, the nearest first."""
-    return [number for point in points[:_NEAREST] for number in point.builds][:_BUILDS]
-
-
-def _worded(change: Change, texts: Texts | None) -> Change:
-    """The change with the whole text of its line, where rows have its keyword alone."""
-    if texts is None or not change.line or " " in change.instruction:
-        return change
-    text = texts(change)
-    return msgspec.structs.replace(change, instruction=text) if text else change
+def _shown(lines: Iterable[Series], since: datetime | None) -> list[Series]:
+    """The series from then on, without those that ended before."""
+    if since is None:
+        return list(lines)
+    cut = (
+        msgspec.structs.replace(line, points=tuple(p for p in line.points if p.at >= since))
+        for line in lines
+    )
+    return [line for line in cut if line.points]
 
 
 def _services(
     seen: Observations,
     lines: Iterable[Series],
     found: Iterable[Change],
+    since: datetime | None,
     failures: Failures | None,
     budgets: Mapping[str, dict[str, float]],
 ) -> tuple[ServiceReport, ...]:
@@ -165,6 +109,8 @@ def _services(
     for change in found:
         of[change.service][1].append(change)
     for service, failed in trends.failed(seen):
+        if since is not None and failed.at < since:
+            continue
         of.setdefault(service, ([], [], []))[2].append(_explained(service, failed, failures))
     return tuple(
         ServiceReport(name, tuple(a), tuple(b), tuple(c), dict(budgets.get(name, {})))

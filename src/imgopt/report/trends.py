@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -14,19 +14,30 @@ from imgopt.report.observations import Commit, Lane, Observations, by_number
 _QUARTILES = (0.25, 0.5, 0.75)
 
 
-def series(seen: Observations, layers: Layers | None = None) -> list[Series]:
-    """All series, by service, metric and scenario; with `layers`, sizes have their lines and
-    there are series of what nodes pull."""
+def series(seen: Observations) -> list[Series]:
+    """All series, by service, metric and scenario."""
     built = seen.builds[~seen.builds["failed"]]
-    found = [
-        *_times(seen, built),
-        *_shares(seen, built),
-        *_failures(seen),
-        *_of_service(seen, built, Metric.CONTEXT, "context_bytes"),
-        *_of_service(seen, built, Metric.FINDINGS, "findings"),
-    ]
-    sizes = list(_of_service(seen, built, Metric.SIZE, "size_bytes"))
-    found += sizes if layers is None else with_layers(sizes, layers)
+    return _ordered(
+        [
+            *_times(seen, built),
+            *_shares(seen, built),
+            *_failures(seen),
+            *_of_service(seen, built, Metric.SIZE, "size_bytes"),
+            *_of_service(seen, built, Metric.CONTEXT, "context_bytes"),
+            *_of_service(seen, built, Metric.FINDINGS, "findings"),
+        ]
+    )
+
+
+def with_images(lines: Iterable[Series], layers: Layers) -> list[Series]:
+    """The same series with the lines of sizes, and with series of what nodes pull."""
+    lines = list(lines)
+    sizes = [line for line in lines if line.metric is Metric.SIZE]
+    others = [line for line in lines if line.metric is not Metric.SIZE]
+    return _ordered([*others, *with_layers(sizes, layers)])
+
+
+def _ordered(found: Iterable[Series]) -> list[Series]:
     order = list(Metric)
     return sorted(
         found,

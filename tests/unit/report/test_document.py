@@ -2,14 +2,15 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from rows import START, build, layer, sha, step
 
 from imgopt.records.build import Failure
 from imgopt.records.event import Event, EventKind, EventStatus
 from imgopt.records.rows import BuildRow, LayerRow, StepRow
-from imgopt.report.document import Sources, make_report
+from imgopt.report.attribution import Sources
+from imgopt.report.document import looks_back_to, make_report
 from imgopt.report.model import Failed, Metric, ReportData
 
 NOW = START + timedelta(days=40)
@@ -96,6 +97,26 @@ def test_a_report_of_some_services_and_since_a_day() -> None:
     (service,) = report.services
     assert service.service == "api"
     assert {p.commit for s in service.series for p in s.points} == {sha(20)}
+
+
+def test_a_change_in_a_short_time_is_known_by_what_was_before() -> None:
+    report = made(since=START + timedelta(days=11))
+    (service,) = report.services
+    assert service.changes[0].commit == sha(12)
+    assert min(p.at for s in service.series for p in s.points) == START + timedelta(days=11)
+    assert service.failed == ()
+    late = made(since=START + timedelta(days=13))
+    assert [c.metric for c in late.services[0].changes] == [Metric.SIZE]
+
+
+def test_a_report_looks_back_half_a_year_and_not_before_all_time() -> None:
+    since = NOW - timedelta(weeks=4)
+    assert looks_back_to(NOW, since) == since - timedelta(weeks=26)
+    assert looks_back_to(NOW, None) is None
+    assert looks_back_to(NOW, None, weekly=True) == NOW - timedelta(weeks=5 + 26)
+    first = datetime(1, 1, 1, tzinfo=UTC)
+    assert looks_back_to(NOW, first + timedelta(days=3)) == first
+    assert make_report(story(), NOW, since=first).services
 
 
 def test_a_weekly_report_has_five_weeks() -> None:

@@ -10,7 +10,7 @@ from rows import START, build, layer, sha
 from imgopt.records.rows import BuildRow, LayerRow
 from imgopt.report.model import Metric, Series
 from imgopt.report.observations import observe
-from imgopt.report.trends import failed, series
+from imgopt.report.trends import failed, series, with_images
 
 
 def made(rows: Sequence[BuildRow], metric: Metric, **of: str) -> list[Series]:
@@ -115,7 +115,7 @@ def layers(numbers: Sequence[int]) -> list[LayerRow]:
 
 def test_sizes_have_their_lines_and_nodes_pull_what_the_image_before_had_not() -> None:
     rows = [build(n, n, size_bytes=sum(x.size_bytes for x in LAYERS[n])) for n in LAYERS]
-    found = {s.metric: s for s in series(observe(rows), layers)}
+    found = {s.metric: s for s in with_images(series(observe(rows)), layers)}
     first = found[Metric.SIZE].points[0]
     assert [(p.line, p.instruction, p.value) for p in first.parts] == [
         (0, "", 30.0), (2, "COPY", 10.0), (5, "COPY", 5.0),
@@ -125,7 +125,7 @@ def test_sizes_have_their_lines_and_nodes_pull_what_the_image_before_had_not() -
 
 
 def test_images_whose_layers_are_not_known_are_no_pulls() -> None:
-    found = series(observe([build(8, 1), build(9, 2)]), layers)
+    found = with_images(series(observe([build(8, 1), build(9, 2)])), layers)
     assert Metric.PULL not in {s.metric for s in found}
 
 
