@@ -65,6 +65,8 @@ def alerting(
         raise ConfigError(f"[alerts] format: {chosen[:40]!r} is not one of {known}")
     if url is None and settings.url_env:
         url = environ.get(settings.url_env, "")
+    if not url and form:
+        raise ConfigError("--alert-format has no effect: name a webhook with --alert URL")
     if not url:
         return None
     secret = environ.get(settings.secret_env or _SECRET, "")

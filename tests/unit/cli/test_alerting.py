@@ -99,6 +99,8 @@ def test_the_option_wins_and_the_verdict_stays(
 def test_settings_that_make_no_sense() -> None:
     with pytest.raises(ConfigError, match="'fax' is not one of json, slack, teams"):
         alerting(None, None, Alerts(format="fax"), {})
+    with pytest.raises(ConfigError, match="--alert-format has no effect"):
+        alerting(None, "slack", Alerts(), {})
     assert alerting(None, None, Alerts(url_env="X"), {}) is None
     found = alerting(None, "slack", Alerts(url_env="X"), {"X": URL, "IMGOPT_ALERT_SECRET": "s"})
     assert found is not None
