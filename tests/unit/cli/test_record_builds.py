@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import json
-import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import budget
 import dockerbuilds
 import pytest
 from engine_fixtures import git, write
+
+from imgopt.cli.main import main
+from imgopt.history.store import History
+from imgopt.records.build import encode
 
 API = dockerbuilds.FIXTURES / "api.dockerbuild"
 
@@ -27,30 +30,46 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def imgopt(*argv: str, cwd: Path, stdin: bytes = b"") -> tuple[int, str]:
-    """Exit code and what was said, where there is no docker at all."""
-    done = subprocess.run(
-        [sys.executable, "-m", "imgopt", "record", "builds", *argv],
-        cwd=cwd, input=stdin, capture_output=True, check=False,
-        env={**os.environ, "PATH": "/usr/bin:/bin", "DOCKER_HOST": "unix:///nowhere"},
-    )  # fmt: skip
-    return done.returncode, done.stderr.decode()
+class Run(Protocol):
+    def __call__(self, *argv: str, stdin: bytes = b"") -> tuple[int, str]: ...
+
+
+@pytest.fixture
+def imgopt(
+    project: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Run:
+    """`imgopt record builds`: exit code and what was said, where there is no docker at all."""
+    monkeypatch.chdir(project)
+    programs = tmp_path_factory.mktemp("bin")
+    (programs / "git").symlink_to(shutil.which("git") or "")
+    monkeypatch.setenv("PATH", str(programs))
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere")
+
+    def run(*argv: str, stdin: bytes = b"") -> tuple[int, str]:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        capsys.readouterr()
+        code = main(["record", "builds", *argv])
+        return code, capsys.readouterr().err
+
+    return run
 
 
 def recorded(cwd: Path) -> list[dict[str, Any]]:
-    done = subprocess.run(
-        [sys.executable, "-m", "imgopt", "record", "export"],
-        cwd=cwd, capture_output=True, check=True,
-    )  # fmt: skip
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    store = History(f"sqlite:///{cwd / '.imgopt' / 'history.db'}", create=False)
+    found = [json.loads(encode(record)) for record in store.records()]
+    store.close()
+    return found
 
 
-def test_files_are_recorded_once(project: Path) -> None:
+def test_files_are_recorded_once(project: Path, imgopt: Run) -> None:
     argv = [str(dockerbuilds.FIXTURES / f"{n}.dockerbuild") for n in ("two", "api-again")]
-    assert imgopt(*argv, cwd=project) == (
+    assert imgopt(*argv) == (
         0, "imgopt: 3 builds read (1 failed): 3 recorded, 0 already known\n",
     )  # fmt: skip
-    code, said = imgopt(str(API), cwd=project)
+    code, said = imgopt(str(API))
     assert (code, said) == (0, "imgopt: 1 build read: 0 recorded, 1 already known\n")
     rows = {(r["service"], r["scenario"], r["failure"] is None) for r in recorded(project)}
     assert rows == {("api", "ci", True), ("web", "ci", False)}
@@ -58,26 +77,28 @@ def test_files_are_recorded_once(project: Path) -> None:
     assert places == {("backend/Dockerfile", "api"), ("dashboard/Dockerfile", "")}
 
 
-def test_folders_zips_and_stdin(project: Path) -> None:
+def test_folders_zips_and_stdin(project: Path, imgopt: Run) -> None:
     shutil.copytree(dockerbuilds.FIXTURES, project / "week" / "a")
     (project / "week" / "b.zip").write_bytes(
         dockerbuilds.zipped({"acme~shop~ABC.dockerbuild": API.read_bytes()})
     )
-    assert imgopt("week", "-q", cwd=project) == (0, "")
+    assert imgopt("week", "-q") == (0, "")
     assert len(recorded(project)) == 5
-    code, said = imgopt("-", cwd=project, stdin=API.read_bytes())
+    code, said = imgopt("-", stdin=API.read_bytes())
     assert (code, said.split(": ")[2]) == (0, "0 recorded, 1 already known\n")
 
 
-def test_what_is_chosen_wins(project: Path) -> None:
+def test_what_is_chosen_wins(project: Path, imgopt: Run) -> None:
     argv = ("--service", "shop", "--scenario", "release", "--machine", "runner", "-q")
-    assert imgopt(str(API), *argv, cwd=project) == (0, "")
+    assert imgopt(str(API), *argv) == (0, "")
     (row,) = recorded(project)
     assert (row["service"], row["scenario"]) == ("shop", "release")
     assert row["engine"]["machine"] == "runner"
 
 
-def test_a_commit_that_git_knows_has_its_date_subject_and_author(project: Path) -> None:
+def test_a_commit_that_git_knows_has_its_date_subject_and_author(
+    project: Path, imgopt: Run
+) -> None:
     git(project, "init", "-q")
     git(project, "add", "-A")
     author = ("-c", "user.name=Ann", "-c", "user.email=a@example.com")
@@ -87,23 +108,23 @@ def test_a_commit_that_git_knows_has_its_date_subject_and_author(project: Path) 
     data = dockerbuilds.dockerbuild(
         dockerbuilds.build(dockerbuilds.config(FrontendAttrs=attributes))
     )
-    assert imgopt("-", "-q", cwd=project, stdin=data) == (0, "")
+    assert imgopt("-", "-q", stdin=data) == (0, "")
     (row,) = recorded(project)
     assert (row["commit"], row["author"], row["subject"]) == (commit, "Ann", "Add token=***")
     assert row["committed_at"]
 
 
-def test_since_passes_over_what_is_older(project: Path) -> None:
-    _, said = imgopt(str(API), "--since", "2100-01-01", cwd=project)
+def test_since_passes_over_what_is_older(project: Path, imgopt: Run) -> None:
+    _, said = imgopt(str(API), "--since", "2100-01-01")
     assert said.endswith("0 already known, 1 from before --since skipped\n")
-    code, said = imgopt(str(API), "--since", "last week", cwd=project)
+    code, said = imgopt(str(API), "--since", "last week")
     assert (code, "write 8w" in said) == (2, True)
 
 
-def test_a_broken_file_takes_none_of_the_others_with_it(project: Path) -> None:
+def test_a_broken_file_takes_none_of_the_others_with_it(project: Path, imgopt: Run) -> None:
     (project / "bad.dockerbuild").write_bytes(API.read_bytes()[:-30])
     (project / "worse.dockerbuild").write_bytes(b"hello")
-    code, said = imgopt("bad.dockerbuild", str(API), "worse.dockerbuild", "none", cwd=project)
+    code, said = imgopt("bad.dockerbuild", str(API), "worse.dockerbuild", "none")
     assert code == 2
     first, second, third, summary = said.splitlines()
     assert first.startswith("imgopt: bad.dockerbuild is broken or cut off")
@@ -124,8 +145,8 @@ def test_a_broken_file_takes_none_of_the_others_with_it(project: Path) -> None:
         (("--from-history",), "docker is not installed"),
     ],
 )
-def test_wrong_usage(argv: tuple[str, ...], words: str, project: Path) -> None:
-    code, said = imgopt(*argv, cwd=project)
+def test_wrong_usage(argv: tuple[str, ...], words: str, project: Path, imgopt: Run) -> None:
+    code, said = imgopt(*argv)
     assert words in said
     assert code == (3 if "docker" in words and "file" not in words else 2)
     assert "Traceback" not in said
@@ -158,17 +179,17 @@ def test_hostile_files_cost_little(project: Path) -> None:
     assert "is not a step's digest" in done.stderr
 
 
-def test_what_no_history_takes_is_refused_with_its_file(project: Path) -> None:
+def test_what_no_history_takes_is_refused_with_its_file(project: Path, imgopt: Run) -> None:
     attributes = {"filename": "Dockerfile", "target": "a\x1bb"}
     odd = dockerbuilds.build(dockerbuilds.config(FrontendAttrs=attributes))
     (project / "odd.dockerbuild").write_bytes(dockerbuilds.dockerbuild(odd))
-    code, said = imgopt("odd.dockerbuild", str(API), cwd=project)
+    code, said = imgopt("odd.dockerbuild", str(API))
     assert code == 2
     assert said.startswith("imgopt: odd.dockerbuild: cannot be stored: target holds a control")
     assert len(recorded(project)) == 1
 
 
-def test_builds_of_imgopt_itself_are_no_news(project: Path) -> None:
+def test_builds_of_imgopt_itself_are_no_news(project: Path, imgopt: Run) -> None:
     for local, image in (
         ("/tmp/imgopt-context-abc", ""),
         ("/tmp/x", "imgopt-bench/0/api:1"),
@@ -178,5 +199,5 @@ def test_builds_of_imgopt_itself_are_no_news(project: Path) -> None:
             localState={"LocalPath": local}, Exporters=[{"Attrs": {"name": image}}]
         )
         data = dockerbuilds.dockerbuild(dockerbuilds.build(about))
-        _, said = imgopt("-", cwd=project, stdin=data)
+        _, said = imgopt("-", stdin=data)
         assert said.endswith("1 of imgopt itself skipped\n")
