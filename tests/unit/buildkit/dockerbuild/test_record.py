@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imgopt.buildkit.dockerbuild import archive, record
-from imgopt.buildkit.dockerbuild.layout import HISTORY_RECORD
+from imgopt.buildkit.dockerbuild.layout import HISTORY_RECORD, PROVENANCE, STATUS
 from imgopt.errors import ConfigError
 from imgopt.history.git import Revision
 from imgopt.records.build import BuildRecord, content_id, decode, encode
@@ -368,3 +368,26 @@ def test_a_history_record_may_be_anything(changes: dict[str, object]) -> None:
         assert str(error).startswith("x.dockerbuild")
     else:
         assert decode(encode(made)) == made
+
+
+def test_provenance_of_either_version_tells_the_same() -> None:
+    """What the fixture has in SLSA v0.2, in the places of v1."""
+    name = "https://mobyproject.org/buildkit@v1#metadata"
+    data = (dockerbuilds.FIXTURES / "api.dockerbuild").read_bytes()
+    for layout in archive.layouts("x", io.BytesIO(data)):
+        (build,) = layout.builds()
+        (old,) = (json.loads(data) for data in build.blobs(PROVENANCE))
+        new = {
+            "buildDefinition": {
+                "internalParameters": {"buildConfig": old["buildConfig"]},
+                "resolvedDependencies": old["materials"],
+            },
+            "runDetails": {"metadata": {"buildkit_metadata": old["metadata"][name]}},
+        }
+        blobs = [
+            (HISTORY_RECORD, json.dumps(build.config).encode()),
+            *((STATUS, data) for data in build.blobs(STATUS)),
+            (PROVENANCE, json.dumps({"predicate": new}).encode()),
+        ]
+    (made,) = records(dockerbuilds.dockerbuild(blobs))
+    assert made == of("api")
