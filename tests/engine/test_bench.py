@@ -47,6 +47,11 @@ def test_all_scenarios_are_measured_and_nothing_is_left(engine: Engine, project:
     assert cold["context_bytes"] > 0
     assert cold["commit"] == git(project, "rev-parse", "HEAD").strip()
     assert cold["dirty"] is False
+    assert cold["author"] == "t"
+    assert cold["findings"] == 0
+    assert [(base["name"], bool(base["digest"])) for base in cold["bases"]] == [
+        ("busybox:1.37", True),
+    ]  # fmt: skip
     layers = [(layer["line"], layer["instruction"]) for layer in cold["image"]["layers"]]
     assert layers[-2:] == [(11, "WORKDIR"), (12, "COPY")]
     assert all(layer["digest"] for layer in cold["image"]["layers"])

@@ -8,6 +8,7 @@ import msgspec
 
 from imgopt.bench.registry import Planned
 from imgopt.bench.steps import Outcome
+from imgopt.buildkit.failure import may_pass
 from imgopt.project.image import Image
 from imgopt.records.build import BuildRecord
 
@@ -50,7 +51,7 @@ class Known:
         if record.failure is None:
             seen.times.setdefault(record.scenario, []).append(record.duration_s)
             seen.size_bytes = record.image.size_bytes or seen.size_bytes
-        elif is_new or not self._retry:
+        elif is_new or not (self._retry or may_pass(record.failure)):
             seen.failed.add(record.scenario)
             seen.is_broken = seen.is_broken or not record.edited
 

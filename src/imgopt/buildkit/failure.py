@@ -32,10 +32,21 @@ _FULL = "no space left on device"
 # containerd's collection of what an image that is gone held, in the middle of unpacking one.
 _COLLECTED = re.compile(r"parent snapshot \S+ does not exist|failed to prepare extraction snapshot")
 _CANCELLED = "context canceled"
+# A registry that could not be asked, while an image was looked up or fetched.
+_FETCH = re.compile(r"internal\] load metadata for |\bFROM \S")
+_UNREACHABLE = re.compile(
+    r"failed to do request|dial tcp|i/o timeout|TLS handshake|no such host|toomanyrequests"
+    r"|\b5\d\d (?:Internal|Bad|Service|Gateway)"
+)
 # BuildKit took the build and ended it itself, though no step had begun.
 _REFUSED = "failed to solve"
 _ON_LINE = re.compile(r"parse error on line (\d{1,7})\b|^\S*Dockerfile\S*:(\d{1,7})$", re.MULTILINE)
 _NAME, _MESSAGE = 500, 2000
+
+
+def may_pass(failure: Failure) -> bool:
+    """Whether a registry could not be asked, so that the same build may succeed another time."""
+    return bool(_FETCH.search(failure.step) and _UNREACHABLE.search(failure.message))
 
 
 class StepFailed(BuildFailed):

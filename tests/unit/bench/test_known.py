@@ -55,6 +55,12 @@ def test_a_commit_that_does_not_build_is_not_built_again_unless_asked_to() -> No
     assert missing(failed, retry=True) == {"cold": 2, "warm": 1}
 
 
+def test_what_no_registry_could_be_asked_for_is_tried_again() -> None:
+    step, message = "[internal] load metadata for a:1", "dial tcp: network is unreachable"
+    failed = record(1, failure=Failure(step, "", 1, message))
+    assert missing(failed) == {"cold": 2, "warm": 1}
+
+
 def test_an_edit_that_breaks_the_build_ends_its_scenario_alone() -> None:
     failed = record(1, scenario="warm", failure=FAILED, edited="app.py")
     assert missing(failed) == {"cold": 2}

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from imgopt.buildkit.failure import Failed, StepFailed, failure, too_long
+from imgopt.buildkit.failure import Failed, StepFailed, failure, may_pass, too_long
 from imgopt.buildkit.progress import Progress
 from imgopt.errors import BuildFailed
+from imgopt.records.build import Failure
 
 DOCKERFILE = """\
 # syntax=docker/dockerfile:1
@@ -131,3 +132,11 @@ def test_what_buildkit_refuses_is_the_builds_fault(tmp_path: Path, said: str, li
 def test_an_engine_that_went_away_is_not(tmp_path: Path) -> None:
     said = "ERROR: failed to solve: Unavailable: error reading from server: EOF\n"
     assert not isinstance(failure(failed(tmp_path, said=said), 1), StepFailed)
+
+
+def test_a_registry_that_could_not_be_asked_may_be_another_time() -> None:
+    step = "[internal] load metadata for mcr.example.com/dotnet/sdk:7.0"
+    error = 'failed to do request: Head "https://mcr.example.com": dial tcp: lookup: no such host'
+    assert may_pass(Failure(step, "", 3, error))
+    assert not may_pass(Failure(step, "", 3, f"{step}: not found"))
+    assert not may_pass(Failure("[2/2] RUN curl x", "", 3, "no such host: exit code: 6"))
