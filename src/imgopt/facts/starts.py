@@ -18,6 +18,7 @@ _BUILD_SCRIPT = lazy(r"(.*[-_.])?(build|package|compile|release|test|check|lint)
 # A container that somebody works in.
 _WAITS_FOR_EVER = lazy(r"\bsleep\b.*\binfinity\b|/dev/null\W*$")
 _TELLS = frozenset({"--version", "-v", "-V", "--help", "-h", "version", "help"})
+_TELLERS = frozenset({"usage", "usage.sh", "help"})
 _WAITS = frozenset({"-l", "-i", "--login", "-a", "-it"})
 
 
@@ -45,7 +46,9 @@ def _only_tells(starts: list[Step]) -> bool:
     commands = [command for step in starts for command in step.commands]
     if not any(step.instruction.keyword == "ENTRYPOINT" for step in starts):
         commands = list(starts[-1].commands) if starts else []
-    return bool(commands) and all(c.args and _TELLS.issuperset(c.args) for c in commands)
+    return bool(commands) and all(
+        (c.args and _TELLS.issuperset(c.args)) or c.name in _TELLERS for c in commands
+    )
 
 
 def _is_bare(command: Command) -> bool:

@@ -151,3 +151,26 @@ def test_no_user_of_other_images_is_taken_for_one_of_jupyter() -> None:
 def test_the_folder_itself_is_named_where_copy_leaves_it_as_it_is() -> None:
     text = "FROM node:24\nWORKDIR /srv/a\nCOPY a.d /srv/a/x/\nCOPY . .\nRUN chown -R node /srv/a\n"
     assert said("IMG305", text, Path()).endswith("and chown the folder itself without -R.")
+
+
+@pytest.mark.parametrize(
+    ("base", "place"),
+    [
+        ("composer:2", "=/tmp/cache."),
+        ("php:8.4-cli", "=/root/.composer/cache."),
+        ("a/b:1", "names."),
+    ],
+)
+def test_composer_keeps_its_cache_where_the_image_says(base: str, place: str) -> None:
+    text = f"FROM {base}\nCOPY composer.json composer.lock ./\nRUN composer install\n"
+    assert said("IMG102", text, Path()).endswith(place)
+
+
+def test_a_jre_is_enough_to_run_java() -> None:
+    text = 'FROM debian:13\nRUN apt-get install -y openjdk-21-jdk-headless\nCMD ["java", "a"]\n'
+    assert "openjdk-21-jre-headless is enough" in said("IMG201", text, Path())
+
+
+def test_a_symbolic_mode_needs_a_new_syntax() -> None:
+    text = "FROM debian:13\nCOPY a /srv/a/\nRUN chmod -R go=u /srv/a\n"
+    assert "--chmod=go=u (Dockerfile syntax 1.14) there" in said("IMG305", text, Path())

@@ -53,6 +53,7 @@ ROWS = (
         name="php", workdir="/var/www/html", kind=Kind.RUNTIME,
         system=DEBIAN, product=releases.PHP, user=ROOT, server_tags=("fpm", "apache"),
     ),
+    Row(name="composer", workdir="/app", kind=Kind.RUNTIME, system=ALPINE, user=ROOT),
     Row(name="julia", kind=Kind.RUNTIME, system=DEBIAN, user=ROOT),
     Row(name="clojure", workdir="/tmp", kind=Kind.RUNTIME, system=DEBIAN, user=ROOT),
     Row(

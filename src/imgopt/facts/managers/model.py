@@ -89,6 +89,11 @@ class Frozen(msgspec.Struct, frozen=True, kw_only=True):
     since: Mapping[str, int] = {}
 
 
+def needs_lock(frozen: Frozen | None, action: str) -> bool:
+    """Whether a subcommand does nothing without a lock: `npm ci`."""
+    return frozen is not None and bool(action) and action in frozen.actions and bool(frozen.instead)
+
+
 class Declared(msgspec.Struct, frozen=True):
     """Where a manifest names development dependencies: keys of a JSON or TOML file, in dots, or a
     pattern in a file of another form.

@@ -21,7 +21,14 @@ COMPOSER = Manager(
     programs=("composer", "composer.phar"),
     installs={"install": OF_MANIFEST, "i": OF_MANIFEST, "require": OF_WORDS},
     cache=Cache(
-        places=(Place("/root/.composer/cache", (("COMPOSER_CACHE_DIR", ""),)),),
+        places=(
+            Place(
+                "/root/.composer/cache",
+                (("COMPOSER_CACHE_DIR", ""), ("COMPOSER_HOME", "cache")),
+                by_base={"composer": "/tmp/cache", "php": "/root/.composer/cache"},
+                called="the folder that `composer config --global cache-dir` names",
+            ),
+        ),
         elsewhere=("/root/.cache/composer", "/tmp/cache"),
         off_flags=("--no-cache",),
         lost_by_words=r"^composer(\.phar)? config\b.*\bcache-dir\b",

@@ -14,6 +14,7 @@ from imgopt.facts.commands import is_blind, sees_only
 from imgopt.facts.copies import below, takes_everything
 from imgopt.facts.file import FileFacts
 from imgopt.facts.installs import DEPENDENCIES, PROJECT, Install
+from imgopt.facts.managers.model import needs_lock
 from imgopt.facts.requirements import names_local_packages, with_included
 from imgopt.facts.steps import StageFacts, Step
 from imgopt.lint.finding import Edit, Fix
@@ -281,6 +282,10 @@ def _manifests(install: Install, inside: str, facts: FileFacts) -> Manifests | N
     ]
     if not any(posixpath.basename(path) == manager.manifests[0] for path in taken):
         return None
+    if needs_lock(manager.frozen, install.action) and not any(
+        _is_one_of(path, manager.locks) for path in taken
+    ):
+        return None  # another folder is the context
     lists = (p for p in taken if not _is_one_of(p, manager.locks) and not p.endswith(_DATA))
     if any(names_local_packages(context.read_text(path)) for path in lists):
         return None

@@ -20,6 +20,7 @@ from imgopt.facts.copies import (
 from imgopt.facts.file import FileFacts
 from imgopt.facts.installs import DEPENDENCIES, Install
 from imgopt.facts.managers import Managers
+from imgopt.facts.managers.model import needs_lock
 from imgopt.facts.package_json import needs_source
 from imgopt.facts.requirements import names_local_requirements
 from imgopt.facts.steps import StageFacts, Step
@@ -194,7 +195,8 @@ def _locks(install: Install, place: str | None, facts: FileFacts) -> tuple[str, 
     locks, context = install.manager.locks, facts.context
     if context is None or place is None:
         return locks
-    return tuple(lock for lock in locks if context.exists(posixpath.join(place, lock)))
+    there = tuple(lock for lock in locks if context.exists(posixpath.join(place, lock)))
+    return there or (locks if needs_lock(install.manager.frozen, install.action) else ())
 
 
 def _is_named(file: str, named: list[str]) -> bool:

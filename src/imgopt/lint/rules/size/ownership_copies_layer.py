@@ -97,6 +97,8 @@ def _advice(
     user = words[0].partition(":")[0] if command.name == "chown" and words else ""
     made_later = user in {u for other in (*between, step) for u in users_made(other)}
     flag = "--chown" if command.name == "chown" else "--chmod"
+    if command.name == "chmod" and words and not words[0].isdecimal():
+        flag += f"={words[0]} (Dockerfile syntax 1.14)"
     filled = any(may_fill(other, path) for other in between)
     also = f", and run {command.name} in the RUNs that write there" if filled else ""
     if not filled and any(makes_folder(other, path) for other in (*before, step)):

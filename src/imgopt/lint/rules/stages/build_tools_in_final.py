@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from imgopt.facts.bases import Base, Kind
 from imgopt.facts.commands import is_system_command
 from imgopt.facts.file import FileFacts
-from imgopt.facts.packages import is_build_tool
+from imgopt.facts.packages import is_build_tool, package_name
 from imgopt.facts.removals import Removals
 from imgopt.facts.starts import products
 from imgopt.facts.steps import StageFacts
@@ -60,6 +61,10 @@ def _tools(tools: list[str], left: list[str], hollow: list[str]) -> str:
             f"{what}Removing {hollow[0]} alone leaves the packages that it depends on. Remove it "
             f"with --auto-remove."
         )
+    names = [package_name(package) for package in left]
+    if all(re.search(r"\bjdk\b", name) for name in names):
+        runtimes = ", ".join(dict.fromkeys(re.sub(r"\bjdk\b", "jre", name) for name in names))
+        return f"{what}To run Java, {runtimes} is enough; compile in a build stage."
     if len(left) < len(tools):
         return f"{what}Remove them as well, or install them in a build stage and copy its result."
     return (
