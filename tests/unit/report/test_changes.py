@@ -176,3 +176,22 @@ def test_other_metrics_have_no_change_points(metric: Metric) -> None:
 
 def test_times_of_zero_are_passed_over() -> None:
     assert changes.find(series([[0.0]] * 20)) == []
+
+
+@pytest.mark.parametrize(
+    ("cv", "size", "others"),
+    [(0.05, 0.05, 0.58), (0.05, 0.1, 0.97), (0.1, 0.1, 0.53), (0.1, 0.2, 0.97), (0.15, 0.2, 0.82),
+     (0.15, 0.5, 0.98)],
+)  # fmt: skip
+def test_as_many_steps_are_found_as_others_find(cv: float, size: float, others: float) -> None:
+    """What Otava and ruptures find of such series: docs/change-points.md."""
+    found = 0
+    for seed in range(150):
+        values = noisy((10.0, 30), (10.0 * (1 + size), 30), cv=cv, seed=seed)
+        found += any(abs(place - 30) <= 5 for place in places(steps(values)))
+    assert found / 150 >= others
+
+
+def test_noise_alone_is_seldom_a_step() -> None:
+    alarms = [len(steps(noisy((10.0, 60), cv=0.1, seed=seed))) for seed in range(300)]
+    assert sum(alarms) / (300 * 60) * 500 <= 0.25
