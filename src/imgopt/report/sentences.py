@@ -20,6 +20,7 @@ _BYTES_PER_S = 50e6  # a node pulls: what makes sizes and times one cost
 _AGAIN = 0.05  # nearer than that to the level before, a change is undone
 _MOST = 12  # sentences of one kind; the page has all of it
 _SERVICES = 4  # named in one sentence
+_MOST_OF_IT = 0.5  # of a change: less is not the one line that did it
 
 
 def sentences(
@@ -161,13 +162,15 @@ def _changed(groups: Sequence[Sequence[Change]], tone: str) -> Sentence:
 
 
 def _line(change: Change) -> str:
+    """The end of a sentence: the line behind a change, and how much of it that is."""
     moved = wording.line(change)
     if not moved:
         return ""
     by = wording.amount(abs(change.line_delta), change.metric.unit)
-    if change.line:
-        return f"; {moved}, is what moved, by {by}"
-    return f"; {moved} {'grew' if change.line_delta > 0 else 'shrank'} by {by}"
+    if not change.line:
+        return f"; {moved} {'grew' if change.line_delta > 0 else 'shrank'} by {by}"
+    is_most = abs(change.line_delta) >= _MOST_OF_IT * abs(change.after - change.before)
+    return f"; {moved}, {'is what moved' if is_most else 'moved most'}, by {by}"
 
 
 def _mended(pairs: Sequence[tuple[Change, Change]]) -> Sentence:

@@ -146,6 +146,11 @@ def test_a_base_image_that_grew_is_named() -> None:
     assert said(report(grown))[1].endswith("by Ada; the base image grew by 50.0 MB.")
 
 
+def test_a_line_that_is_a_small_part_of_a_change_has_moved_most() -> None:
+    worse = change(3, 4.0, 9.0, line=12, instruction="RUN npm ci", line_delta=1.0)
+    assert said(report(worse))[1].endswith("; line 12, RUN npm ci, moved most, by 1.0 s.")
+
+
 def test_nothing_to_tell() -> None:
     assert said(report(), report(service="b")) == [
         "Nothing is slower or bigger than it was, in 2 services."
