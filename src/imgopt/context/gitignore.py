@@ -11,8 +11,8 @@ from pathlib import Path
 
 import msgspec
 
-from imgopt.context.automaton import NO_SLASH, Automaton, Class, Gap, State, Token
-from imgopt.context.patterns import MAX_PATTERNS
+from imgopt.context.automaton import Automaton, Class, Gap, State, Token
+from imgopt.context.patterns import MAX_PATTERNS, token_at
 from imgopt.errors import ConfigError
 from imgopt.files import read_regular
 from imgopt.regex import lazy
@@ -138,31 +138,17 @@ def _git_tokens(pattern: str) -> list[Token] | None:
                 if tokens[-1:] != [Gap.FOLDERS]:
                     tokens.append(Gap.FOLDERS)
                 continue
-        char = body[at]
-        at += 1
-        if char == "*":
-            if tokens[-1:] != [Gap.NAME]:
-                tokens.append(Gap.NAME)
-        elif char == "?":
-            tokens.append(NO_SLASH)
-        elif char == "[":
-            found = _git_class(body, at)
-            if found is None:
-                return None
-            kind, at = found
-            tokens.append(kind)
-        elif char == "\\":
-            if at >= len(body):
-                return None
-            tokens.append(body[at])
-            at += 1
-        else:
-            tokens.append(char)
+        try:
+            token, at = token_at(body, at, _git_class)
+        except ValueError:
+            return None
+        if token is not Gap.NAME or tokens[-1:] != [token]:
+            tokens.append(token)
     return tokens
 
 
-def _git_class(body: str, at: int) -> tuple[Class, int] | None:
-    """A class behind its [, and where the pattern goes on; None where it has no end."""
+def _git_class(body: str, at: int) -> tuple[Class, int]:
+    """A class behind its [, and where the pattern goes on; ValueError where it has no end."""
     negated = body[at : at + 1] in ("!", "^")
     at += negated
     ranges: list[tuple[str, str]] = []
@@ -179,7 +165,7 @@ def _git_class(body: str, at: int) -> tuple[Class, int] | None:
             last, at = _git_character(body, at + 1)
         ranges.append((first, last))
     if at >= len(body):
-        return None
+        raise ValueError("a class without an end")
     # No class of git takes a slash.
     return Class((*ranges, *((("/", "/"),) if negated else ())), negated), at + 1
 

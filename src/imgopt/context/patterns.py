@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from imgopt.context.automaton import (
     ANY_CHARACTER,
@@ -195,21 +195,9 @@ def match_tokens(pattern: str) -> list[Token]:
     tokens: list[Token] = []
     at = 0
     while at < len(pattern):
-        char = pattern[at]
-        at += 1
-        if char == "*":
-            if tokens[-1:] != [Gap.NAME]:
-                tokens.append(Gap.NAME)
-        elif char == "?":
-            tokens.append(NO_SLASH)
-        elif char == "[":
-            found, at = _class(pattern, at)
-            tokens.append(found)
-        elif char == "\\":
-            tokens.append(_escaped(pattern, at))
-            at += 1
-        else:
-            tokens.append(char)
+        token, at = token_at(pattern, at, _class)
+        if token is not Gap.NAME or tokens[-1:] != [token]:
+            tokens.append(token)
     return tokens
 
 
@@ -231,27 +219,31 @@ def ignore_tokens(pattern: str) -> list[Token]:
             if tokens[-1:] != [gap]:
                 tokens.append(gap)
             continue
-        char = pattern[at]
-        at += 1
-        if char == "*":
-            tokens.append(Gap.NAME)
-        elif char == "?":
-            tokens.append(NO_SLASH)
-        elif char == "[":
-            found, at = _class(pattern, at)
-            tokens.append(found)
-        elif char == "\\":
-            tokens.append(_escaped(pattern, at))
-            at += 1
-        else:
-            tokens.append(char)
+        token, at = token_at(pattern, at, _class)
+        tokens.append(token)
     return tokens
 
 
-def _escaped(pattern: str, at: int) -> str:
+def token_at(
+    pattern: str, at: int, class_at: Callable[[str, int], tuple[Class, int]]
+) -> tuple[Token, int]:
+    """What stands in a pattern of paths at a place, and where the pattern goes on.
+
+    `class_at` reads a class behind its [. ValueError for a backslash at the end.
+    """
+    char = pattern[at]
+    at += 1
+    if char == "*":
+        return Gap.NAME, at
+    if char == "?":
+        return NO_SLASH, at
+    if char == "[":
+        return class_at(pattern, at)
+    if char != "\\":
+        return char, at
     if at >= len(pattern):
         raise ValueError(_BAD)
-    return pattern[at]
+    return pattern[at], at + 1
 
 
 def _class(pattern: str, at: int) -> tuple[Class, int]:

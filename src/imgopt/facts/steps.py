@@ -245,7 +245,7 @@ class _Walker:
         workdir = self._state.workdir
         if folder is None or (workdir is None and not folder.startswith("/")):
             return {"workdir": None}
-        found = posixpath.normpath(posixpath.join(workdir or "/", folder))
+        found = _rooted(posixpath.normpath(posixpath.join(workdir or "/", folder)))
         return {"workdir": found if len(found) <= PATH_MAX else None}
 
     def _take_user(self, instruction: Instruction) -> dict[str, object]:
@@ -276,6 +276,11 @@ _CHANGES = {
 }
 
 
+def _rooted(path: str) -> str:
+    """A path without a second slash at its start, which posixpath keeps."""
+    return "/" + path.lstrip("/") if path.startswith("//") else path
+
+
 def _copy(
     from_: Reference | None, instruction: Instruction, state: State, expander: Expander
 ) -> Copy | None:
@@ -291,5 +296,5 @@ def _copy(
     if raw_target is None or (state.workdir is None and not raw_target.startswith("/")):
         target = None
     else:
-        target = posixpath.join(state.workdir or "/", raw_target)
+        target = _rooted(posixpath.join(state.workdir or "/", raw_target))
     return Copy(tuple(sources[:-1]), target, from_, instruction.flag("chown"))

@@ -127,6 +127,10 @@ CASES: dict[str, tuple[Mapping[str, Content], str]] = {
         {"Dockerfile": "FROM node\nWORKDIR /a\n" + "RUN npm ci\nRUN apk add g++\n" * 2400}, "",
     ),
     "downloads": ({"Dockerfile": "FROM golang\nWORKDIR /a\n" + "RUN go mod download\n" * 3000}, ""),
+    "two-slashes": (
+        {"Dockerfile": "FROM a\nWORKDIR //app\nCOPY a/ b/\nCOPY c/ //d/\nRUN chown -R 1:1 //d\n"
+                       "RUN curl -o //x/y.zip https://a.b/c\nRUN rm -r //x\n"}, "",
+    ),
     "deep-workdir": ({"Dockerfile": "FROM a\n" + "WORKDIR a\n" * 2040 + "COPY x/ y/\n" * 2000
                       + "RUN chown -R 1:1 . && rm -rf y\n" * 300}, ""),
     "deep-paths": ({"Dockerfile": "FROM a\n" + "".join(

@@ -56,7 +56,14 @@ class ArchiveKept(Rule):
         for url in urls:
             base = posixpath.basename(url)
             path = posixpath.join(copy.target, base) if copy.target.endswith("/") else copy.target
-            used = next((s for s in stage.steps[step.index :] if _unpacks(s, path)), None)
+            used = next(
+                (
+                    s
+                    for s in _unpacking(stage, facts)
+                    if s.index >= step.index and _unpacks(s, path)
+                ),
+                None,
+            )
             if used is not None and not _is_deleted(path, stage):  # else IMG304 says it
                 message = (
                     f"{base} is unpacked in line {used.instruction.line} and stays in this layer "
@@ -86,10 +93,17 @@ def _is_deleted(path: str, stage: StageFacts) -> bool:
     )
 
 
+def _unpacking(stage: StageFacts, facts: FileFacts) -> list[Step]:
+    """The RUNs of a stage that unpack something."""
+
+    def found() -> list[Step]:
+        return [s for s in stage.runs() if any(c.name in UNPACKERS for c in s.commands)]
+
+    return facts.once(("unpacking", stage.stage.index), found)
+
+
 def _unpacks(step: Step, path: str) -> bool:
     """Whether a RUN unpacks the archive of that absolute path."""
-    if step.instruction.keyword != "RUN":
-        return False
     return any(
         posixpath.normpath(posixpath.join(folder, word)) == path
         for command in step.commands

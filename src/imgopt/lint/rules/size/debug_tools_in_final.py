@@ -67,6 +67,10 @@ def _is_idle(command: Command) -> bool:
 
 def _is_used(tool: str, facts: FileFacts) -> bool:
     """Whether anything else of the image names a tool: what runs, a variable, another command."""
+    return facts.once((f"uses {tool}", 0), lambda: _uses(tool, facts))
+
+
+def _uses(tool: str, facts: FileFacts) -> bool:
     words = frozenset({tool, tool.partition("-")[0]})
     for target in facts.target_stages:
         for link in facts.chain(target):

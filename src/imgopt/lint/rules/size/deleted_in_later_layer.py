@@ -72,8 +72,8 @@ class _Made(msgspec.Struct, frozen=True):
     def add(self, step: Step) -> None:
         """Take what a step makes; the last one that makes a path is its maker."""
         for path in _made(step, self.facts, set(self.paths)):
-            above = path
-            while path.count("/") <= MOST_FOLDERS and len(path) <= PATH_MAX and above != "/":
+            above = path if path.count("/") <= MOST_FOLDERS and len(path) <= PATH_MAX else ""
+            while above.strip("/"):  # two slashes are a root, too
                 if above == path or above not in self.paths:
                     self.paths[above] = (step, path)
                 above = posixpath.dirname(above)

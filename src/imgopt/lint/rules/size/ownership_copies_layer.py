@@ -158,7 +158,7 @@ def _remember(step: Step, copies: dict[str, list[Step]], facts: FileFacts) -> No
         known = copies.setdefault(path, [])
         if len(known) < _NOTED:
             known.append(step)
-        if path in ("/", ""):
+        if not path.strip("/"):  # two slashes are a root, too
             break
         path = posixpath.dirname(path)
 
