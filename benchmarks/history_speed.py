@@ -61,7 +61,7 @@ def _record(
             2 * position + 1,
             2 * position + 2,
             "COPY" if position % 4 == 0 else "RUN",
-            sum(times[:position]),
+            sum(times[:position], 0.0),
             times[position],
             position < 12 and scenario != "cold",
             (digests[position - 1],) if position else (),

@@ -24,6 +24,7 @@ import msgspec
 from imgopt import temporary
 from imgopt.errors import HistoryError
 from imgopt.history.plumbing import Entry, Objects, objects
+from imgopt.history.schema import VERSION
 from imgopt.history.store import History
 from imgopt.records.limits import MAX_DOCUMENT_BYTES
 from imgopt.records.lines import Item, item
@@ -170,7 +171,7 @@ def open_branch(name: str, folder: Path, create: bool) -> History:
             "`imgopt history pull` brings that of a remote"
         )
     found.sets(tip)
-    file = found.objects.folder / "imgopt" / f"{quote(name, safe='')}.db"
+    file = found.objects.folder / "imgopt" / f"{quote(name, safe='')}.{VERSION}.db"
     history = History(f"sqlite:///{file}", journal=found)
     known = history.sources()
     sets = found.sets(found.tip())  # after that: what another process adds is on the branch first

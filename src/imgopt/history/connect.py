@@ -18,7 +18,7 @@ from imgopt.errors import HistoryError, ImgoptError
 from imgopt.extras import MissingExtra, extra_of
 from imgopt.history.address import Address
 
-_PATIENCE_S = 60  # for the writes of other processes, and for a server that has no room
+_PATIENCE_S = 300  # for the writes of other processes, and for a server that has no room
 _CACHE_KIB = 64_000
 _PAGE_BYTES = 16_384  # of a new file: records fill pages of 4 kB badly
 _DATABASES = ("sqlite", "postgresql")
@@ -50,6 +50,7 @@ class Connections(msgspec.Struct, frozen=True):
             connection.begin(),
         ):
             if connection.dialect.name == "postgresql":
+                connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{_PATIENCE_S}s'")
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
             yield connection
 

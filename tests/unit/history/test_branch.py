@@ -94,7 +94,8 @@ def test_the_database_beside_it_can_be_lost(clone: Path) -> None:
     history = open_history(f"git:{NAME}", clone)
     history.add_events([DEPLOY])
     history.close()
-    (clone / ".git" / "imgopt" / f"{NAME}.db").unlink()
+    (database,) = (clone / ".git" / "imgopt").glob("*.db")
+    database.unlink()
     history = open_history(f"git:{NAME}", clone / ".git" / "..", create=False)
     assert list(history.records()) == [record(1), record(2)]
     assert list(history.events()) == [DEPLOY]
