@@ -49,6 +49,7 @@ def reported(
             layers=store.layers,
             failures=lookup.failure,
             texts=lookup.text,
+            lines=lookup.lines,
             commits=_commits(root),
             narrow=_Narrow(images),
         ),
@@ -93,6 +94,14 @@ class _Lookup:
                 if step.line == change.line and step.instruction == change.instruction:
                     return step.name.partition("] ")[2]
         return ""
+
+    def lines(self, service: str, commit: str) -> dict[int, str]:
+        """The instructions of a service's Dockerfile at a commit, as BuildKit names their steps."""
+        for record in self._records(service, "", commit):
+            found = {s.line: s.name.partition("] ")[2] for s in record.steps if s.line}
+            if found:
+                return found
+        return {}
 
     def _records(self, service: str, scenario: str, commit: str) -> Iterator[BuildRecord]:
         if not commit or self._left <= 0:

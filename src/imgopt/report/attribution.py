@@ -21,6 +21,8 @@ Steps = Callable[[Sequence[int]], Iterable[StepRow]]
 # Of a commit of a service: why its build failed; the text of the line that a change names.
 Failures = Callable[[str, Failed], Failure | None]
 Texts = Callable[[Change], str]
+# Of a commit of a service: the texts of its Dockerfile's lines.
+Lines = Callable[[str, str], dict[int, str]]
 # Of the candidates of a change: those that may have changed the service at all.
 Narrow = Callable[[Change], tuple[str, ...]]
 
@@ -35,6 +37,7 @@ class Sources(msgspec.Struct, frozen=True):
     layers: Layers | None = None
     failures: Failures | None = None
     texts: Texts | None = None
+    lines: Lines | None = None
     commits: tuple[str, ...] = ()
     narrow: Narrow | None = None
 

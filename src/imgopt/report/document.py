@@ -11,9 +11,9 @@ import msgspec
 from imgopt.records.event import Event
 from imgopt.records.rows import BuildRow
 from imgopt.report import trends
-from imgopt.report.attribution import Failures, Sources, changes_of
+from imgopt.report.attribution import Failures, Lines, Sources, changes_of
 from imgopt.report.delivery import delivery
-from imgopt.report.model import Change, Failed, ReportData, Series, ServiceReport
+from imgopt.report.model import Change, Failed, Metric, ReportData, Series, ServiceReport
 from imgopt.report.observations import Observations, observe
 from imgopt.report.sentences import WEEKS, sentences
 
@@ -71,7 +71,7 @@ def make_report(
     shown = _shown(known, since)
     if sources.layers is not None:
         shown = trends.with_images(shown, sources.layers)
-    reports = _services(seen, shown, found, since, sources.failures, budgets or {})
+    reports = _services(seen, shown, found, since, sources, budgets or {})
     chosen_events = [e for e in events if not wanted or e.service in wanted]
     delivered = delivery(seen, chosen_events, since, made_at)
     return ReportData(
@@ -100,7 +100,7 @@ def _services(
     lines: Iterable[Series],
     found: Iterable[Change],
     since: datetime | None,
-    failures: Failures | None,
+    sources: Sources,
     budgets: Mapping[str, dict[str, float]],
 ) -> tuple[ServiceReport, ...]:
     of: dict[str, tuple[list[Series], list[Change], list[Failed]]] = {}
@@ -111,11 +111,28 @@ def _services(
     for service, failed in trends.failed(seen):
         if since is not None and failed.at < since:
             continue
-        of.setdefault(service, ([], [], []))[2].append(_explained(service, failed, failures))
+        known = of.setdefault(service, ([], [], []))
+        known[2].append(_explained(service, failed, sources.failures))
     return tuple(
-        ServiceReport(name, tuple(a), tuple(b), tuple(c), dict(budgets.get(name, {})))
+        ServiceReport(
+            name,
+            tuple(a),
+            tuple(b),
+            tuple(c),
+            dict(budgets.get(name, {})),
+            _texts(a, sources.lines),
+        )
         for name, (a, b, c) in sorted(of.items())
     )
+
+
+def _texts(series: Iterable[Series], lines: Lines | None) -> dict[int, str]:
+    """The texts of the lines behind the last image."""
+    sizes = [one for one in series if one.metric is Metric.SIZE and one.points]
+    if lines is None or not sizes:
+        return {}
+    last = max(sizes, key=lambda one: one.points[-1].at)
+    return lines(last.service, last.points[-1].commit)
 
 
 def _explained(service: str, failed: Failed, failures: Failures | None) -> Failed:

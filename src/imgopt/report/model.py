@@ -135,13 +135,15 @@ class Change(msgspec.Struct, frozen=True):
 
 
 class ServiceReport(msgspec.Struct, frozen=True):
-    """All that is told of one service. `budgets` are limits by a series' name."""
+    """All that is told of one service. `budgets` are limits by a series' name; `lines` are the
+    texts of the Dockerfile's lines as of the last image, where they are known."""
 
     service: str
     series: tuple[Series, ...]
     changes: tuple[Change, ...]
     failed: tuple[Failed, ...]
     budgets: dict[str, float] = {}
+    lines: dict[int, str] = {}
 
 
 class Sentence(msgspec.Struct, frozen=True):

@@ -30,11 +30,12 @@ class Band(msgspec.Struct, frozen=True):
     key: Key
     line: int
     shade: str
+    text: str = ""
 
     @property
     def name(self) -> str:
         """12 RUN npm ci; of a base image no line is known."""
-        text = chart_text.instruction(self.key[0])
+        text = chart_text.instruction(self.text or self.key[0])
         return f"{self.line} {text}".rstrip() if self.line else text or "base image"
 
 
@@ -57,7 +58,7 @@ def image_size(
     room = scale(lows, [highest, *near], False, Unit.BYTES)
     chart, axes = canvas(sheet, span, room, Unit.BYTES)
     main = max(drawn, key=lambda lane: len(lane.points))
-    found = bands(main.points)
+    found = bands(main.points, service.lines)
     for run in main.runs:
         _stack(axes, run, found, room.high / (2 * sheet.plot_height), int(sheet.plot_width // 2))
     for lane in drawn:
@@ -74,10 +75,11 @@ def image_size(
     return chart
 
 
-def bands(points: Sequence[Point]) -> list[Band]:
+def bands(points: Sequence[Point], texts: Mapping[int, str] = NO_LINKS) -> list[Band]:
     """The lines that are biggest anywhere, in the Dockerfile's order.
 
-    A line is known by its instruction, since its number moves when lines above it change.
+    A line is known by its instruction, since its number moves when lines above it change. Where
+    that is a keyword alone, `texts` may have the whole of it.
     """
     most: dict[Key, float] = {}
     line: dict[Key, int] = {}
@@ -87,7 +89,11 @@ def bands(points: Sequence[Point]) -> list[Band]:
             line[key] = part.line
     biggest = sorted(most, key=lambda key: -most[key])[:_MOST]
     ordered = sorted((key for key in biggest if most[key] > 0), key=lambda key: line[key])
-    return [Band(key, line[key], PARTS[n]) for n, key in enumerate(ordered)]
+    return [
+        Band(key, line[key], PARTS[n], text if text.startswith(key[0]) else "")
+        for n, key in enumerate(ordered)
+        for text in (texts.get(line[key], ""),)
+    ]
 
 
 def heights(point: Point, found: Sequence[Band]) -> list[float]:

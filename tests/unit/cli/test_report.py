@@ -12,7 +12,7 @@ from repositories import Repository
 
 from imgopt.cli.main import main
 from imgopt.history.store import History
-from imgopt.records.build import BuildRecord, Failure, Step
+from imgopt.records.build import BuildRecord, BuiltImage, Failure, Layer, Step
 from imgopt.records.event import Event, EventKind, EventStatus
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -184,3 +184,16 @@ def test_what_is_no_address_of_a_repository_is_told(
 ) -> None:
     assert run(history, tmp_path / "out", ["--repository", "javascript:alert(1)"]) == 2
     assert "is no address of a repository; write it as https://" in capsys.readouterr().err
+
+
+def test_the_bands_of_an_image_are_named_by_their_instructions(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'history.db'}"
+    store = History(url)
+    layers = (Layer("sha256:a", 9_000_000, 0, ""), Layer("sha256:b", 5_000_000, 7, "RUN"))
+    image = BuiltImage("sha256:i", 14_000_000, layers)
+    store.add([build(day, 0, image=image) for day in (4, 3, 2)])
+    store.close()
+    assert run(url, tmp_path / "out", ["--format", "svg"]) == 0
+    drawn = (tmp_path / "out" / "image-size-api.svg").read_text()
+    assert ">7 RUN npm ci<" in drawn
+    assert ">base image<" in drawn

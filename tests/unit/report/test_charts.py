@@ -227,6 +227,8 @@ def test_lines_of_one_text_are_kept_apart_and_move_with_the_file() -> None:
     ), value=140.0)  # fmt: skip
     bands = size_chart.bands([before, after])
     assert [band.name for band in bands] == ["base image", "6 RUN", "11 RUN"]
+    named = size_chart.bands([before, after], {6: "RUN --network=none npm ci", 11: "COPY . ."})
+    assert [band.name for band in named] == ["base image", "6 RUN npm ci", "11 RUN"]
     assert size_chart.heights(before, bands) == [50.0, 80.0, 100.0, 100.0]
     assert size_chart.heights(after, bands) == [50.0, 80.0, 140.0, 140.0]
 
