@@ -48,7 +48,6 @@ def reported(
             steps=store.steps,
             layers=store.layers,
             failures=lookup.failure,
-            texts=lookup.text,
             lines=lookup.lines,
             commits=_commits(root),
             narrow=_Narrow(images),
@@ -81,27 +80,25 @@ class _Lookup:
     def __init__(self, store: History) -> None:
         self._store = store
         self._left = _LOOKED_UP
+        self._lines: dict[tuple[str, str], dict[int, str]] = {}
 
     def failure(self, service: str, failed: Failed) -> Failure | None:
         """Why the last build of a commit failed."""
         found = [r.failure for r in self._records(service, failed.scenario, failed.commit)]
         return next((failure for failure in reversed(found) if failure is not None), None)
 
-    def text(self, change: Change) -> str:
-        """The instruction on the line of a change, as BuildKit names its step."""
-        for record in self._records(change.service, change.scenario, change.commit):
-            for step in record.steps:
-                if step.line == change.line and step.instruction == change.instruction:
-                    return step.name.partition("] ")[2]
-        return ""
-
     def lines(self, service: str, commit: str) -> dict[int, str]:
         """The instructions of a service's Dockerfile at a commit, as BuildKit names their steps."""
-        for record in self._records(service, "", commit):
-            found = {s.line: s.name.partition("] ")[2] for s in record.steps if s.line}
-            if found:
-                return found
-        return {}
+        if (service, commit) not in self._lines:
+            self._lines[service, commit] = next(
+                (
+                    {s.line: s.name.partition("] ")[2] for s in record.steps if s.line}
+                    for record in self._records(service, "", commit)
+                    if record.failure is None
+                ),
+                {},
+            )
+        return self._lines[service, commit]
 
     def _records(self, service: str, scenario: str, commit: str) -> Iterator[BuildRecord]:
         if not commit or self._left <= 0:

@@ -18,10 +18,8 @@ _NEAREST = 3  # points of a side whose builds tell which line moved
 _BUILDS = 15
 
 Steps = Callable[[Sequence[int]], Iterable[StepRow]]
-# Of a commit of a service: why its build failed; the text of the line that a change names.
+# Of a commit of a service: why its build failed, and the texts of its Dockerfile's lines.
 Failures = Callable[[str, Failed], Failure | None]
-Texts = Callable[[Change], str]
-# Of a commit of a service: the texts of its Dockerfile's lines.
 Lines = Callable[[str, str], dict[int, str]]
 # Of the candidates of a change: those that may have changed the service at all.
 Narrow = Callable[[Change], tuple[str, ...]]
@@ -36,7 +34,6 @@ class Sources(msgspec.Struct, frozen=True):
     steps: Steps | None = None
     layers: Layers | None = None
     failures: Failures | None = None
-    texts: Texts | None = None
     lines: Lines | None = None
     commits: tuple[str, ...] = ()
     narrow: Narrow | None = None
@@ -70,7 +67,7 @@ def changes_of(
         if since is None or one.change.at >= since
     ]
     chosen.sort(key=lambda one: one.change.at)
-    return [_worded(_blamed(one, sources), sources.texts) for one in chosen]
+    return [_blamed(one, sources) for one in chosen]
 
 
 def _is_known(number: int, one: changes.Found, others: Sequence[tuple[int, changes.Found]]) -> bool:
@@ -101,7 +98,9 @@ def _blamed(found: changes.Found, sources: Sources) -> Change:
         sides = [changes_lines.layer_lines(sources.layers(some)) for some in numbers]
     else:
         return change
-    return changes_lines.blame(change, *sides)
+    blamed = changes_lines.blame(change, *sides)
+    is_there = any(line.line == blamed.line for line in sides[1])
+    return _worded(blamed, change.commit if is_there else found.before[-1].commit, sources.lines)
 
 
 def _numbers(points: Sequence[Point]) -> list[int]:
@@ -109,9 +108,12 @@ def _numbers(points: Sequence[Point]) -> list[int]:
     return [number for point in points[:_NEAREST] for number in point.builds][:_BUILDS]
 
 
-def _worded(change: Change, texts: Texts | None) -> Change:
-    """The change with the whole text of its line, where rows have its keyword alone."""
-    if texts is None or not change.line or " " in change.instruction:
+def _worded(change: Change, commit: str, lines: Lines | None) -> Change:
+    """The change with the whole text that its line has in that commit, where rows have its keyword
+    alone."""
+    if lines is None or not change.line or " " in change.instruction:
         return change
-    text = texts(change)
-    return msgspec.structs.replace(change, instruction=text) if text else change
+    text = lines(change.service, commit).get(change.line, "")
+    if not text.startswith(change.instruction):
+        return change
+    return msgspec.structs.replace(change, instruction=text)

@@ -80,6 +80,22 @@ def test_steps_one_after_the_other_on_one_machine_are_two() -> None:
     assert [c.commit for c in service.changes] == [sha(3), sha(6)]
 
 
+def test_a_line_that_went_has_the_text_that_it_had() -> None:
+    def some(numbers: Sequence[int]) -> Iterator[StepRow]:
+        for number in numbers:
+            yield step(number, 3, 1.0)
+            if number < 30:
+                yield step(number, 7, 5.0, instruction="COPY")
+
+    def lines(_service: str, commit: str) -> dict[int, str]:
+        return {7: "COPY . ." if commit < sha(10) else "COPY other ."}
+
+    rows = [build(n, n // 3, duration_s=9.0 if n < 30 else 4.0) for n in range(60)]
+    (service,) = make_report(rows, NOW, sources=Sources(steps=some, lines=lines)).services
+    (change,) = service.changes
+    assert (change.line, change.instruction, change.line_delta) == (7, "COPY . .", -5.0)
+
+
 def test_without_steps_and_layers_changes_have_no_lines() -> None:
     (service,) = made().services
     assert [c.line for c in service.changes] == [0, 0]
