@@ -87,7 +87,7 @@ def test_records_go_to_the_history_and_into_the_report(
     assert "\n| web |" in (project / "out" / "report.md").read_text()
     page = (project / "out" / "report.html").read_text()
     commits = git(project, "log", "--format=%h", "--abbrev=10", "-n", "2", "--skip=1").split()
-    assert all(f">{commit}<" in page for commit in commits)
+    assert all(f">{commit}" in page for commit in commits)
     assert page.count("<svg") > 2
     assert default_engine.state() == held
 

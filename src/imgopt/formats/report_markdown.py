@@ -64,12 +64,10 @@ def _name(service: str) -> str:
 def _said(sentences: Sequence[Sentence]) -> list[str]:
     """The summary, the verdict first."""
     out: list[str] = []
-    for one in sentences[:_SENTENCES]:
-        sign = _SIGNS.get(one.tone)
+    for number, one in enumerate(sentences[:_SENTENCES]):
+        sign = f"{_SIGNS[one.tone]} " if one.tone in _SIGNS else ""
         text = markdown(cut(one.text[:2000], 600))
-        out.append(f"- {sign} {text}" if sign else f"**{text}**" if not out else f"- {text}")
-        if not sign and len(out) == 1:
-            out.append("")
+        out += [f"- {sign}{text}"] if number else [f"{sign}**{text}**", ""]
     if len(sentences) > _SENTENCES:
         out.append(f"- {len(sentences) - _SENTENCES} more in `report.html`")
     return [*out, ""] if out else []

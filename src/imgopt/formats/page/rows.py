@@ -219,4 +219,4 @@ def delivery(rows: Sequence[Delivery]) -> Table | None:
 def _left_out(count: int) -> str:
     if count <= MOST_ROWS:
         return ""
-    return f"The last {MOST_ROWS} of {count:,}; `imgopt report --format csv` writes all."
+    return f"The last {MOST_ROWS} of {count:,}; imgopt report --format csv writes all of them."

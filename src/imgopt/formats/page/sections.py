@@ -73,6 +73,8 @@ def sentences(report: ReportData) -> list[Said]:
         anchors[service.service, ""] = f"#service-{number}"
         for n, change in enumerate(service.changes, 1):
             anchors.setdefault((service.service, change.commit), f"#change-{number}-{n}")
+        for failed in service.failed:
+            anchors.setdefault((service.service, failed.commit), f"#failed-{number}")
     return [_said(sentence, anchors) for sentence in report.sentences]
 
 
