@@ -69,10 +69,10 @@ def about_levels(values: Array, bounds: Sequence[int], weights: Array, at_least:
 
 
 def within(samples: Samples) -> float:
-    """The standard deviation that a point has from the spread of its own samples; 0 when no
-    commit was measured twice."""
+    """The standard deviation that a point has from the spread of its own samples; 0 when few
+    commits were measured twice."""
     more = samples.counts > 1
-    if not more.any():
+    if 2 * np.count_nonzero(more) < len(more):
         return 0.0
     counts = samples.counts[more]
     return math.sqrt(float(np.median(samples.squares[more] / (counts - 1) / counts)))
@@ -89,6 +89,7 @@ def weights(samples: Samples, noise: float) -> Array:
     if not more.any():
         return np.ones(len(counts))
     usual = float(np.median(squares[more] / (counts[more] - 1)))
+    usual = min(usual, noise**2 * float(np.median(counts)))  # of few points it may be anything
     own = (squares + _PRIOR * usual) / (counts - 1 + _PRIOR) / counts
     own *= np.where(counts > 2, math.pi / 2, 1.0)  # medians are less sure than means
     between = max(noise**2 - float(np.median(own)), 0.0)
@@ -103,6 +104,9 @@ def without_outliers(values: Array, noise: float, weight: Array) -> Array:
     """
     left = _medians_before(values)
     right = _medians_before(values[::-1])[::-1]
+    for place in (0, 1):  # has one side alone, which must not be wrong
+        right[place] = np.median(values[place + 1 : place + 1 + 2 * _NEIGHBOURS])
+        left[-1 - place] = np.median(values[::-1][place + 1 : place + 1 + 2 * _NEIGHBOURS])
     far = _CLIP * noise / np.sqrt(weight)
     low, high = np.fmin(left, right) - far, np.fmax(left, right) + far
     return np.asarray(np.fmax(np.fmin(values, high), low))

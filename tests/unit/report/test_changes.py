@@ -67,6 +67,13 @@ def test_a_stretch_that_was_measured_on_a_busy_machine_is_no_step() -> None:
     assert steps(values) == []
 
 
+def test_the_first_commits_are_not_drawn_to_outliers_after_them() -> None:
+    values = noisy((10.0, 40), cv=0.03)
+    spread = [[10.0, 10.1, 9.9, 22.0, 23.0, 21.0]] * 2
+    assert steps([*values[:2], *spread, *values[2:]]) == []
+    assert steps([*values[:-2], *spread, *values[-2:]]) == []
+
+
 def test_more_samples_find_smaller_steps() -> None:
     rng = np.random.default_rng(2)
     levels = [10.0] * 15 + [10.8] * 15
