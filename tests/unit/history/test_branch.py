@@ -132,7 +132,9 @@ def test_what_is_no_history_is_left_alone(clone: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"nonsense", gzip.compress(b"{}\n"), gzip.compress(encode(record(1)))[:-20]]
+    "data",
+    [b"nonsense", gzip.compress(b"{}\n"), gzip.compress(encode(record(1)))[:-20]],
+    ids=["no gzip", "no record", "cut off"],
 )
 def test_a_damaged_file_on_the_branch_is_named(clone: Path, data: bytes) -> None:
     added(clone, 5)
