@@ -104,11 +104,14 @@ def without_outliers(values: Array, noise: float, weight: Array) -> Array:
     """
     left = _medians_before(values)
     right = _medians_before(values[::-1])[::-1]
-    for place in (0, 1):  # has one side alone, which must not be wrong
-        right[place] = np.median(values[place + 1 : place + 1 + 2 * _NEIGHBOURS])
-        left[-1 - place] = np.median(values[::-1][place + 1 : place + 1 + 2 * _NEIGHBOURS])
+    low, high = np.fmin(left, right), np.fmax(left, right)
+    for place in (0, 1):  # has one side alone, where a step or two outliers may be near
+        for at, row in ((place, values), (-1 - place, values[::-1])):
+            behind = row[place + 1 :]
+            either = [np.median(behind[:count]) for count in (2, 2 * _NEIGHBOURS)]
+            low[at], high[at] = min(low[at], *either), max(high[at], *either)
     far = _CLIP * noise / np.sqrt(weight)
-    low, high = np.fmin(left, right) - far, np.fmax(left, right) + far
+    low, high = low - far, high + far
     return np.asarray(np.fmax(np.fmin(values, high), low))
 
 

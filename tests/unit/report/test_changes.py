@@ -202,3 +202,11 @@ def test_as_many_steps_are_found_as_others_find(cv: float, size: float, others: 
 def test_noise_alone_is_seldom_a_step() -> None:
     alarms = [len(steps(noisy((10.0, 60), cv=0.1, seed=seed))) for seed in range(300)]
     assert sum(alarms) / (300 * 60) * 500 <= 0.25
+
+
+@pytest.mark.parametrize("points", range(4, 12))
+def test_a_clear_step_in_a_short_series_is_found(points: int) -> None:
+    """The first points of a level are not drawn to the level behind it."""
+    levels = [4.0] * points + [9.0] * points
+    found = steps([[value, value * 1.004, value * 1.008] for value in levels])
+    assert [step.index for step in found] == [points]
