@@ -99,7 +99,7 @@ RUN for zone in America/Lima Asia/Tokyo UTC; do TZ=$zone npm test || exit 1; don
 """
     tools = """\
 RUN apt-get update \\
-    && apt-get install -y --no-install-recommends g++ git vim \\
+    && apt-get install -y --no-install-recommends git vim-tiny \\
     && rm -rf /var/lib/apt/lists/*
 """
     return f"""\

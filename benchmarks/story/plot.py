@@ -163,7 +163,7 @@ COMMITS = (
     _python(TEO, "Count in one place", "how_many", "len(tasks)"),
     Commit(
         author=TEO,
-        subject="Add a compiler, git and vim to look into crashes",
+        subject="Add git and vim to look into crashes",
         write={_DASHBOARD: dashboard(with_tests=True, with_tools=True)},
         changes=(Change("dashboard", SIZE, UP), Change("dashboard", COLD, UP)),
     ),
