@@ -52,7 +52,9 @@ class AptRecommends(Rule):
 def _fix(loose: list[Install], step: Step, stage: StageFacts, facts: FileFacts) -> Fix | None:
     """The flag behind the word `install`, and by name what people count on of the rest."""
     parts: list[Edit | None] = []
-    named = {_bare(p) for i in _installs_before(step, stage, facts) for p in i.packages}
+    named: set[str] = set()
+    if any(i.manager.recommended.get(_bare(p)) for i in loose for p in i.packages):
+        named = {_bare(p) for i in _installs_before(step, stage, facts) for p in i.packages}
     added: list[str] = []
     for install in loose:
         parts.append(add_words(install.command, "--no-install-recommends", install.position))
