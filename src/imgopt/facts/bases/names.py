@@ -55,7 +55,7 @@ class Bases:
 
     def _row(self, repository: str) -> Row | None:
         row = self._by_name.get(repository)
-        if row is None:
+        if row is None and repository:
             matching = (r for p, r in self._by_pattern if fnmatch.fnmatchcase(repository, p))
             row = next(matching, None)
         return row

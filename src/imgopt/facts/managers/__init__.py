@@ -72,7 +72,8 @@ class Managers(msgspec.Struct, frozen=True, dict=True):
 
     def is_manifest(self, path: str) -> bool:
         """Whether a file of that name is some manager's manifest or lock."""
-        return self._file_name.match(posixpath.basename(path)) is not None
+        name = posixpath.basename(path)
+        return name in self._files or self._file_pattern.match(name) is not None
 
     @cached_property
     def locks(self) -> frozenset[str]:
@@ -114,9 +115,13 @@ class Managers(msgspec.Struct, frozen=True, dict=True):
         return tuple(row for row in self.rows if row.program_pattern)
 
     @cached_property
-    def _file_name(self) -> re.Pattern[str]:
-        patterns = sorted({p for row in self.rows for p in (*row.manifests, *row.locks)})
-        return re.compile("|".join(map(fnmatch.translate, patterns)))
+    def _files(self) -> frozenset[str]:
+        return frozenset(p for row in self.rows for p in (*row.manifests, *row.locks))
+
+    @cached_property
+    def _file_pattern(self) -> re.Pattern[str]:
+        patterns = sorted(p for p in self._files if any(sign in p for sign in "*?["))
+        return re.compile("|".join(map(fnmatch.translate, patterns)) or r"(?!)")
 
 
 MANAGERS = Managers((*python.ROWS, *javascript.ROWS, *compiled.ROWS, *others.ROWS, *system.ROWS))
