@@ -52,7 +52,7 @@ def saved(layers: list[dict[str, bytes | None]], history: list[str], kind: str =
 
 def packed(data: bytes, kind: str) -> bytes:
     if kind == "gzip":
-        return gzip.compress(data, 1)
+        return gzip.compress(data, 1, mtime=0)
     return zstandard.compress(data) if kind == "zstd" else data
 
 
