@@ -31,6 +31,7 @@ _ACCEPT = ", ".join(
         "application/vnd.docker.distribution.manifest.v2+json",
     )
 )
+_MAX_CHALLENGE = 4096
 _CHALLENGE = re.compile(r'(\w+)="([^"]*)"')
 _NAME = re.compile(r"[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*")
 _TAG = re.compile(r"\w[\w.-]{0,127}", re.ASCII)
@@ -127,7 +128,7 @@ class _Client:
     def _get(self, path: str, accept: str) -> Any:
         response = self._ask(path, accept)
         if response.status_code == 401:
-            challenge = response.headers.get("WWW-Authenticate", "")
+            challenge = response.headers.get("WWW-Authenticate", "")[:_MAX_CHALLENGE]
             response.close()
             self._header = self._authorization(challenge)
             response = self._ask(path, accept)
