@@ -45,8 +45,10 @@ def build(repository: Path, url: str) -> None:
         print(f"base image {name}", flush=True)
         run(["docker", "build", "--quiet", "--network", "host", "--tag", name, "-"], ROOT, text)
     for runs in PASSES:
-        flags = [word for name in SCENARIOS for word in ("--scenario", f"{name}={runs}")]
-        print(run([*IMGOPT, "backfill", "HEAD", *flags, "--history", url], repository), flush=True)
+        for service, scenarios in SCENARIOS.items():
+            flags = [word for name in scenarios for word in ("--scenario", f"{name}={runs}")]
+            argv = [*IMGOPT, "backfill", "HEAD", "--service", service, *flags, "--history", url]
+            print(run(argv, repository), flush=True)
 
 
 def report(repository: Path, url: str) -> list[str]:

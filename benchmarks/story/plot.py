@@ -20,7 +20,9 @@ from story.files import (
 
 MIRA, JONAS, PRIYA, TEO = "Mira Okafor", "Jonas Lind", "Priya Raman", "Teo Silva"
 SIZE, COLD, CODE_CHANGE = "size", "cold", "code-change"
-SCENARIOS = (COLD, CODE_CHANGE)
+# What is built of each service. Not the backend cold: its packages come in 3 s or in 9 s, as the
+# package index likes, and two samples of a commit do not tell that from what a commit does.
+SCENARIOS = {"backend": (CODE_CHANGE,), "dashboard": (COLD, CODE_CHANGE)}
 UP, DOWN = "up", "down"
 
 _MAIN, _TASKS = "backend/app/main.py", "dashboard/src/tasks.js"
@@ -99,7 +101,7 @@ COMMITS = (
         subject="Forecast the burndown with pandas and scipy",
         append={_PINS: BURNDOWN_PINS},
         write={_BURNDOWN: BURNDOWN},
-        changes=(Change("backend", SIZE, UP), Change("backend", COLD, UP)),
+        changes=(Change("backend", SIZE, UP),),
     ),
     _script(PRIYA, "Show the burndown", "burndown", "tasks.map((t) => (t.done ? 0 : 1))"),
     _python(JONAS, "Count the tasks of a burndown", "counted", "[int(t.done) for t in tasks]"),
@@ -175,7 +177,7 @@ COMMITS = (
         subject="Draw the burndown without pandas and scipy",
         replace={_PINS: (BURNDOWN_PINS, "")},
         write={_BURNDOWN: PLAIN_BURNDOWN},
-        changes=(Change("backend", SIZE, DOWN), Change("backend", COLD, DOWN)),
+        changes=(Change("backend", SIZE, DOWN),),
     ),
     _both(PRIYA, "Join the titles", "joined", "', '.join(t.title for t in tasks)",
           "tasks.map((t) => t.title).join(', ')"),
